@@ -1,0 +1,115 @@
+"""Configuration of one engine: everything that is fixed when a bitstream is built."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+__all__ = ["PRESETS", "Config", "ConfigError", "preset"]
+
+
+class ConfigError(ValueError):
+    """A configuration that no engine can be built from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Sizes of an engine. Memory depths are in words; a word's width follows from the array."""
+
+    rows: int
+    """Array rows: input channels read at once. A power of two, 2..32."""
+    cols: int
+    """Array columns: output channels computed at once. A power of two, 2..32."""
+    weight_depth: int
+    """Words of the weight memory; a word is one 16-bit weight for each column."""
+    act_depth: int
+    """Words of the activation memory; a word is max(rows, cols) int8 channels of one pixel."""
+    acc_depth: int = 512
+    """Words of the accumulator memory (one 36-bit sum for each column): pixels of one pass."""
+    latent_depth: int = 512
+    """Words of the latent and of the error memory (one 18-bit number for each column)."""
+    sign_depth: int = 1024
+    """Words of the sign memory (one bit for each column)."""
+    lanes: int = 16
+    """Classes whose scores are accumulated at once."""
+    max_classes: int = 128
+    """Largest number of classes, at most 256."""
+    basis_depth: int = 1024
+    """Words of the basis memory; a word is one 2-bit ternary entry for each lane."""
+    basis_classes: int = 10
+    """Number of classes whose basis the bitstream is initialised with."""
+    max_batch: int = 64
+    """Largest number of samples of one training step."""
+    max_layers: int = 8
+    """Largest number of layers with weights."""
+    program_depth: int = 64
+    """Descriptors the program memory holds."""
+
+    def __post_init__(self) -> None:
+        for name in ("rows", "cols", "lanes"):
+            value = getattr(self, name)
+            if value not in (2, 4, 8, 16, 32):
+                raise ConfigError(f"{name} is {value}; it must be 2, 4, 8, 16 or 32.")
+        for name in (
+            "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth",
+            "basis_depth", "max_batch", "max_layers", "program_depth",
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not 2 <= value <= 1 << 20:
+                raise ConfigError(f"{name} is {value}; it must lie between 2 and {1 << 20}.")
+        if not 2 <= self.max_classes <= 256:
+            raise ConfigError(f"max_classes is {self.max_classes}; it must lie between 2 and 256.")
+        if not 2 <= self.basis_classes <= self.max_classes:
+            raise ConfigError(
+                f"basis_classes is {self.basis_classes}; "
+                f"it must lie between 2 and max_classes ({self.max_classes})."
+            )
+
+    @property
+    def act_word(self) -> int:
+        """Bytes of one activation memory word."""
+        return max(self.rows, self.cols)
+
+    @property
+    def groups(self) -> int:
+        """Passes over the latents that the largest number of classes needs."""
+        return -(-self.max_classes // self.lanes)
+
+    @property
+    def macs_per_cycle(self) -> int:
+        """Multipliers of the array."""
+        return self.rows * self.cols
+
+    @cached_property
+    def digest(self) -> int:
+        """64-bit identification of this configuration and of the interface version."""
+        from lls_hw.registers import INTERFACE_VERSION
+
+        text = json.dumps({"interface": INTERFACE_VERSION, **asdict(self)}, sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+    def as_dict(self) -> dict[str, int]:
+        """All fields, for design.json."""
+        return asdict(self)
+
+
+_SMALL = Config(rows=8, cols=8, weight_depth=14336, act_depth=4096)
+PRESETS = {
+    "tiny": replace(
+        _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
+        basis_depth=512, max_classes=64, max_batch=32,
+    ),
+    "small": _SMALL,
+    "large": replace(_SMALL, cols=16, weight_depth=7168, act_depth=2048),
+}  # fmt: skip
+"""Named engines, smallest first."""
+
+
+def preset(name: str) -> Config:
+    """The preset of that name; ConfigError lists the known ones."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise ConfigError(
+            f"There is no preset {name!r}; the presets are {', '.join(PRESETS)}."
+        ) from None
