@@ -1,0 +1,161 @@
+"""Integer arithmetic of the engine, block by block.
+
+Every function takes and returns int64 tensors and is exact: the gateware equals it bit for bit.
+`docs/numerics.md` states the ranges and why no accumulator overflows. Shapes: N samples,
+I inputs, O outputs, d latents, K classes.
+"""
+
+import torch
+from torch import Tensor
+
+from lls_hw import formats as f
+
+__all__ = [
+    "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
+    "latent_error", "next_shift", "softmax_error", "update", "weight_gradient",
+]  # fmt: skip
+
+_EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)
+
+
+def _matmul(a: Tensor, b: Tensor) -> Tensor:
+    """Exact integer matrix product; float64 is exact below 2**53."""
+    return (a.double() @ b.double()).long()
+
+
+def _round_shift(value: Tensor, shift: int | Tensor) -> Tensor:
+    """value / 2**shift rounded half up; shift >= 0 (0 leaves the value)."""
+    half = (torch.ones_like(value) << shift) >> 1
+    return (value + half) >> shift
+
+
+def _saturate(value: Tensor, limit: int) -> Tensor:
+    return value.clamp(-limit, limit)
+
+
+def bit_length(value: Tensor) -> Tensor:
+    """Bits of a non-negative integer below 2**53: 0 -> 0, 1 -> 1, 255 -> 8, 256 -> 9."""
+    return torch.frexp(value.double())[1].long()
+
+
+def _magnitude(value: Tensor) -> Tensor:
+    """One's complement magnitude, as hardware ORs it: v for v >= 0, else -v - 1."""
+    return value ^ (value >> 63)
+
+
+def forward(x: Tensor, w: Tensor) -> Tensor:
+    """Accumulators z = x w; x (N, I) int8, w (I, O) int16, z (N, O) 36 bit."""
+    return _matmul(x, w)
+
+
+def activation(z: Tensor, shift: int) -> tuple[Tensor, Tensor, int]:
+    """LeakyReLU 1/8, scaled by 2**-shift, rounded half up, saturated to int8.
+
+    Returns h (N, O), negative (N, O) in {0, 1}, and the bit length of the largest |8 LeakyReLU(z)|.
+    """
+    negative = (z < 0).long()
+    scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT)
+    h = _saturate(_round_shift(scaled, shift + f.SLOPE_SHIFT), f.ACT_MAX)
+    return h, negative, int(bit_length(_magnitude(scaled)).max())
+
+
+def next_shift(length: int, headroom: int) -> int:
+    """Shift of the next batch: the largest activation then has 7 - headroom bits."""
+    return min(max(length - f.SLOPE_SHIFT - (7 - headroom), 0), f.SHIFT_MAX)
+
+
+def inverse_norm(square: Tensor) -> tuple[Tensor, Tensor]:
+    """1/sqrt(square) = mantissa * 2**-(15 + j), mantissa 16 bit; square > 0, below 2**46."""
+    j = (bit_length(square) + 1) >> 1
+    up = (16 - j).clamp(min=0) * 2
+    down = (j - 16).clamp(min=0) * 2
+    normal = (square << up) >> down
+    root = torch.sqrt(normal.double()).long()
+    return ((1 << 31) // root).clamp(max=65535), j
+
+
+def softmax_error(
+    scores: Tensor, scale: Tensor, shift: Tensor, labels: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Softmax of (scores * scale) >> shift, read as base-2 exponents in Q8, minus one-hot.
+
+    scores (N, K), scale (N,) 17 bit, shift (N,), labels (N,).
+    Returns e (N, K) Q15, the prediction (N,), and p of the label (N,) Q15.
+    """
+    y = (scores * scale[:, None]) >> shift[:, None]
+    top, _ = y.max(dim=1, keepdim=True)
+    distance = top - y
+    whole = (distance >> f.EXPONENT_FRACTION).clamp(max=31)
+    power = _EXP2[distance & ((1 << f.EXPONENT_FRACTION) - 1)] >> whole
+    reciprocal = (1 << 31) // power.sum(dim=1, keepdim=True)
+    p = (power * reciprocal) >> 16
+    hot = torch.zeros_like(p).scatter_(1, labels[:, None], f.ONE)
+    prediction = (y == top).long().argmax(dim=1)
+    return p - hot, prediction, p.gather(1, labels[:, None])[:, 0]
+
+
+def latent_error(
+    u: Tensor, labels: Tensor, basis: Tensor, temperature_shift: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Local error of an LLS layer: dL/du of each sample as mantissas and one exponent.
+
+    u (N, d) 18 bit, labels (N,), basis (K, d) in {-1, 0, 1}, T = 2**-temperature_shift.
+    Returns M (N, d) 18 bit and exponent (N,), where T dL/du = M * 2**-exponent, then prediction
+    and label probability of this layer's own scores. A zero latent has no direction: M = 0.
+    """
+    square = (u * u).sum(dim=1)
+    zero = square == 0
+    mantissa, j = inverse_norm(square.clamp(min=1))
+    mantissa = mantissa.masked_fill(zero, 0)
+    scores = _matmul(u, basis.T)
+    scale = (mantissa * f.LOG2E) >> f.LOG2E_FRACTION
+    e, prediction, p = softmax_error(
+        scores, scale, j + (15 - f.EXPONENT_FRACTION - temperature_shift), labels
+    )
+    along = ((e * scores).sum(dim=1) * mantissa) >> (15 + j)
+    kappa = (along * mantissa) >> 15
+    g = _matmul(e, basis)
+    v = (u * kappa[:, None]) >> j[:, None]
+    m = _saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
+    return m, j + 15, prediction, p
+
+
+def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...]:
+    """Error of the classifier from its accumulators z (N, K); logits are Q8 after `shift`.
+
+    Returns M (N, K), exponent (N,) = 15, prediction and label probability.
+    """
+    logits = _saturate(_round_shift(z, shift), f.LATENT_MAX)
+    scale = torch.full_like(labels, f.LOG2E)
+    fraction = f.LOG2E_FRACTION + f.LOGIT_FRACTION - f.EXPONENT_FRACTION
+    e, prediction, p = softmax_error(logits, scale, torch.full_like(labels, fraction), labels)
+    return e, torch.full_like(labels, f.PROBABILITY_FRACTION), prediction, p
+
+
+def error_shifts(m: Tensor, exponent: Tensor) -> tuple[Tensor, int]:
+    """Right shift of each sample that gives the batch one exponent, and that exponent.
+
+    A sample's level is max(bits of its largest |M|, 7) - exponent; the batch takes the largest.
+    """
+    length = bit_length(_magnitude(m).max(dim=1).values).clamp(min=7)
+    level = int((length - exponent).max())
+    return (level - 7 + exponent).clamp(max=31), level
+
+
+def delta(m: Tensor, shifts: Tensor, negative: Tensor | None) -> Tensor:
+    """Errors before the activation, times 8: int8 error times 8, or 1 where the output was < 0."""
+    error = _saturate(_round_shift(m, shifts[:, None]), f.ERROR_MAX)
+    full = error << f.SLOPE_SHIFT
+    return full if negative is None else torch.where(negative == 1, error, full)
+
+
+def weight_gradient(x: Tensor, v: Tensor) -> Tensor:
+    """dW = x^T v; x (N, I), v (N, O), dW (I, O) 32 bit."""
+    return _matmul(x.T, v)
+
+
+def update(w: Tensor, gradient: Tensor, shift: int, noise: Tensor) -> Tensor:
+    """w - gradient * 2**-shift, rounded stochastically with 16-bit noise, saturated to int16."""
+    shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
+    step = (((gradient << f.NOISE_BITS) >> shift) + noise) >> f.NOISE_BITS
+    return _saturate(w - step, f.WEIGHT_MAX)

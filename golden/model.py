@@ -1,0 +1,110 @@
+"""The integer golden model: a network trained with the engine's exact arithmetic."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from golden import integer
+from golden.noise import noise
+from lls_hw import formats as f
+
+__all__ = ["IntegerModel", "LayerSettings", "StepResult"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSettings:
+    """What the arithmetic of one layer needs besides its weights."""
+
+    classifier: bool
+    """The last layer: logits, no activation."""
+    headroom: int = 1
+    """Bits kept free above the largest activation of the previous batch."""
+    temperature_shift: int = 1
+    """T = 2**-temperature_shift."""
+    logit_shift: int = 0
+    """Classifier only: right shift from accumulator to Q8 logit."""
+    update_offset: int = 0
+    """Constant part of the update shift; holds learning rate, batch size and weight format."""
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Per sample: predicted class and probability of the label (Q15)."""
+
+    prediction: Tensor
+    probability: Tensor
+
+    @property
+    def loss(self) -> Tensor:
+        """Cross-entropy of each sample in nats; probabilities below 2**-16 count as 2**-16."""
+        return -torch.log(self.probability.double().clamp(min=0.5) / f.ONE)
+
+
+class IntegerModel:
+    """Weights, requantisation shifts and step counter of a network under training.
+
+    `weights` are (fan_in, fan_out) int16 arrays, `shifts` one per layer (ignored for the
+    classifier), `basis` (K, at least the widest d) ternary.
+    """
+
+    def __init__(
+        self,
+        weights: list[np.ndarray],
+        settings: list[LayerSettings],
+        shifts: list[int],
+        basis: np.ndarray,
+        step: int = 0,
+    ) -> None:
+        self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
+        self.settings = settings
+        self.shifts = list(shifts)
+        self.basis = torch.tensor(basis, dtype=torch.int64)
+        self.step = step
+
+    def infer(self, x: Tensor, labels: Tensor) -> StepResult:
+        """Forward pass with the present shifts, which then follow the data as on the board."""
+        return self._forward(x, labels, train=False)[0]
+
+    def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
+        """One batch: x (N, I) int8 values, labels (N,). Updates weights, shifts and step."""
+        result, records = self._forward(x, labels, train=True)
+        for index, (inputs, negative, shift, m, exponent) in enumerate(records):
+            setting = self.settings[index]
+            shifts, level = integer.error_shifts(m, exponent)
+            gradient = integer.weight_gradient(inputs, integer.delta(m, shifts, negative))
+            w = self.weights[index]
+            self.weights[index] = integer.update(
+                w,
+                gradient,
+                setting.update_offset + shift - level,
+                noise(self.step, index, w.shape[0], w.shape[1]),
+            )
+        self.step += 1
+        return result
+
+    def _forward(
+        self, x: Tensor, labels: Tensor, train: bool
+    ) -> tuple[StepResult, list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]]]:
+        x, labels = x.long(), labels.long()
+        records: list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]] = []
+        for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
+            z = integer.forward(x, w)
+            if setting.classifier:
+                m, exponent, prediction, p = integer.classifier_error(
+                    z, setting.logit_shift, labels
+                )
+                records.append((x, None, 0, m, exponent))
+                return StepResult(prediction, p), records
+            shift = self.shifts[index]
+            h, negative, length = integer.activation(z, shift)
+            self.shifts[index] = integer.next_shift(length, setting.headroom)
+            if train:
+                basis = self.basis[:, : h.shape[1]]
+                m, exponent, _, _ = integer.latent_error(
+                    h, labels, basis, setting.temperature_shift
+                )
+                records.append((x, negative, shift, m, exponent))
+            x = h
+        raise ValueError("The last layer of a network must be its classifier.")
