@@ -1,0 +1,174 @@
+"""One column of the engine: its memories and everything between them and the array."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.formats import (
+    ACC_BITS,
+    ACT_BITS,
+    LATENT_BITS,
+    NOISE_BITS,
+    OPERAND_BITS,
+    PSUM_BITS,
+    SHIFT_MAX,
+    SLOPE_SHIFT,
+    UPDATE_SHIFT_MAX,
+    WEIGHT_BITS,
+)
+from lls_hw.gateware.activation import Activation
+from lls_hw.gateware.expander import Expander
+from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.update import Update
+
+__all__ = ["Column", "column_status_layout", "token_layout"]
+
+
+def token_layout(config: Config) -> data.StructLayout:
+    """What moves east from column to column, one column a cycle.
+
+    The west edge gives each field the delay it needs; a column adds none.
+    """
+    latent_addr = ceil_log2(config.latent_depth)
+    acc_addr = ceil_log2(config.acc_depth)
+    weight_addr = ceil_log2(config.weight_depth)
+    return data.StructLayout(
+        {
+            "weight_read": weight_addr,
+            "weight_write": weight_addr,
+            "weight_enable": 1,
+            "host_enable": 1,
+            "host_column": ceil_log2(config.cols),
+            "host_data": WEIGHT_BITS,
+            "noise": NOISE_BITS,
+            "error_read": latent_addr,
+            "error_shift": range(SHIFT_MAX + 1),
+            "acc_read": acc_addr,
+            "acc_write": acc_addr,
+            "acc_enable": 1,
+            "first_sum": 1,
+            "emit": 1,
+            "latent_write": latent_addr,
+            "latent_enable": 1,
+        }
+    )
+
+
+def column_status_layout() -> data.StructLayout:
+    """Settings that are stable while an operation runs, the same for all columns."""
+    return data.StructLayout(
+        {
+            "gradient": 1,
+            "linear": 1,
+            "clear": 1,
+            "act_shift": range(SHIFT_MAX + 1),
+            "update_shift": range(UPDATE_SHIFT_MAX + 1),
+        }
+    )
+
+
+class Column(wiring.Component):
+    """Weight, accumulator, latent and error banks of one column, with its units.
+
+    Relative to the cycle t in which ``token_i`` holds a field: ``v_o`` follows ``weight_read`` or
+    ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
+    accumulator read in t is added to ``south_i`` at t + 2; ``h_o``, ``negative_o`` and the
+    latent follow ``emit`` by 3 cycles; the update of ``north_i`` at t is written with
+    ``weight_write`` at t + 4 (its ``weight_read`` at t + 1, its ``noise`` at t + 2).
+
+    Parameters
+    ----------
+    config : engine configuration.
+    index : number of this column.
+    """
+
+    def __init__(self, config: Config, index: int) -> None:
+        self._config = config
+        self._index = index
+        latent_addr = ceil_log2(config.latent_depth)
+        super().__init__(
+            {
+                "token_i": In(token_layout(config)),
+                "token_o": Out(token_layout(config)),
+                "status": In(column_status_layout()),
+                "column_noise": In(NOISE_BITS),
+                "v_o": Out(signed(OPERAND_BITS)),
+                "south_i": In(signed(PSUM_BITS)),
+                "north_i": In(signed(PSUM_BITS)),
+                "negative_i": In(1),
+                "h_o": Out(signed(ACT_BITS)),
+                "negative_o": Out(1),
+                "magnitude_o": Out(ACC_BITS + SLOPE_SHIFT),
+                "weight_o": Out(signed(WEIGHT_BITS)),
+                "latent_addr": In(latent_addr),
+                "latent_data": Out(signed(LATENT_BITS)),
+                "error_addr": In(latent_addr),
+                "error_data": In(signed(LATENT_BITS)),
+                "error_enable": In(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, token = self._config, self.token_i
+        m.submodules.weights = weights = Ram(WEIGHT_BITS, config.weight_depth)
+        m.submodules.sums = sums = Ram(ACC_BITS, config.acc_depth)
+        m.submodules.latents = latents = Ram(LATENT_BITS, config.latent_depth)
+        m.submodules.errors = errors = Ram(LATENT_BITS, config.latent_depth)
+        m.submodules.activation = activation = Activation()
+        m.submodules.expander = expander = Expander()
+        m.submodules.update = update = Update()
+        m.d.sync += self.token_o.eq(token)
+
+        weight, v_weight = Signal(signed(WEIGHT_BITS)), Signal(signed(WEIGHT_BITS))
+        v_late = Signal(signed(WEIGHT_BITS))
+        m.d.sync += [v_weight.eq(weight), v_late.eq(v_weight)]
+        m.d.comb += [
+            weights.read_addr.eq(token.weight_read),
+            weight.eq(weights.read_data),
+            self.weight_o.eq(weight),
+            errors.read_addr.eq(token.error_read),
+            expander.m.eq(errors.read_data),
+            expander.shift.eq(token.error_shift),
+            expander.negative.eq(self.negative_i),
+            self.v_o.eq(Mux(self.status.gradient, expander.v, v_late)),
+            errors.write_addr.eq(self.error_addr),
+            errors.write_data.eq(self.error_data),
+            errors.write_enable.eq(self.error_enable),
+        ]
+
+        total = Signal(signed(ACC_BITS))
+        m.d.sync += total.eq(Mux(token.first_sum, 0, sums.read_data.as_signed()) + self.south_i)
+        m.d.comb += [
+            sums.read_addr.eq(token.acc_read),
+            sums.write_addr.eq(token.acc_write),
+            sums.write_data.eq(total),
+            sums.write_enable.eq(token.acc_enable),
+            activation.z.eq(total),
+            activation.valid.eq(token.emit),
+            activation.shift.eq(self.status.act_shift),
+            activation.linear.eq(self.status.linear),
+            activation.clear.eq(self.status.clear),
+            self.h_o.eq(activation.h),
+            self.negative_o.eq(activation.negative),
+            self.magnitude_o.eq(activation.magnitude),
+            latents.write_addr.eq(token.latent_write),
+            latents.write_data.eq(activation.latent),
+            latents.write_enable.eq(token.latent_enable),
+            latents.read_addr.eq(self.latent_addr),
+            self.latent_data.eq(latents.read_data),
+        ]
+
+        mine = token.host_enable & (token.host_column == self._index)
+        m.d.comb += [
+            update.gradient.eq(self.north_i),
+            update.shift.eq(self.status.update_shift),
+            update.noise.eq(token.noise ^ self.column_noise),
+            update.weight.eq(weight),
+            weights.write_addr.eq(token.weight_write),
+            weights.write_data.eq(Mux(token.host_enable, token.host_data, update.result)),
+            weights.write_enable.eq(token.weight_enable | mine),
+        ]
+        return m
