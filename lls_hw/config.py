@@ -27,11 +27,10 @@ class Config:
     acc_depth: int = 512
     """Words of the accumulator memory (one 36-bit sum for each column): pixels of one pass."""
     latent_depth: int = 512
-    """Words of the latent and of the error memory (one 18-bit number for each column)."""
-    sign_depth: int = 1024
-    """Words of the sign memory (one bit for each column)."""
+    """Words of the latent and of the error memory (one 18-bit number for each column), and of
+    the sign memory (one bit for each column)."""
     lanes: int = 16
-    """Classes whose scores are accumulated at once."""
+    """Classes whose scores are accumulated at once. A power of two, 2..16."""
     max_classes: int = 128
     """Largest number of classes, at most 256."""
     basis_depth: int = 1024
@@ -39,20 +38,22 @@ class Config:
     basis_classes: int = 10
     """Number of classes whose basis the bitstream is initialised with."""
     max_batch: int = 64
-    """Largest number of samples of one training step."""
+    """Largest number of samples of one training step. A power of two."""
     max_layers: int = 8
-    """Largest number of layers with weights."""
+    """Largest number of layers with weights, at most 16."""
     program_depth: int = 64
     """Descriptors the program memory holds."""
 
     def __post_init__(self) -> None:
-        for name in ("rows", "cols", "lanes"):
+        for name, most in (("rows", 32), ("cols", 32), ("lanes", 16), ("max_batch", 512)):
             value = getattr(self, name)
-            if value not in (2, 4, 8, 16, 32):
-                raise ConfigError(f"{name} is {value}; it must be 2, 4, 8, 16 or 32.")
+            if not 2 <= value <= most or value & (value - 1):
+                raise ConfigError(f"{name} is {value}; it must be a power of two, 2..{most}.")
+        if not 1 <= self.max_layers <= 16:
+            raise ConfigError(f"max_layers is {self.max_layers}; it must lie between 1 and 16.")
         for name in (
-            "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth",
-            "basis_depth", "max_batch", "max_layers", "program_depth",
+            "weight_depth", "act_depth", "acc_depth", "latent_depth",
+            "basis_depth", "program_depth",
         ):  # fmt: skip
             value = getattr(self, name)
             if not 2 <= value <= 1 << 20:

@@ -32,11 +32,11 @@ class Space(IntEnum):
     while_running: bool
 
     CONTROL = 0, 4, True, "Control registers (`Register`); a write to RUN waits until idle."
-    PROGRAM = 1, 4, False, "Layer descriptors, PROGRAM_WORDS elements each."
+    PROGRAM = 1, 4, False, "Layer descriptors, `program.descriptor.WORDS` elements each; write only."
     ACT = 2, 1, True, "Activation memory, one int8 an element; write only."
-    LABEL = 3, 1, True, "Labels, one an element; buffer b, sample n at b * max_batch + n."
+    LABEL = 3, 1, True, "Labels, one an element; buffer b, sample n at b * max_batch + n. Write only."
     WEIGHT = 4, 2, False, "Weights, one int16 an element; address = word * cols + column."
-    BASIS = 5, 4, False, "Basis memory, 16 ternary entries (2 bit) an element; write only."
+    BASIS = 5, 4, False, "Basis memory, one word (`lanes` 2-bit ternary entries) an element; write only."
     STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
 
