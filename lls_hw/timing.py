@@ -1,13 +1,21 @@
-"""Cycle formulas of the array operations, exact; gateware and compiler read the same ones."""
+"""Cycle formulas of the array and the sequencer, exact; gateware and compiler share them."""
 
 from lls_hw.config import Config
+from lls_hw.program.descriptor import WORDS
 
-__all__ = ["KEY_CYCLES", "MIN_PERIOD", "flush_cycles", "gradient_cycles", "forward_cycles", "period"]
+__all__ = [
+    "FETCH_CYCLES", "KEY_CYCLES", "MIN_PERIOD", "SETUP_CYCLES", "flush_cycles",
+    "forward_cycles", "gradient_cycles", "period",
+]  # fmt: skip
 
 MIN_PERIOD = 4
 """Beats between two visits of the accumulator memory to one address."""
 KEY_CYCLES = 48
 """Cycles before a weight gradient in which the noise keys are made."""
+FETCH_CYCLES = WORDS + 2
+"""Cycles that fetch one descriptor; the program memory answers after 2."""
+SETUP_CYCLES = 5
+"""Cycles from the issue of an array operation to its start: shifts are looked up."""
 
 
 def period(config: Config, samples: int, gradient: bool) -> int:

@@ -27,6 +27,7 @@ def beat_layout(config: Config) -> data.StructLayout:
             "latent_addr": ceil_log2(config.latent_depth),
             "first_sum": 1,
             "last_sum": 1,
+            "last_sample": 1,
         }
     )
 
@@ -122,6 +123,7 @@ class Tiler(wiring.Component):
             beat.sample.eq(count),
             beat.first_sum.eq(in_tile == 0),
             beat.last_sum.eq(last_in),
+            beat.last_sample.eq(count == op.samples - 1),
             beat.control.gradient.eq(self.gradient),
             beat.control.load.eq(loading & (count == 0)),
             beat.control.swap.eq(streaming & (count == 0)),

@@ -1,0 +1,289 @@
+"""Array unit: the systolic array, its memories, and what happens when at their edges."""
+
+from functools import reduce
+from operator import or_, xor
+
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.formats import (
+    ACC_BITS,
+    ACT_BITS,
+    LATENT_BITS,
+    NOISE_INDEX_BITS,
+    SHIFT_MAX,
+    SLOPE_SHIFT,
+    UPDATE_SHIFT_MAX,
+    WEIGHT_BITS,
+)
+from lls_hw.gateware.array import SystolicArray
+from lls_hw.gateware.column import Column, column_status_layout
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.noise import NoiseHash, NoiseKeys
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.signs import SignStore
+from lls_hw.gateware.store import ActivationStore
+from lls_hw.gateware.tiler import Tiler, beat_layout
+from lls_hw.gateware.update_schedule import UpdateSchedule
+from lls_hw.gateware.walker import Walker
+
+__all__ = ["ArrayUnit", "HostWeights"]
+
+MAGNITUDE_BITS = ACC_BITS + SLOPE_SHIFT
+
+
+class HostWeights(wiring.Signature):
+    """Weight access of the host while the unit is idle, seen from the host.
+
+    A write takes one cycle. Hold `read_addr`; `read_data` of any column is valid
+    ``cols + 4`` cycles later.
+    """
+
+    def __init__(self, config: Config) -> None:
+        addr, column = ceil_log2(config.weight_depth), ceil_log2(config.cols)
+        super().__init__(
+            {
+                "write_enable": Out(1),
+                "write_addr": Out(addr),
+                "write_column": Out(column),
+                "write_data": Out(WEIGHT_BITS),
+                "read_addr": Out(addr),
+                "read_column": Out(column),
+                "read_data": In(signed(WEIGHT_BITS)),
+            }
+        )
+
+
+class ArrayUnit(wiring.Component):
+    """Runs one FORWARD or GRADIENT operation from `start` until `busy` falls.
+
+    Takes `timing.forward_cycles` or `timing.gradient_cycles` cycles, the cycle of `start`
+    included, in which `busy` is already high. With t the cycle in which the tiler's beat leaves,
+    R rows and C columns:
+
+    ========  =====================================================================
+    t + 2     exponent of the sample has become a shift
+    t + 4     x, control and v enter the array
+    t + R + 4   accumulator is read (column c: c cycles later, as all that follows)
+    t + R + 7   accumulator is written; on the last input tile it enters the activation
+    t + R + 10  latent is written
+    t + R + C + 9   activation and sign word is written, all columns at once
+    ========  =====================================================================
+
+    Members
+    -------
+    operation, gradient, act_shift, update_shift : stable while busy.
+    beat : what the tiler asks for now, for counters and the error scale.
+    error_shift : shift of the errors of ``beat.sample``, 2 cycles later.
+    magnitude : OR of the columns' magnitudes of a forward operation, valid when `done`.
+    latent_* : read port of the latents, 3 cycles; error_* : write port of the errors.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        latent, bank = ceil_log2(config.latent_depth), ceil_log2(config.cols)
+        super().__init__(
+            {
+                "operation": In(DESCRIPTOR_LAYOUT),
+                "gradient": In(1),
+                "step": In(32),
+                "act_shift": In(range(SHIFT_MAX + 1)),
+                "update_shift": In(range(UPDATE_SHIFT_MAX + 1)),
+                "start": In(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "beat": Out(beat_layout(config)),
+                "error_shift": In(range(SHIFT_MAX + 1)),
+                "magnitude": Out(MAGNITUDE_BITS),
+                "latent_addr": In(latent),
+                "latent_bank": In(bank),
+                "latent_data": Out(signed(LATENT_BITS)),
+                "error_enable": In(1),
+                "error_addr": In(latent),
+                "error_bank": In(bank),
+                "error_data": In(signed(LATENT_BITS)),
+                "act_enable": In(1),
+                "act_addr": In(ceil_log2(config.act_depth * config.act_word)),
+                "act_data": In(ACT_BITS),
+                "act_ready": Out(1),
+                "weights": In(HostWeights(config)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        m.submodules.tiler = tiler = Tiler(config)
+        m.submodules.array = array = SystolicArray(config.rows, config.cols)
+        columns = [Column(config, c) for c in range(config.cols)]
+        for c, column in enumerate(columns):
+            m.submodules[f"column_{c}"] = column
+        m.d.comb += [
+            tiler.operation.eq(self.operation),
+            tiler.gradient.eq(self.gradient),
+            tiler.start.eq(self.start),
+            self.busy.eq(tiler.busy),
+            self.done.eq(tiler.done),
+            self.beat.eq(tiler.beat),
+        ]
+        self._connect_columns(m, array, columns)
+        emit = self._west_edge(m, array, columns[0].token_i)
+        self._updates(m, columns)
+        self._outputs(m, columns, emit)
+        self._local_ports(m, columns)
+        return m
+
+    def _connect_columns(self, m, array, columns):
+        """Static settings, tokens from column to column, sums and operands of the array."""
+        status = Signal(column_status_layout())
+        m.d.comb += [
+            status.gradient.eq(self.gradient),
+            status.linear.eq(self.operation.classifier),
+            status.clear.eq(self.start),
+            status.act_shift.eq(self.act_shift),
+            status.update_shift.eq(self.update_shift),
+        ]
+        for c, column in enumerate(columns):
+            if c > 0:
+                m.d.comb += column.token_i.eq(columns[c - 1].token_o)
+            m.d.comb += [
+                column.status.eq(status),
+                column.south_i.eq(array.south_o[c]),
+                column.north_i.eq(array.north_o[c]),
+                array.v_i[c].eq(column.v_o),
+            ]
+
+    def _west_edge(self, m, array, token):
+        """Activations and control into the array, each beat's tokens into the columns.
+
+        Returns the strobe with which column 0 hands a finished sum to its activation unit.
+        """
+        config, beat, rows = self._config, self.beat, self._config.rows
+        m.submodules.store = store = ActivationStore(config)
+        m.d.comb += [
+            store.read_valid.eq(beat.valid),
+            store.read_addr.eq(beat.x_addr),
+            store.read_part.eq(beat.x_part),
+            store.host_enable.eq(self.act_enable),
+            store.host_addr.eq(self.act_addr),
+            store.host_data.eq(self.act_data),
+            self.act_ready.eq(store.host_ready),
+            array.x_i.eq(store.x),
+            array.control_i.eq(delay(m, beat.control, 4, "control")),
+            token.error_read.eq(beat.latent_addr),
+            token.error_shift.eq(self.error_shift),
+        ]
+        sums = Signal(4)
+        forward = beat.valid & ~self.gradient
+        m.d.comb += sums.eq(
+            Cat(forward, beat.first_sum, forward & beat.last_sum, beat.last_sample)
+        )
+        at_read = delay(m, beat.sample, rows + 4, "sample")
+        at_total = delay(m, sums, rows + 6, "sums")
+        at_write = delay(m, at_total, 1, "sums_write")
+        m.d.comb += [
+            token.acc_read.eq(at_read),
+            token.first_sum.eq(at_total[1]),
+            token.acc_write.eq(delay(m, at_read, 3, "sample_write")),
+            token.acc_enable.eq(at_write[0]),
+            token.emit.eq(at_write[2]),
+        ]
+        return at_write[2:]
+
+    def _updates(self, m, columns):
+        """Weight addresses of loads, updates and host, and the noise of the updates."""
+        config, op, beat, host = self._config, self.operation, self.beat, self.weights
+        token = columns[0].token_i
+        m.submodules.schedule = schedule = UpdateSchedule(config)
+        m.submodules.keys = keys = NoiseKeys()
+        m.submodules.hash = hash_ = NoiseHash()
+        begin = self.start & self.gradient
+        m.d.comb += [
+            schedule.restart.eq(begin),
+            schedule.weight_base.eq(op.weight_base),
+            schedule.in_tiles.eq(op.in_tiles),
+            schedule.last.eq(beat.control.last),
+            keys.start.eq(begin),
+            keys.step.eq(self.step),
+            keys.layer.eq(op.layer),
+            hash_.keys.eq(keys.keys),
+            hash_.fan_in.eq(schedule.fan_in),
+            hash_.fan_out.eq(schedule.fan_out),
+            token.noise.eq(hash_.noise),
+            token.weight_read.eq(Mux(self.gradient, schedule.weight_read, beat.weight_addr)),
+            token.weight_write.eq(schedule.weight_write),
+            token.weight_enable.eq(schedule.weight_enable),
+        ]
+        with m.If(~self.busy):
+            m.d.comb += token.weight_read.eq(host.read_addr)
+            m.d.comb += token.weight_write.eq(host.write_addr)
+        m.d.comb += [
+            token.host_enable.eq(host.write_enable),
+            token.host_column.eq(host.write_column),
+            token.host_data.eq(host.write_data),
+            host.read_data.eq(Array(column.weight_o for column in columns)[host.read_column]),
+        ]
+        for c, column in enumerate(columns):
+            bits = [keys.keys[NOISE_INDEX_BITS + b] for b in range(c.bit_length()) if c >> b & 1]
+            m.d.sync += column.column_noise.eq(reduce(xor, bits, Const(0)))
+
+    def _outputs(self, m, columns, emit):
+        """Latents, activations and signs of finished sums; largest magnitude."""
+        config, op, cols = self._config, self.operation, self._config.cols
+        m.submodules.latent_walk = latent = Walker(config.latent_depth)
+        m.submodules.act_walk = act = Walker(config.act_depth, config.act_word // cols)
+        m.submodules.sign_walk = sign = Walker(config.latent_depth)
+        m.submodules.signs = signs = SignStore(config)
+        store, token = m.submodules.store, columns[0].token_i
+
+        at_latent = delay(m, emit, 3, "emit")
+        at_word = delay(m, at_latent, cols - 1, "emit_word")
+        for walker, at, base, stride in (
+            (latent, at_latent, op.latent_base, op.out_tiles),
+            (sign, at_word, op.latent_base, op.out_tiles),
+            (act, at_word, op.act_base, op.act_stride),
+        ):
+            m.d.comb += [
+                walker.base.eq(base),
+                walker.stride.eq(stride),
+                walker.restart.eq(self.start),
+                walker.step.eq(at[0]),
+                walker.last.eq(at[1]),
+            ]
+        m.d.comb += [
+            token.latent_write.eq(latent.addr),
+            token.latent_enable.eq(at_latent[0]),
+            store.write_enable.eq(at_word[0] & ~op.classifier),
+            store.write_addr.eq(act.addr),
+            store.write_part.eq(act.part),
+            signs.linear.eq(op.classifier),
+            signs.read_addr.eq(self.beat.latent_addr),
+            signs.write_enable.eq(at_word[0]),
+            signs.write_addr.eq(sign.addr),
+        ]
+        for c, column in enumerate(columns):
+            output = Signal(data.StructLayout({"h": signed(ACT_BITS), "negative": 1}))
+            m.d.comb += [output.h.eq(column.h_o), output.negative.eq(column.negative_o)]
+            aligned = delay(m, output, cols - 1 - c, f"output_{c}")
+            m.d.comb += [
+                store.write_data[c].eq(aligned.h),
+                signs.write_data[c].eq(aligned.negative),
+                column.negative_i.eq(signs.negative[c]),
+            ]
+        m.d.sync += self.magnitude.eq(reduce(or_, (column.magnitude_o for column in columns)))
+
+    def _local_ports(self, m, columns):
+        """The local update unit's latents and errors, one bank a column."""
+        bank = delay(m, self.latent_bank, 2, "latent_bank")
+        latents = Array(column.latent_data for column in columns)
+        m.d.sync += self.latent_data.eq(latents[bank])
+        for c, column in enumerate(columns):
+            m.d.comb += column.latent_addr.eq(self.latent_addr)
+            m.d.sync += [
+                column.error_addr.eq(self.error_addr),
+                column.error_data.eq(self.error_data),
+                column.error_enable.eq(self.error_enable & (self.error_bank == c)),
+            ]

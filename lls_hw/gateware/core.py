@@ -1,0 +1,182 @@
+"""The engine: everything but the link."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
+
+from lls_hw.basis import pack_basis, square_basis
+from lls_hw.config import Config
+from lls_hw.gateware.array_unit import ArrayUnit
+from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
+from lls_hw.gateware.host import COUNTERS, HostPort
+from lls_hw.gateware.layer_state import LayerState
+from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.scale import ErrorScale
+from lls_hw.gateware.sequencer import Sequencer
+
+__all__ = ["Core"]
+
+_LABEL_BITS = 8
+_RESULT_BITS = 24
+
+
+class Core(wiring.Component):
+    """Trains networks by running the programs that the host has stored.
+
+    Members
+    -------
+    write_i, read_i, read_o : element bus, see `registers.Space`.
+    busy : a program runs.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "write_i": In(stream.Signature(WriteLayout)),
+                "read_i": In(stream.Signature(ReadLayout)),
+                "read_o": Out(stream.Signature(DATA_BITS)),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        m.submodules.host = host = HostPort(config)
+        m.submodules.sequencer = sequencer = Sequencer(config)
+        m.submodules.array = array = ArrayUnit(config)
+        m.submodules.state = state = LayerState(config)
+        m.submodules.scale = scale = ErrorScale(config)
+        m.submodules.local = local = LocalUpdateUnit(config)
+
+        connect(m, flipped(self.write_i), host.write_i)
+        connect(m, flipped(self.read_i), host.read_i)
+        connect(m, flipped(self.read_o), host.read_o)
+        connect(m, host.run, sequencer.run)
+        connect(m, host.weights, array.weights)
+        m.d.comb += [
+            self.busy.eq(sequencer.busy),
+            host.running.eq(sequencer.busy),
+            sequencer.array_busy.eq(array.busy),
+            sequencer.local_busy.eq(local.busy),
+            sequencer.program_enable.eq(host.program_enable),
+            sequencer.program_addr.eq(host.address),
+            sequencer.program_data.eq(host.data),
+            array.operation.eq(sequencer.operation),
+            array.gradient.eq(sequencer.gradient),
+            array.start.eq(sequencer.start),
+            array.act_shift.eq(state.act_shift),
+            array.update_shift.eq(state.update_shift),
+            array.error_shift.eq(scale.shift),
+            array.act_enable.eq(host.act_enable),
+            array.act_addr.eq(host.address),
+            array.act_data.eq(host.data),
+            host.act_ready.eq(array.act_ready),
+            scale.layer.eq(sequencer.operation.layer),
+            scale.sample.eq(array.beat.sample),
+        ]
+        self._layer_state(m)
+        self._local_unit(m)
+        self._local_memories(m)
+        self._counters(m)
+        return m
+
+    def _layer_state(self, m):
+        sub = m.submodules
+        host, state, operation = sub.host, sub.state, sub.sequencer.operation
+        forward = ~sub.sequencer.gradient & ~operation.classifier
+        m.d.comb += [
+            state.operation.eq(operation),
+            state.level.eq(sub.scale.level),
+            state.forward.eq(sub.sequencer.start & forward),
+            state.learn.eq(sub.array.done & forward & operation.train),
+            state.magnitude.eq(sub.array.magnitude),
+            state.host_enable.eq(host.state_enable),
+            state.host_layer.eq(Mux(host.state_enable, host.address, host.read_address)),
+            state.host_data.eq(host.data),
+            host.shift.eq(state.host_shift),
+        ]
+
+    def _local_unit(self, m):
+        """Commands of the local update unit; its latents, errors and exponents."""
+        sub, config = m.submodules, self._config
+        local, array, scale, sequencer = sub.local, sub.array, sub.scale, sub.sequencer
+        batch_bits = ceil_log2(config.max_batch)
+        command = local.command.payload
+        for field in (
+            "classifier", "train", "layer", "samples", "length", "latent_base", "classes",
+            "basis_stride", "temperature_shift",
+        ):  # fmt: skip
+            m.d.comb += getattr(command, field).eq(getattr(sequencer.descriptor, field))
+        m.d.comb += [
+            command.tiles.eq(sequencer.descriptor.out_tiles),
+            command.label_base.eq(sequencer.buffer << batch_bits),
+            local.command.valid.eq(sequencer.local_valid),
+            array.latent_addr.eq(local.u_addr),
+            array.latent_bank.eq(local.u_bank),
+            local.u_data.eq(array.latent_data),
+            array.error_enable.eq(local.d_en),
+            array.error_addr.eq(local.d_addr),
+            array.error_bank.eq(local.d_bank),
+            array.error_data.eq(local.d_data),
+            scale.exponent_enable.eq(local.exp_en),
+            scale.exponent_addr.eq(local.exp_addr),
+            scale.exponent_data.eq(local.exp_data),
+            scale.level_enable.eq(local.level_en),
+            scale.level_layer.eq(local.level_layer),
+            scale.level_data.eq(local.level_data),
+        ]
+
+    def _local_memories(self, m):
+        """Labels, results and basis."""
+        config, local, host = self._config, m.submodules.local, m.submodules.host
+        m.submodules.labels = labels = Ram(_LABEL_BITS, 2 * config.max_batch)
+        m.submodules.results = results = Ram(_RESULT_BITS, 2 * config.max_batch)
+        stride = config.basis_depth // -(-config.basis_classes // config.lanes)
+        words = pack_basis(square_basis(config.basis_classes, stride), config.lanes, stride)
+        m.submodules.basis = basis = Ram(2 * config.lanes, config.basis_depth, init=words)
+        m.d.comb += [
+            labels.read_addr.eq(local.label_addr),
+            local.label_data.eq(labels.read_data),
+            labels.write_addr.eq(host.address),
+            labels.write_data.eq(host.data),
+            labels.write_enable.eq(host.label_enable),
+            results.write_addr.eq(local.result_addr),
+            results.write_data.eq(local.result_data),
+            results.write_enable.eq(local.result_en),
+            results.read_addr.eq(host.read_address),
+            host.result.eq(results.read_data),
+            basis.read_addr.eq(local.basis_addr),
+            local.basis_data.eq(basis.read_data),
+            basis.write_addr.eq(host.address),
+            basis.write_data.eq(host.data),
+            basis.write_enable.eq(host.basis_enable),
+        ]
+
+    def _counters(self, m):
+        """Step number, and what the last run did with its cycles."""
+        sub = m.submodules
+        host, sequencer, array, local = sub.host, sub.sequencer, sub.array, sub.local
+        step = Signal(32)
+        with m.If(host.step_enable):
+            m.d.sync += step.eq(host.data)
+        with m.Elif(sequencer.trained):
+            m.d.sync += step.eq(step + 1)
+        m.d.comb += [array.step.eq(step), host.step.eq(step)]
+        events = {
+            "CYCLES": sequencer.busy,
+            "FORWARD_BEATS": array.beat.valid & ~sequencer.gradient,
+            "GRADIENT_BEATS": array.beat.valid & sequencer.gradient,
+            "LOCAL_CYCLES": local.busy,
+            "WAIT_CYCLES": sequencer.waiting,
+        }
+        counters = {register: Signal(32, name=register.name.lower()) for register in COUNTERS}
+        with m.If(host.run.valid & host.run.ready):
+            m.d.sync += [counter.eq(0) for counter in counters.values()]
+        with m.Else():
+            for register, counter in counters.items():
+                m.d.sync += counter.eq(counter + events[register.name])
+        m.d.comb += host.counters.eq(Cat(counters.values()))

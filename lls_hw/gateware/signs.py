@@ -1,0 +1,50 @@
+"""Sign memory: which outputs of a layer were negative."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.memory import Ram
+
+__all__ = ["SignStore"]
+
+
+class SignStore(wiring.Component):
+    """One bit a column at each latent address.
+
+    Written for all columns at once; the bit of column c of a read in cycle t is at
+    ``negative[c]`` in cycle t + 3 + c, and zero if `linear`.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        addr = ceil_log2(config.latent_depth)
+        super().__init__(
+            {
+                "linear": In(1),
+                "read_addr": In(addr),
+                "negative": Out(config.cols),
+                "write_enable": In(1),
+                "write_addr": In(addr),
+                "write_data": In(config.cols),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        m.submodules.ram = ram = Ram(config.cols, config.latent_depth)
+        m.d.comb += [
+            ram.read_addr.eq(self.read_addr),
+            ram.write_addr.eq(self.write_addr),
+            ram.write_data.eq(self.write_data),
+            ram.write_enable.eq(self.write_enable),
+        ]
+        for c in range(config.cols):
+            bit = Signal(name=f"bit_{c}")
+            m.d.comb += bit.eq(ram.read_data[c] & ~self.linear)
+            m.d.comb += self.negative[c].eq(delay(m, bit, 1 + c, f"bit_{c}"))
+        return m

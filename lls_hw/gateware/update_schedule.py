@@ -1,0 +1,87 @@
+"""When the drained sums of a gradient tile meet their weights."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.formats import NOISE_INDEX_BITS
+from lls_hw.gateware.delay import delay
+
+__all__ = ["UpdateSchedule"]
+
+_LEAD = 7
+"""Cycles from the last beat of a tile to the noise index of its first row."""
+_READ = 1
+"""From the noise index to the weight's read."""
+_WRITE = 4
+"""From the noise index to the weight's write."""
+
+
+class UpdateSchedule(wiring.Component):
+    """Addresses and noise indices of the weight update, for column 0.
+
+    With `last` in cycle t, row r of the tile has `fan_in`, `fan_out` in cycles t + 7 + 2 r and
+    the one after, its weight is read in t + 8 + 2 r and written in t + 11 + 2 r. Tiles may follow
+    each other every 2 * rows cycles. Weights lie in the order in which tiles are visited.
+
+    Members
+    -------
+    restart : start of an operation. `weight_base`, `in_tiles` : stable from then on.
+    last : last beat of a tile (`beat.control.last`).
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        addr = ceil_log2(config.weight_depth)
+        super().__init__(
+            {
+                "restart": In(1),
+                "weight_base": In(addr),
+                "in_tiles": In(12),
+                "last": In(1),
+                "fan_in": Out(NOISE_INDEX_BITS),
+                "fan_out": Out(NOISE_INDEX_BITS),
+                "weight_read": Out(addr),
+                "weight_write": Out(addr),
+                "weight_enable": Out(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        rows = self._config.rows
+        addr = Signal.like(self.weight_read)
+        begin, active, half = Signal(), Signal(), Signal()
+        row = Signal(range(rows))
+        tile = Signal.like(self.in_tiles)
+        m.d.comb += begin.eq(delay(m, self.last, _LEAD - 1, "last"))
+
+        with m.If(active):
+            m.d.sync += half.eq(~half)
+            with m.If(half):
+                m.d.sync += [row.eq(row + 1), addr.eq(addr + 1), self.fan_in.eq(self.fan_in + 1)]
+                with m.If(row == rows - 1):
+                    m.d.sync += [active.eq(0), tile.eq(tile + 1)]
+                    with m.If(tile == self.in_tiles - 1):
+                        m.d.sync += [
+                            tile.eq(0),
+                            self.fan_in.eq(0),
+                            self.fan_out.eq(self.fan_out + self._config.cols),
+                        ]
+        with m.If(begin):
+            m.d.sync += active.eq(1)
+        with m.If(self.restart):
+            m.d.sync += [
+                addr.eq(self.weight_base),
+                tile.eq(0),
+                self.fan_in.eq(0),
+                self.fan_out.eq(0),
+            ]
+        m.d.comb += [
+            self.weight_read.eq(delay(m, addr, _READ, "read")),
+            self.weight_write.eq(delay(m, addr, _WRITE, "write")),
+            self.weight_enable.eq(delay(m, active & ~half, _WRITE, "enable")),
+        ]
+        return m
