@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from lls_hw.basis import pack_basis, square_basis
+from lls_hw.basis import square_basis
 from lls_hw.config import Config
 from lls_hw.gateware.array_unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
@@ -15,6 +15,7 @@ from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
+from lls_hw.program.packing import pack_basis
 
 __all__ = ["Core"]
 
@@ -136,7 +137,7 @@ class Core(wiring.Component):
         m.submodules.labels = labels = Ram(_LABEL_BITS, 2 * config.max_batch)
         m.submodules.results = results = Ram(_RESULT_BITS, 2 * config.max_batch)
         stride = config.basis_depth // -(-config.basis_classes // config.lanes)
-        words = pack_basis(square_basis(config.basis_classes, stride), config.lanes, stride)
+        words = pack_basis(config, square_basis(config.basis_classes, stride), stride).tolist()
         m.submodules.basis = basis = Ram(2 * config.lanes, config.basis_depth, init=words)
         m.d.comb += [
             labels.read_addr.eq(local.label_addr),

@@ -1,0 +1,52 @@
+"""How weights, inputs and basis vectors lie in the engine's memories."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.config import Config
+
+__all__ = ["pack_basis", "pack_inputs", "pack_weights", "unpack_weights"]
+
+
+def pack_weights(config: Config, weights: NDArray[np.int16], in_tiles: int, out_tiles: int
+                 ) -> NDArray[np.int16]:
+    """Elements of `Space.WEIGHT` of one layer, (fan_in, fan_out) padded with zeros to tiles.
+
+    Order: output tile, input tile, row, column.
+    """
+    padded = np.zeros((in_tiles * config.rows, out_tiles * config.cols), np.int16)
+    padded[: weights.shape[0], : weights.shape[1]] = weights
+    tiles = padded.reshape(in_tiles, config.rows, out_tiles, config.cols)
+    return np.ascontiguousarray(tiles.transpose(2, 0, 1, 3)).reshape(-1)
+
+
+def unpack_weights(config: Config, elements: NDArray[np.int16], fan_in: int, fan_out: int,
+                   in_tiles: int, out_tiles: int) -> NDArray[np.int16]:
+    """Inverse of `pack_weights`; ValueError if padding is not zero any more."""
+    tiles = elements.reshape(out_tiles, in_tiles, config.rows, config.cols)
+    padded = tiles.transpose(1, 2, 0, 3).reshape(in_tiles * config.rows, out_tiles * config.cols)
+    if padded[fan_in:].any() or padded[:, fan_out:].any():
+        raise ValueError("The padding of the weights is not zero: the board's memory is corrupt.")
+    return np.ascontiguousarray(padded[:fan_in, :fan_out])
+
+
+def pack_inputs(config: Config, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Elements of `Space.ACT` of a batch (N, I): every sample padded with zeros to words."""
+    samples, size = inputs.shape
+    padded = np.zeros((samples, -(-size // config.act_word) * config.act_word), np.int8)
+    padded[:, :size] = inputs
+    return padded.reshape(-1)
+
+
+def pack_basis(config: Config, basis: NDArray[np.int8], stride: int) -> NDArray[np.uint32]:
+    """Elements of `Space.BASIS`: word g * stride + t holds entry t of classes g * lanes + lane.
+
+    `basis` is (K, at least stride) ternary; entries are two's complement, 2 bits each.
+    """
+    lanes = config.lanes
+    groups = -(-basis.shape[0] // lanes)
+    padded = np.zeros((groups * lanes, stride), np.uint32)
+    padded[: basis.shape[0]] = basis[:, :stride].astype(np.int64) & 3
+    shifts = np.arange(lanes, dtype=np.uint32)[None, :, None] * 2
+    words = np.bitwise_or.reduce(padded.reshape(groups, lanes, stride) << shifts, axis=1)
+    return words.astype(np.uint32).reshape(-1)
