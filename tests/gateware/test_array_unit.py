@@ -1,0 +1,202 @@
+"""The array unit against the integer golden model: forward pass, weight gradient, update."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from amaranth.sim import Simulator
+
+from golden import integer
+from golden.noise import noise
+from lls_hw import formats as f
+from lls_hw.config import preset
+from lls_hw.gateware.array_unit import ArrayUnit
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.program.descriptor import Descriptor, Operation
+from lls_hw.program.packing import pack_inputs, pack_weights, unpack_weights
+from lls_hw.timing import forward_cycles, gradient_cycles
+
+TINY = preset("tiny")
+
+
+def tiles(size, unit):
+    return -(-size // unit)
+
+
+class Bench:
+    """Drives an array unit like host, sequencer and local update unit together."""
+
+    def __init__(self, config, ctx, dut):
+        self.config, self.ctx, self.dut = config, ctx, dut
+
+    async def tick(self, cycles=1):
+        for _ in range(cycles):
+            await self.ctx.tick()
+
+    async def write_weights(self, base, elements):
+        weights = self.dut.weights
+        self.ctx.set(weights.write_enable, 1)
+        for k, value in enumerate(elements.tolist()):
+            self.ctx.set(weights.write_addr, base + k // self.config.cols)
+            self.ctx.set(weights.write_column, k % self.config.cols)
+            self.ctx.set(weights.write_data, value & 0xFFFF)
+            await self.tick()
+        self.ctx.set(weights.write_enable, 0)
+        await self.tick(self.config.cols)
+
+    async def read_weights(self, base, words):
+        weights, values = self.dut.weights, []
+        for word in range(base, base + words):
+            self.ctx.set(weights.read_addr, word)
+            await self.tick(self.config.cols + 4)
+            for column in range(self.config.cols):
+                self.ctx.set(weights.read_column, column)
+                values.append(self.ctx.get(weights.read_data))
+        return np.array(values, np.int16)
+
+    async def write_inputs(self, base, elements):
+        self.ctx.set(self.dut.act_enable, 1)
+        for k, value in enumerate(elements.tolist()):
+            self.ctx.set(self.dut.act_addr, base * self.config.act_word + k)
+            self.ctx.set(self.dut.act_data, value)
+            await self.tick()
+        self.ctx.set(self.dut.act_enable, 0)
+
+    async def run(self, descriptor, *, act_shift=0, update_shift=0, error_shifts=None):
+        """Starts an operation; returns the cycles for which it was busy."""
+        ctx, dut = self.ctx, self.dut
+        packed = sum(w << 32 * k for k, w in enumerate(descriptor.words()))
+        ctx.set(dut.operation, DESCRIPTOR_LAYOUT.from_bits(packed % 2**DESCRIPTOR_LAYOUT.size))
+        ctx.set(dut.gradient, descriptor.operation == Operation.GRADIENT)
+        ctx.set(dut.act_shift, act_shift)
+        ctx.set(dut.update_shift, update_shift)
+        await self.tick()
+        ctx.set(dut.start, 1)
+        cycles, samples = 0, [0, 0, 0]
+        while ctx.get(dut.busy):
+            samples.append(ctx.get(dut.beat.sample))
+            if error_shifts is not None:
+                ctx.set(dut.error_shift, int(error_shifts[samples[-3] % len(error_shifts)]))
+            await self.tick()
+            ctx.set(dut.start, 0)
+            cycles += 1
+            assert cycles < 20_000, "deadline"
+        return cycles
+
+    async def latents(self, base, samples, out_tiles, outputs):
+        ctx, dut, cols = self.ctx, self.dut, self.config.cols
+        u = np.zeros((samples, outputs), np.int64)
+        for n in range(samples):
+            for t in range(outputs):
+                ctx.set(dut.latent_addr, base + n * out_tiles + t // cols)
+                ctx.set(dut.latent_bank, t % cols)
+                await self.tick(3)
+                u[n, t] = ctx.get(dut.latent_data)
+        return u
+
+    async def write_errors(self, base, m, out_tiles):
+        ctx, dut, cols = self.ctx, self.dut, self.config.cols
+        ctx.set(dut.error_enable, 1)
+        for n in range(m.shape[0]):
+            for t in range(out_tiles * cols):
+                ctx.set(dut.error_addr, base + n * out_tiles + t // cols)
+                ctx.set(dut.error_bank, t % cols)
+                ctx.set(dut.error_data, int(m[n, t]) if t < m.shape[1] else 0)
+                await self.tick()
+        ctx.set(dut.error_enable, 0)
+
+
+def simulate(config, bench):
+    dut = ArrayUnit(config)
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    failures = []
+
+    async def testbench(ctx):
+        try:
+            await bench(Bench(config, ctx, dut))
+        except AssertionError as error:
+            failures.append(error)
+
+    simulator.add_testbench(testbench)
+    simulator.run()
+    if failures:
+        raise failures[0]
+
+
+@pytest.mark.parametrize("classifier", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "samples", "fan_in", "outputs"),
+    [
+        ((4, 4), 5, 11, 9),
+        ((4, 8), 1, 9, 10),
+        ((8, 4), 2, 13, 5),
+        ((2, 2), 3, 3, 3),
+        ((4, 4), 16, 4, 4),
+        ((8, 8), 7, 20, 12),
+    ],
+)
+def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
+    config = replace(TINY, rows=shape[0], cols=shape[1])
+    rng = np.random.default_rng(samples * fan_in)
+    x = rng.integers(-127, 128, (samples, fan_in)).astype(np.int8)
+    w = rng.integers(-3000, 3000, (fan_in, outputs)).astype(np.int16)
+    w[0, 0] = 32767
+    m = torch.tensor(rng.integers(-131071, 131072, (samples, outputs)))
+    error_shifts = torch.tensor(rng.integers(8, 14, samples))
+    in_tiles = tiles(fan_in, config.rows)
+    out_tiles = tiles(outputs, config.act_word) * (config.act_word // config.cols)
+    act_shift, update_shift, step, layer = 12, 9, 12345, 3
+    base = {
+        "classifier": classifier, "train": True, "layer": layer, "samples": samples,
+        "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
+        "x_stride": tiles(fan_in, config.act_word), "weight_base": 5, "act_base": 200,
+        "act_stride": tiles(outputs, config.act_word), "latent_base": 7,
+    }  # fmt: skip
+    forward = Descriptor(operation=Operation.FORWARD, **base)
+    gradient = Descriptor(operation=Operation.GRADIENT, **base)
+    z = integer.forward(torch.tensor(x).long(), torch.tensor(w).long())
+    h, negative, length = integer.activation(z, act_shift)
+
+    async def bench(b):
+        b.ctx.set(b.dut.step, step)
+        await b.write_weights(5, pack_weights(config, w, in_tiles, out_tiles))
+        await b.write_inputs(3, pack_inputs(config, x))
+        cycles = await b.run(forward, act_shift=act_shift)
+        assert cycles == forward_cycles(config, samples, in_tiles, out_tiles)
+        u = await b.latents(7, samples, out_tiles, outputs)
+        if classifier:
+            logits = integer._round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
+            assert (u == logits.numpy()).all()
+        else:
+            assert (u == h.numpy()).all()
+            assert b.ctx.get(b.dut.magnitude).bit_length() == length
+        await b.write_errors(7, m, out_tiles)
+        cycles = await b.run(gradient, update_shift=update_shift, error_shifts=error_shifts)
+        assert cycles == gradient_cycles(config, samples, in_tiles, out_tiles)
+        words = in_tiles * out_tiles * config.rows
+        board = unpack_weights(
+            config, await b.read_weights(5, words), fan_in, outputs, in_tiles, out_tiles
+        )
+        v = integer.delta(m, error_shifts, None if classifier else negative)
+        expected = integer.update(
+            torch.tensor(w).long(),
+            integer.weight_gradient(torch.tensor(x).long(), v),
+            update_shift,
+            noise(step, layer, fan_in, outputs),
+        )
+        assert (board == expected.numpy()).all()
+        if not classifier:
+            following = replace(
+                forward, in_tiles=tiles(outputs, config.rows), out_tiles=1, classifier=True,
+                x_base=200, x_stride=base["act_stride"], weight_base=500, latent_base=0,
+            )  # fmt: skip
+            ones = np.zeros((outputs, config.cols), np.int16)
+            np.fill_diagonal(ones, 1)
+            await b.write_weights(500, pack_weights(config, ones, following.in_tiles, 1))
+            await b.run(following, act_shift=0)
+            seen = await b.latents(0, samples, 1, min(outputs, config.cols))
+            assert (seen == h.numpy()[:, : config.cols]).all()
+
+    simulate(config, bench)
