@@ -1,0 +1,1 @@
+"""Gateware of the host link: UART, frames, reliable streams, commands."""

@@ -1,0 +1,152 @@
+"""Transmitter: keeps the replies until the host has them, and sends frames."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
+
+from lls_hw.gateware.link.framer import Framer
+from lls_hw.link import CRC_BYTES, HEADER, MAX_REPLY_BYTES, POSITION_BITS
+
+__all__ = ["HEADER_LAYOUT", "Transmitter"]
+
+HEADER_LAYOUT = data.StructLayout(
+    {"kind": 8, "sequence": POSITION_BITS, "received": POSITION_BITS, "consumed": POSITION_BITS}
+)
+"""As `link.HEADER`."""
+
+
+class Transmitter(wiring.Component):
+    """Frames with reply bytes, or without any when `request` asks for one.
+
+    A byte a cycle; 11 bytes, 2 flags and 3 cycles a frame of at most MAX_REPLY_BYTES.
+
+    Parameters
+    ----------
+    depth : bytes of the buffer, a power of two, at least 2 * MAX_REPLY_BYTES.
+
+    Members
+    -------
+    i : the stream of replies. o : bytes for the wire.
+    hold : more replies follow soon: wait until they fill a frame.
+    header : of the next frame, taken with `taken`. The sequence is `position`, or whatever
+        the sender of a HELLO wants.
+    request : send a frame even without reply bytes; level, until `taken`.
+    position : position of the next byte to be sent.
+    acknowledge, acknowledged : the host has everything before this position.
+    rewind : send again from there on; strobe.
+    clear : forget everything; what arrives at `i` is dropped.
+    """
+
+    def __init__(self, depth: int = 2048) -> None:
+        self._depth = depth
+        super().__init__(
+            {
+                "i": In(stream.Signature(8)),
+                "o": Out(stream.Signature(8)),
+                "hold": In(1),
+                "header": In(HEADER_LAYOUT),
+                "request": In(1),
+                "taken": Out(1),
+                "position": Out(POSITION_BITS),
+                "acknowledge": In(1),
+                "acknowledged": In(POSITION_BITS),
+                "rewind": In(1),
+                "clear": In(1),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
+        m.submodules.framer = framer = Framer()
+        connect(m, framer.o, flipped(self.o))
+        head, tail = Signal(POSITION_BITS), Signal(POSITION_BITS)
+        self._store(m, memory.write_port(), head, tail)
+        self._send(m, memory.read_port(), framer.i, head, tail)
+        with m.If(self.clear):
+            m.d.sync += [head.eq(0), tail.eq(0)]
+        return m
+
+    def _store(self, m, write, head, tail):
+        """Takes replies; forgets what the host has acknowledged."""
+        level, advance = Signal(POSITION_BITS), Signal(POSITION_BITS)
+        m.d.comb += [
+            level.eq(head - tail),
+            advance.eq(self.acknowledged - tail),
+            self.i.ready.eq(~level[ceil_log2(self._depth)] | self.clear),
+            write.addr.eq(head),
+            write.data.eq(self.i.payload),
+            write.en.eq(self.i.valid & self.i.ready),
+        ]
+        with m.If(write.en):
+            m.d.sync += head.eq(head + 1)
+        # An old acknowledgement lies before the tail: a huge advance.
+        with m.If(self.acknowledge & (advance <= level)):
+            m.d.sync += tail.eq(self.acknowledged)
+
+    def _send(self, m, read, o, head, tail):
+        """Header, payload, CRC."""
+        m.submodules.crc = crc = CRC32_ISO_HDLC(data_width=8).create()
+        header, index = Signal(HEADER_LAYOUT), Signal(range(MAX_REPLY_BYTES + 1))
+        rewind, ready = Signal(), Signal()
+        unsent = Signal(POSITION_BITS)
+        m.d.comb += [
+            unsent.eq(head - self.position),
+            ready.eq((unsent != 0) & (~self.hold | (unsent >= MAX_REPLY_BYTES))),
+            crc.data.eq(o.payload.byte),
+            read.addr.eq(self.position),
+        ]
+        with m.If(self.rewind):
+            m.d.sync += rewind.eq(1)
+        fetched = Signal()
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.comb += crc.start.eq(1)
+                m.d.sync += [index.eq(0), header.eq(self.header)]
+                # Acknowledged bytes may be gone: never start before the tail.
+                with m.If(rewind | (unsent > (head - tail)[:POSITION_BITS])):
+                    m.d.sync += [self.position.eq(tail), rewind.eq(0)]
+                with m.Elif(self.request | (ready & ~self.clear)):
+                    m.d.comb += self.taken.eq(1)
+                    m.next = "HEADER"
+            with m.State("HEADER"):
+                m.d.comb += [
+                    o.valid.eq(1),
+                    o.payload.byte.eq(header.as_value()[:8]),
+                    crc.valid.eq(o.ready),
+                ]
+                with m.If(o.ready):
+                    m.d.sync += [header.eq(header.as_value() >> 8), index.eq(index + 1)]
+                    with m.If(index == HEADER.size - 1):
+                        m.d.sync += index.eq(0)
+                        m.next = "PAYLOAD"
+            with m.State("PAYLOAD"):
+                more = (unsent != 0) & (index != MAX_REPLY_BYTES) & ~self.clear
+                m.d.comb += [
+                    o.valid.eq(fetched),
+                    o.payload.byte.eq(read.data),
+                    crc.valid.eq(fetched & o.ready),
+                    read.en.eq(more & (~fetched | o.ready)),
+                ]
+                with m.If(read.en):
+                    m.d.sync += [self.position.eq(self.position + 1), index.eq(index + 1)]
+                with m.If(o.ready | ~fetched):
+                    m.d.sync += fetched.eq(read.en)
+                with m.If(~fetched & ~more):
+                    m.d.sync += index.eq(0)
+                    m.next = "CRC"
+            with m.State("CRC"):
+                m.d.comb += [
+                    o.valid.eq(1),
+                    o.payload.byte.eq(crc.crc.word_select(index[:2], 8)),
+                    o.payload.last.eq(index == CRC_BYTES - 1),
+                ]
+                with m.If(o.ready):
+                    m.d.sync += index.eq(index + 1)
+                    with m.If(o.payload.last):
+                        m.next = "IDLE"
+        with m.If(self.clear):
+            m.d.sync += [self.position.eq(0), rewind.eq(0)]

@@ -1,0 +1,45 @@
+"""System: link and engine; a board adds pins and a clock."""
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from lls_hw.config import Config
+from lls_hw.gateware.core import Core
+from lls_hw.gateware.link.link import Link
+
+__all__ = ["System"]
+
+
+class System(wiring.Component):
+    """Engine behind the link's byte streams.
+
+    Parameters
+    ----------
+    config : sizes of the engine.
+    core : the engine; anything with the ports of `Core`.
+
+    Members
+    -------
+    rx, tx : bytes from and to the host. busy : a program runs.
+    """
+
+    rx: In(stream.Signature(8))
+    tx: Out(stream.Signature(8))
+    busy: Out(1)
+
+    def __init__(self, config: Config, core: wiring.Component | None = None) -> None:
+        self._core = Core(config) if core is None else core
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.link = link = Link()
+        m.submodules.core = core = self._core
+        connect(m, flipped(self.rx), link.rx)
+        connect(m, link.tx, flipped(self.tx))
+        connect(m, link.write, core.write_i)
+        connect(m, link.read, core.read_i)
+        connect(m, core.read_o, link.data)
+        m.d.comb += self.busy.eq(core.busy)
+        return m
