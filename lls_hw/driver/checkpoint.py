@@ -1,0 +1,74 @@
+"""Training state and its file: weights, requantisation shifts and step number."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from lls_hw.errors import LlsError
+
+__all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
+
+_FORMAT = "lls-hw 1"
+
+
+class CheckpointError(LlsError):
+    """A checkpoint file that cannot be read, written or used."""
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that training depends on. Two runs from equal states stay equal bit for bit.
+
+    `weights` are (fan_in, fan_out) int16, one a layer; `shifts` one a layer; `step` counts
+    training steps; `meta` says what the state belongs to (JSON values).
+    """
+
+    weights: list[NDArray[np.int16]]
+    shifts: list[int]
+    step: int = 0
+    meta: dict[str, object] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path, state: TrainingState) -> None:
+    """Writes a safetensors file; an existing one stays intact until the new one is complete."""
+    tensors = {f"layers.{k}.weight": np.ascontiguousarray(w) for k, w in enumerate(state.weights)}
+    tensors["shifts"] = np.array(state.shifts, np.int32)
+    tensors["step"] = np.array([state.step], np.int64)
+    content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except OSError as error:
+        raise CheckpointError(
+            f"The checkpoint {path} cannot be written ({error.strerror}); choose another file."
+        ) from error
+
+
+def load_checkpoint(path: Path) -> TrainingState:
+    """Reads what `save_checkpoint` wrote; CheckpointError if it is missing or damaged."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != _FORMAT:
+                raise CheckpointError(
+                    f"{path} is not a checkpoint of this version (format "
+                    f"{metadata.get('format')!r}, expected {_FORMAT!r}); choose another file."
+                )
+            count = sum(name.startswith("layers.") for name in file.keys())
+            return TrainingState(
+                [file.get_tensor(f"layers.{k}.weight") for k in range(count)],
+                file.get_tensor("shifts").tolist(),
+                int(file.get_tensor("step")[0]),
+                json.loads(metadata["meta"]),
+            )
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"The checkpoint {path} cannot be read ({error}); choose another file."
+        ) from error

@@ -1,0 +1,199 @@
+"""Trains a network on a board: loads it, streams samples, reads results and weights back."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw import formats as f
+from lls_hw.basis import square_basis
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.errors import LlsError
+from lls_hw.network import Network
+from lls_hw.program.compiler import Program, compile_network
+from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.registers import Register, Space
+
+__all__ = ["BatchResult", "Counters", "InputError", "Trainer"]
+
+Batch = tuple[NDArray[np.int8], NDArray[np.uint8]]
+
+
+class InputError(LlsError, ValueError):
+    """Samples or labels that the network cannot take."""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What the board answers to one batch: (N,) predicted classes and label probabilities Q15."""
+
+    prediction: NDArray[np.int64]
+    probability: NDArray[np.int64]
+
+    @property
+    def loss(self) -> NDArray[np.float64]:
+        """Cross-entropy of each sample in nats; probabilities below 2**-16 count as 2**-16."""
+        return np.asarray(-np.log(np.maximum(self.probability, 0.5) / f.ONE))
+
+
+@dataclass(frozen=True)
+class Counters:
+    """The board's cycle counters after one run."""
+
+    cycles: int
+    forward_beats: int
+    gradient_beats: int
+    local_cycles: int
+    wait_cycles: int
+
+
+class Trainer:
+    """One network on one board.
+
+    Results lag behind the samples sent, so that the link never waits for the engine: batch n + 1
+    is on its way while batch n is computed.
+    """
+
+    def __init__(self, device: Device, network: Network, batch: int | None = None) -> None:
+        self.device = device
+        self.network = network
+        self.program = compile_network(network, device.config, batch or network.training.batch)
+        self._lr_shift: int | None = None
+        self._load_basis()
+
+    @property
+    def batch(self) -> int:
+        """Samples of one step."""
+        return self.program.batch
+
+    def set_learning_rate(self, lr_shift: int) -> None:
+        """Learning rate 2**-lr_shift from the next step on."""
+        if lr_shift != self._lr_shift:
+            self.program = compile_network(
+                self.network, self.device.config, self.batch, lr_shift
+            )
+            self.device.load_program(self.program.words())
+            self._lr_shift = lr_shift
+
+    def load(self, state: TrainingState) -> None:
+        """Writes weights, shifts and step number to the board."""
+        for plan, weights in zip(self.program.layers, state.weights, strict=True):
+            if weights.shape != (plan.fan_in, plan.fan_out):
+                raise InputError(
+                    f"The weights of layer {plan.index} have the shape {weights.shape}; network "
+                    f"{self.network.name!r} needs {(plan.fan_in, plan.fan_out)}."
+                )
+            self.device.write(
+                Space.WEIGHT,
+                plan.weight_base * self.device.config.cols,
+                pack_weights(self.device.config, weights, plan.in_tiles, plan.out_tiles),
+            )
+        self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
+        self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
+        if self._lr_shift is None:
+            self.set_learning_rate(self.network.training.lr_shifts[0])
+
+    def save(self, meta: dict[str, object] | None = None) -> TrainingState:
+        """Reads weights, shifts and step number from the board."""
+        config = self.device.config
+        weights = []
+        for plan in self.program.layers:
+            count = (plan.weight_end - plan.weight_base) * config.cols
+            elements = self.device.read(Space.WEIGHT, plan.weight_base * config.cols, count)
+            weights.append(
+                unpack_weights(
+                    config, elements, plan.fan_in, plan.fan_out, plan.in_tiles, plan.out_tiles
+                )
+            )
+        shifts = self.device.read(Space.STATE, 0, len(weights)).tolist()
+        return TrainingState(weights, shifts, self.device.register(Register.STEP), meta or {})
+
+    def train(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
+        """One training step for each (N, I) int8, (N,) labels; results come in order."""
+        return self._stream(batches, start=0)
+
+    def infer(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> Iterator[BatchResult]:
+        """Predictions of all samples, in batches; the last one may be smaller."""
+        n = self.batch
+        padded = range(0, len(inputs), n)
+        batches = ((inputs[k : k + n], labels[k : k + n]) for k in padded)
+        return self._stream(batches, start=self.program.infer_start)
+
+    def counters(self) -> Counters:
+        """Counters of the last run; waits until it has ended."""
+        names = ("CYCLES", "FORWARD_BEATS", "GRADIENT_BEATS", "LOCAL_CYCLES", "WAIT_CYCLES")
+        return Counters(*(self.device.register(Register[name]) for name in names))
+
+    def _load_basis(self) -> None:
+        """The basis of the network's classes, unless the bitstream already holds it."""
+        config, classes = self.device.config, self.network.classes
+        if classes == config.basis_classes:
+            return
+        stride = self.program.basis_stride
+        words = pack_basis(config, square_basis(classes, stride), stride)
+        self.device.write(Space.BASIS, 0, words)
+
+    def _check(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> None:
+        if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
+            raise InputError(
+                f"The samples have the shape {inputs.shape}; network {self.network.name!r} "
+                f"takes (N, {self.network.inputs})."
+            )
+        if len(labels) != len(inputs):
+            raise InputError(f"There are {len(inputs)} samples but {len(labels)} labels.")
+        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < self.network.classes:
+            raise InputError(
+                f"The labels reach from {labels.min()} to {labels.max()}; network "
+                f"{self.network.name!r} has {self.network.classes} classes, from 0."
+            )
+
+    def _stream(self, batches: Iterable[Batch], start: int) -> Iterator[BatchResult]:
+        """Input buffers take turns; a buffer's results are read before it is run again."""
+        device, config = self.device, self.device.config
+        buffers = (0, 1)
+        running: tuple[int, int] | None = None
+        pending: deque = deque()
+        for count, (inputs, labels) in enumerate(batches):
+            self._check(inputs, labels)
+            buffer = buffers[count % 2]
+            base = buffer * config.max_batch
+            words = self.program.layers[0].x_base + buffer * self.program.x_buffer
+            device.write(Space.ACT, words * config.act_word, pack_inputs(config, inputs))
+            device.write(Space.LABEL, base, labels.astype(np.uint8))
+            if running is not None:
+                pending.append(device.read_async(Space.RESULT, *running))
+            device.run(buffer, start)
+            running = (base, len(inputs))
+            if len(pending) > 1:
+                yield self._result(pending.popleft().result())
+        if running is not None:
+            pending.append(device.read_async(Space.RESULT, *running))
+        for answer in pending:
+            yield self._result(answer.result())
+
+    @staticmethod
+    def _result(elements: NDArray[np.uint32]) -> BatchResult:
+        values = elements.astype(np.int64)
+        return BatchResult(values >> 16 & 0xFF, values & 0xFFFF)
+
+
+def batches_of(
+    inputs: NDArray[np.int8], labels: NDArray[np.uint8], batch: int, seed: int, first: int = 0
+) -> Iterator[Batch]:
+    """Endless shuffled batches from step `first` on; an epoch drops its incomplete last batch.
+
+    The order of epoch e is NumPy's default generator's permutation for the seed (seed, e), so
+    that the batch of a step depends on nothing but the step.
+    """
+    steps = len(inputs) // batch
+    epoch, skip = divmod(first, steps)
+    while True:
+        order = np.random.default_rng((seed, epoch)).permutation(len(inputs))
+        for k in islice(range(steps), skip, None):
+            chosen = order[k * batch : (k + 1) * batch]
+            yield inputs[chosen], labels[chosen]
+        epoch, skip = epoch + 1, 0
