@@ -1,0 +1,44 @@
+"""Command of the local update unit, and the widths of its ports."""
+
+from amaranth.lib import data
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.formats import PROBABILITY_FRACTION
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+
+__all__ = [
+    "CLASS_BITS", "LABEL_BITS", "RESULT_LAYOUT", "command_layout", "label_bits",
+]  # fmt: skip
+
+CLASS_BITS = 8
+"""A class number."""
+LABEL_BITS = CLASS_BITS
+RESULT_LAYOUT = data.StructLayout(
+    {"probability": PROBABILITY_FRACTION + 1, "prediction": CLASS_BITS}
+)
+"""Result of a sample: Q15 probability of its label, and the predicted class."""
+
+_FIELDS = {
+    "classifier": "classifier",
+    "train": "train",
+    "layer": "layer",
+    "samples": "samples",
+    "length": "length",
+    "tiles": "out_tiles",
+    "latent_base": "latent_base",
+    "classes": "classes",
+    "basis_stride": "basis_stride",
+    "temperature_shift": "temperature_shift",
+}
+
+
+def label_bits(config: Config) -> int:
+    """Address bits of the label and of the result memory: two buffers of a batch."""
+    return ceil_log2(2 * config.max_batch)
+
+
+def command_layout(config: Config) -> data.StructLayout:
+    """Fields as in the descriptor that the command comes from; `label_base` adds the buffer."""
+    fields = {name: DESCRIPTOR_LAYOUT[source].shape for name, source in _FIELDS.items()}
+    return data.StructLayout({**fields, "label_base": label_bits(config)})

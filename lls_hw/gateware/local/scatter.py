@@ -1,0 +1,163 @@
+"""Second pass over a sample: errors of its latents."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.config import Config
+from lls_hw.formats import LATENT_BITS
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.local.back_projection import BackProjection
+from lls_hw.gateware.local.command import command_layout
+from lls_hw.gateware.local.errors import ERROR_BITS
+from lls_hw.gateware.local.inverse_norm import EXPONENT_BITS, MANTISSA_BITS
+from lls_hw.gateware.local.jacobian import Jacobian
+from lls_hw.gateware.local.projection import COEFFICIENT_BITS
+from lls_hw.timing_local import FETCH_LATENCY, scatter_drain
+
+__all__ = ["Scatter"]
+
+
+class Scatter(wiring.Component):
+    """Reads each latent once and the errors' back-projection onto it, group by group.
+
+    Latents one after another, for each all groups of `lanes` classes. A classifier needs only
+    the group of its latent; its basis is the identity. Padding up to `tiles * cols` gets 0.
+
+    With `start` in cycle t the first address is out in cycle t + 1; with L =
+    `timing_local.scatter_drain` the pass ends L cycles after the last address, when `done` is
+    high; the last error is written two cycles before it. `busy` is high from t + 1 until the
+    cycle before `done`.
+
+    Members
+    -------
+    command, mantissa, exponent, coefficient : of the sample, stable while busy.
+    base : the sample's first latent and error word, taken at `start`.
+    u_addr, u_bank, u_en, u_data : latents, `u_data` FETCH_LATENCY cycles after the address.
+    basis_addr, basis_data : basis, with the same latency.
+    group, errors : read port of the error store; latency 1.
+    d_addr, d_bank, d_en, d_data : errors of the latents.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        latent_addr = ceil_log2(config.latent_depth)
+        bank = ceil_log2(config.cols)
+        self._tag = data.StructLayout(
+            {
+                "first": 1,
+                "last": 1,
+                "pad": 1,
+                "final_group": 1,
+                "lane": ceil_log2(config.lanes),
+                "group": ceil_log2(config.groups),
+            }
+        )
+        super().__init__(
+            {
+                "command": In(command_layout(config)),
+                "mantissa": In(MANTISSA_BITS),
+                "exponent": In(EXPONENT_BITS),
+                "coefficient": In(signed(COEFFICIENT_BITS)),
+                "start": In(1),
+                "base": In(latent_addr),
+                "busy": Out(1),
+                "done": Out(1),
+                "u_addr": Out(latent_addr),
+                "u_bank": Out(bank),
+                "u_en": Out(1),
+                "u_data": In(signed(LATENT_BITS)),
+                "basis_addr": Out(ceil_log2(config.basis_depth)),
+                "basis_data": In(data.ArrayLayout(2, config.lanes)),
+                "group": Out(ceil_log2(config.groups)),
+                "errors": In(data.ArrayLayout(signed(ERROR_BITS), config.lanes)),
+                "d_addr": Out(latent_addr),
+                "d_bank": Out(bank),
+                "d_en": Out(1),
+                "d_data": Out(signed(LATENT_BITS)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.tree = tree = BackProjection(self._config.lanes)
+        m.submodules.jacobian = jacobian = Jacobian(self._config.lanes)
+        tag = Signal(self._tag)
+        self._walk(m, tag)
+
+        fetched = delay(m, tag, FETCH_LATENCY, "tag")
+        late = delay(m, fetched, 1, "late")
+        last_lane = (self.command.classes - 1)[: len(tag.lane)]
+        for lane, entry in enumerate(tree.basis):
+            exists = ~fetched.final_group | (lane <= last_lane)
+            identity = fetched.lane == lane
+            entry_in = Mux(exists, self.basis_data[lane], 0)
+            m.d.sync += entry.eq(Mux(self.command.classifier, identity, entry_in))
+        m.d.sync += jacobian.u.eq(self.u_data)
+        m.d.comb += [
+            self.group.eq(fetched.group),
+            tree.errors.eq(self.errors),
+            jacobian.back.eq(tree.o),
+            jacobian.first.eq(late.first),
+            jacobian.last.eq(late.last),
+            jacobian.pad.eq(late.pad),
+            jacobian.mantissa.eq(self.mantissa),
+            jacobian.exponent.eq(self.exponent),
+            jacobian.coefficient.eq(self.coefficient),
+            self.d_en.eq(jacobian.valid),
+            self.d_data.eq(jacobian.error),
+        ]
+        with m.If(self.start):
+            m.d.sync += [self.d_addr.eq(self.base), self.d_bank.eq(0)]
+        with m.Elif(self.d_en):
+            m.d.sync += self.d_bank.eq(self.d_bank + 1)
+            m.d.sync += self.d_addr.eq(self.d_addr + self.d_bank.all())
+        return m
+
+    def _walk(self, m, tag):
+        """Addresses and their tags."""
+        config, command = self._config, self.command
+        lane_bits = ceil_log2(config.lanes)
+        t = Signal(len(command.length) + 1)
+        group = Signal(range(config.groups + 1))
+        tile = Signal.like(command.tiles)
+        drain = Signal(range(scatter_drain(config) + 1))
+        last = Signal()
+        m.d.comb += [
+            tag.pad.eq(t >= command.length),
+            tag.final_group.eq(group == (command.classes - 1) >> lane_bits),
+            last.eq(tag.pad | command.classifier | tag.final_group),
+            tag.lane.eq(t),
+            tag.group.eq(Mux(command.classifier, t >> lane_bits, group)),
+            self.busy.eq(1),
+        ]
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.comb += self.busy.eq(0)
+                m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), tile.eq(1)]
+                m.d.sync += [self.basis_addr.eq(0), t.eq(0), group.eq(0), drain.eq(1)]
+                with m.If(self.start):
+                    m.next = "WALK"
+            with m.State("WALK"):
+                m.d.comb += [self.u_en.eq(1), tag.first.eq(group == 0), tag.last.eq(last)]
+                with m.If(last):
+                    m.d.sync += [
+                        group.eq(0),
+                        t.eq(t + 1),
+                        self.u_bank.eq(self.u_bank + 1),
+                        self.u_addr.eq(self.u_addr + self.u_bank.all()),
+                        self.basis_addr.eq(t + 1),
+                    ]
+                    with m.If(self.u_bank.all()):
+                        m.d.sync += tile.eq(tile + 1)
+                        with m.If(tile == command.tiles):
+                            m.next = "DRAIN"
+                with m.Else():
+                    m.d.sync += group.eq(group + 1)
+                    m.d.sync += self.basis_addr.eq(self.basis_addr + command.basis_stride)
+            with m.State("DRAIN"):
+                m.d.sync += drain.eq(drain + 1)
+                with m.If(drain == scatter_drain(config)):
+                    m.d.comb += [self.done.eq(1), self.busy.eq(0)]
+                    m.next = "IDLE"
