@@ -18,7 +18,7 @@ from lls_hw.program.compiler import Program, compile_network
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import Register, Space
 
-__all__ = ["BatchResult", "Counters", "InputError", "Trainer"]
+__all__ = ["Batch", "BatchResult", "Counters", "InputError", "Trainer", "batches_of"]
 
 Batch = tuple[NDArray[np.int8], NDArray[np.uint8]]
 

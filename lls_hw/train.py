@@ -1,0 +1,315 @@
+"""``python -m lls_hw.train``: trains a network on a board, simulated or real."""
+
+import argparse
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from lls_hw.data import load_data
+from lls_hw.driver.checkpoint import (
+    CheckpointError,
+    TrainingState,
+    load_checkpoint,
+    save_checkpoint,
+)
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trainer, batches_of
+from lls_hw.errors import LlsError
+from lls_hw.network import initial_shifts, initial_weights, load_network
+from lls_hw.preprocess import quantise
+
+__all__ = ["main"]
+
+Labels = NDArray[np.uint8]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=__doc__)
+    add = parser.add_argument
+    add("--device", default="sim", metavar="URL",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)")
+    add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
+    add("--data", default="mnist", help="digits, mnist or fashion-mnist (default: mnist)")
+    add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
+    add("--epochs", type=int, default=1)
+    add("--batch", type=int, metavar="N", help="samples a step (default: the network's)")
+    add("--limit", type=int, metavar="N", help="train on the first N images only")
+    add("--test-limit", type=int, metavar="N", help="test on the first N images only")
+    add("--seed", type=int, default=0, help="initial weights and order of the samples")
+    add("--verify", action="store_true",
+        help="run the golden model beside the board; stop at the first difference")
+    add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
+    add("--resume", action="store_true", help="continue from --checkpoint")
+    add("--json", type=Path, metavar="F", help="write the results to a file")
+    return parser
+
+
+class Session:
+    """One training session: a trainer, its data, and where it stands."""
+
+    def __init__(self, args: argparse.Namespace, trainer: Trainer, console: Console) -> None:
+        self.args, self.trainer, self.console = args, trainer, console
+        self.network = trainer.network
+        self.data = load_data(args.data, args.data_dir)
+        self.inputs = quantise(self.data.train_images[: args.limit])
+        self.labels = self.data.train_labels[: args.limit]
+        if self.inputs.shape[1] != self.network.inputs or self.data.classes > self.network.classes:
+            raise InputError(
+                f"{args.data} has {self.inputs.shape[1]} values an image and {self.data.classes} "
+                f"classes; network {self.network.name!r} takes {self.network.inputs} and has "
+                f"{self.network.classes}: choose another --network or --data."
+            )
+        self.steps = len(self.inputs) // trainer.batch
+        if self.steps == 0:
+            raise InputError(
+                f"There are {len(self.inputs)} training images, fewer than one batch of "
+                f"{trainer.batch}; raise --limit or lower --batch."
+            )
+        self.verifier = None
+        self.meta: dict[str, object] = {
+            "network": self.network.name,
+            "layers": [layer.outputs for layer in self.network.layers],
+            "data": args.data,
+            "images": len(self.inputs),
+            "batch": trainer.batch,
+            "seed": args.seed,
+        }
+
+    def start(self) -> TrainingState:
+        """Loads the first state, or the checkpoint's, into the board."""
+        path = self.args.checkpoint
+        if path is not None and path.exists() and not self.args.resume:
+            raise CheckpointError(
+                f"The checkpoint {path} exists already; add --resume to continue from it, or "
+                "choose another file."
+            )
+        if self.args.resume and path is None:
+            raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
+        if self.args.resume:
+            state = load_checkpoint(path)
+            for key, value in self.meta.items():
+                if state.meta.get(key) != value:
+                    raise CheckpointError(
+                        f"The checkpoint {path} was made with {key} {state.meta.get(key)!r}, not "
+                        f"{value!r}; use the same settings or another checkpoint."
+                    )
+        else:
+            state = TrainingState(
+                initial_weights(self.network, self.args.seed), initial_shifts(self.network)
+            )
+        self.trainer.load(state)
+        if self.args.verify:
+            from golden.verify import Verifier
+
+            self.verifier = Verifier(self.network, self.trainer.batch, state)
+        return state
+
+    def lr_shift(self, step: int) -> int:
+        """Learning-rate shift of a step."""
+        return self.network.training.lr_shift(step, self.steps)
+
+    def epoch(self, progress: Progress, epoch: int, first: int) -> dict[str, float]:
+        """Trains from step `first` to the end of an epoch; returns its figures."""
+        end = (epoch + 1) * self.steps
+        bar = progress.add_task(
+            f"epoch {epoch + 1}", total=self.steps, completed=first - epoch * self.steps, info=""
+        )
+        batches = batches_of(self.inputs, self.labels, self.trainer.batch, self.args.seed, first)
+        tally = Tally()
+        started = time.perf_counter()
+        step = first
+        while step < end:
+            shift = self.lr_shift(step)
+            stop = next((s for s in range(step, end) if self.lr_shift(s) != shift), end)
+            self.trainer.set_learning_rate(shift)
+            if self.verifier:
+                self.verifier.set_learning_rate(shift)
+            for result, labels in self._train(islice(batches, stop - step)):
+                tally.add(result, labels)
+                progress.update(bar, advance=1, info=str(tally))
+            if self.verifier and self.verifier.failed:
+                self.verifier.check_weights(self.trainer.save())
+            step = stop
+        return {
+            "epoch": epoch + 1,
+            "train_accuracy": tally.accuracy,
+            "train_loss": tally.mean_loss,
+            "seconds": round(time.perf_counter() - started, 2),
+        }
+
+    def _train(self, batches: Iterator[Batch]) -> Iterator[tuple[BatchResult, Labels]]:
+        """Results with their labels; with a verifier, up to the first difference."""
+        sent: deque[Batch] = deque()
+
+        def sending() -> Iterator[Batch]:
+            for batch in batches:
+                if self.verifier and self.verifier.failed:
+                    return
+                sent.append(batch)
+                yield batch
+
+        for result in self.trainer.train(sending()):
+            inputs, labels = sent.popleft()
+            if self.verifier:
+                self.verifier.step(inputs, labels, result)
+            yield result, labels
+
+    def test(self, progress: Progress) -> dict[str, float]:
+        """Accuracy and loss on the test images, with the board's weights as they are."""
+        inputs = quantise(self.data.test_images[: self.args.test_limit])
+        labels = self.data.test_labels[: self.args.test_limit]
+        runs = -(-len(inputs) // self.trainer.batch)
+        bar = progress.add_task("test", total=runs, info="")
+        tally = Tally()
+        for result in self.trainer.infer(inputs, labels):
+            count = len(result.prediction)
+            tally.add(result, labels[tally.count : tally.count + count])
+            progress.update(bar, advance=1, info=str(tally))
+        return {"test_accuracy": tally.accuracy, "test_loss": tally.mean_loss}
+
+    def run(self) -> dict[str, object]:
+        """All epochs; returns what --json writes."""
+        step = self.start().step
+        epochs: list[dict[str, float]] = []
+        counters = None
+        columns = (
+            TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[info]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=self.console, refresh_per_second=4) as progress:
+            for epoch in range(step // self.steps, self.args.epochs):
+                figures = self.epoch(progress, epoch, max(step, epoch * self.steps))
+                counters = self.trainer.counters()
+                state = self.trainer.save(self.meta)
+                if self.verifier:
+                    self.verifier.check_weights(state)
+                if self.args.checkpoint:
+                    save_checkpoint(self.args.checkpoint, state)
+                epochs.append({**figures, **self.test(progress)})
+            if not epochs:
+                epochs.append(self.test(progress))
+        return {
+            **self.meta,
+            "device": self.args.device,
+            "simulated": self.trainer.device.simulated,
+            "rows": self.trainer.device.config.rows,
+            "cols": self.trainer.device.config.cols,
+            "epochs": epochs,
+            "verified": self.verifier is not None,
+            "cycles": self._cycles(counters),
+            "link": self.trainer.device.statistics(),
+        }
+
+    def _cycles(self, counters: Counters | None) -> dict[str, object] | None:
+        """What the board's counters say about the last training step."""
+        if counters is None:
+            return None
+        program = self.trainer.program
+        multipliers = self.trainer.device.config.macs_per_cycle
+        beats = counters.forward_beats + counters.gradient_beats
+        return {
+            **asdict(counters),
+            "predicted_cycles": program.train_cycles,
+            "cycles_per_sample": counters.cycles / program.batch,
+            "array_busy": beats / counters.cycles,
+            "utilisation": program.macs / (multipliers * counters.cycles),
+        }
+
+
+class Tally:
+    """Running accuracy and loss."""
+
+    def __init__(self) -> None:
+        self.correct, self.loss, self.count = 0, 0.0, 0
+
+    def add(self, result: BatchResult, labels: Labels) -> None:
+        self.correct += int((result.prediction == labels).sum())
+        self.loss += float(result.loss.sum())
+        self.count += len(labels)
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / max(self.count, 1)
+
+    @property
+    def mean_loss(self) -> float:
+        return self.loss / max(self.count, 1)
+
+    def __str__(self) -> str:
+        return f"accuracy {self.accuracy:6.2%}  loss {self.mean_loss:.3f}"
+
+
+def _summary(results: dict[str, Any], device: str) -> Table:
+    """What a person wants to know at the end."""
+    table = Table(show_header=False)
+    last = results["epochs"][-1]
+    table.add_row("test accuracy", f"{last['test_accuracy']:.2%}")
+    cycles = results["cycles"]
+    if cycles:
+        table.add_row("board cycles per sample", f"{cycles['cycles_per_sample']:,.0f}")
+        table.add_row(
+            "cycles of a step",
+            f"{cycles['cycles']:,} counted by the board, {cycles['predicted_cycles']:,} predicted",
+        )
+        table.add_row("multiplier utilisation", f"{cycles['utilisation']:.1%}")
+    if results["verified"]:
+        table.add_row("weights", "equal to the golden model's, bit for bit")
+    kind = "simulated board" if results["simulated"] else "board"
+    table.add_row("device", f"{device} ({kind})")
+    return table
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    args = _parser().parse_args(argv)
+    console = Console()
+    try:
+        network = load_network(args.network)
+        with Device.open(args.device) as device:
+            session = Session(args, Trainer(device, network, args.batch), console)
+            results = session.run()
+        if args.json:
+            write_json(args.json, results)
+    except LlsError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted; the last checkpoint is intact.")
+        return 130
+    console.print(_summary(results, args.device))
+    return 0
+
+
+def write_json(path: Path, results: dict[str, object]) -> None:
+    """Writes results with the versions they were made with."""
+    from importlib.metadata import version
+
+    results["versions"] = {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
+    results["command"] = "python -m lls_hw.train " + " ".join(sys.argv[1:])
+    try:
+        path.write_text(json.dumps(results, indent=2) + "\n")
+    except OSError as error:
+        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another file.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
