@@ -308,7 +308,9 @@ def write_json(path: Path, results: dict[str, object]) -> None:
     try:
         path.write_text(json.dumps(results, indent=2) + "\n")
     except OSError as error:
-        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another file.") from error
+        raise LlsError(
+            f"{path} cannot be written ({error.strerror}); choose another file."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
 from lls_hw.network import Network
-from lls_hw.program.compiler import Program, compile_network
+from lls_hw.program.compiler import compile_network
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import Register, Space
 
