@@ -63,6 +63,7 @@ class Errors(wiring.Component):
         p = product[16 : 16 + POWER_BITS]
         index = delay(m, loop.index, _LATENCY - 1, "index")
         valid = delay(m, loop.valid, _LATENCY - 1, "valid")
+        multiplied = delay(m, self.write_en, LATENCY, "multiplied")
         hot = index == self.label
         m.d.comb += [
             loop.start.eq(self.start),
@@ -84,6 +85,6 @@ class Errors(wiring.Component):
             m.d.sync += self.probability.eq(p)
         with m.If(self.start):
             m.d.sync += self.dot.eq(0)
-        with m.Elif(delay(m, self.write_en, LATENCY, "multiplied")):
+        with m.Elif(multiplied):
             m.d.sync += self.dot.eq(self.dot + self.product)
         return m

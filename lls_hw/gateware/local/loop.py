@@ -13,7 +13,8 @@ class ClassLoop(wiring.Component):
     """Counts through the classes, then lets a pipeline run empty.
 
     With `start` in cycle t, `valid` is high and `index` is k in cycle t + 1 + k for
-    k = 0 .. classes - 1; `done` marks cycle t + classes + drain.
+    k = 0 .. classes - 1; `done` marks cycle t + classes + drain. `index` is 0 while not
+    `valid`.
 
     Parameters
     ----------
@@ -35,10 +36,11 @@ class ClassLoop(wiring.Component):
         running = Signal()
         count = Signal(range((1 << CLASS_BITS) + self._drain))
         m.d.comb += [
-            self.index.eq(count),
             self.valid.eq(running & (count < self.classes)),
             self.done.eq(running & (count == self.classes + (self._drain - 1))),
         ]
+        with m.If(self.valid):
+            m.d.comb += self.index.eq(count)
         m.d.sync += count.eq(count + 1)
         with m.If(self.start):
             m.d.sync += [running.eq(1), count.eq(0)]

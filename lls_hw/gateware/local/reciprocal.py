@@ -29,7 +29,7 @@ class Reciprocal(wiring.Component):
         divisor = Signal(24)
         remainder = Signal(24)
         trial = Signal(26)
-        count = Signal(range(_BITS + 1))
+        count = Signal(range(_BITS + 2))
         m.d.comb += [
             trial.eq((remainder << 1) - divisor),
             self.done.eq(count == 1),

@@ -1,0 +1,178 @@
+"""Test bench of the local update unit: memories with their latencies, and the golden model."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from amaranth.sim import Simulator
+
+from golden import integer
+from lls_hw import formats as f
+from lls_hw.config import Config
+from lls_hw.gateware.local import LocalUpdateUnit
+from lls_hw.timing_local import local_cycles
+
+__all__ = ["Case", "Outcome", "expected", "run"]
+
+_U_LATENCY, _BASIS_LATENCY, _LABEL_LATENCY = 3, 2, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One command: latents (N, d), labels (N,), basis (K, d); none for the classifier."""
+
+    latents: np.ndarray
+    labels: np.ndarray
+    classes: int
+    basis: np.ndarray | None = None
+    train: bool = True
+    temperature_shift: int = 1
+    layer: int = 0
+    latent_base: int = 0
+    label_base: int = 0
+
+    @property
+    def classifier(self) -> bool:
+        return self.basis is None
+
+    def tiles(self, config: Config) -> int:
+        return -(-self.latents.shape[1] // config.cols)
+
+    def cycles(self, config: Config) -> int:
+        samples, length = self.latents.shape
+        return local_cycles(
+            config, classifier=self.classifier, train=self.train, samples=samples, length=length,
+            tiles=self.tiles(config), classes=self.classes,
+        )  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """Everything a command writes, by address, and how long it was busy."""
+
+    errors: dict[tuple[int, int], int] = field(default_factory=dict)
+    exponents: dict[int, int] = field(default_factory=dict)
+    levels: list[tuple[int, int]] = field(default_factory=list)
+    results: dict[int, tuple[int, int]] = field(default_factory=dict)
+    cycles: int = 0
+
+
+def expected(config: Config, case: Case) -> Outcome:
+    """What the golden model says."""
+    u, labels = torch.tensor(case.latents), torch.tensor(case.labels)
+    if case.basis is None:
+        m, exponent, prediction, p = integer.classifier_error(u, 0, labels)
+    else:
+        basis = torch.tensor(case.basis)
+        m, exponent, prediction, p = integer.latent_error(u, labels, basis, case.temperature_shift)
+    outcome = Outcome(cycles=case.cycles(config))
+    tiles, cols = case.tiles(config), config.cols
+    if case.train:
+        padded = np.zeros((len(case.labels), tiles * cols), dtype=np.int64)
+        padded[:, : m.shape[1]] = m.numpy()
+        for n, row in enumerate(padded):
+            for t, value in enumerate(row):
+                outcome.errors[case.latent_base + n * tiles + t // cols, t % cols] = int(value)
+            outcome.exponents[case.layer * config.max_batch + n] = int(exponent[n])
+        outcome.levels = [(case.layer, integer.error_shifts(m, exponent)[1])]
+    if case.classifier:
+        outcome.results = {
+            case.label_base + n: (int(p[n]), int(prediction[n])) for n in range(len(case.labels))
+        }
+    return outcome
+
+
+def _word(entries: np.ndarray) -> int:
+    return sum((int(entry) & 3) << 2 * lane for lane, entry in enumerate(entries))
+
+
+class _Memories:
+    """The memories around the unit, as dictionaries; unwritten words hold rubbish."""
+
+    def __init__(self, config: Config, case: Case, stride: int) -> None:
+        tiles, cols = case.tiles(config), config.cols
+        self.u = {
+            (case.latent_base + n * tiles + t // cols, t % cols): int(value)
+            for n, row in enumerate(case.latents)
+            for t, value in enumerate(row)
+        }
+        self.labels = {case.label_base + n: int(label) for n, label in enumerate(case.labels)}
+        self.basis: dict[int, int] = {}
+        if case.basis is not None:
+            for group in range(-(-case.classes // config.lanes)):
+                lanes = case.basis[group * config.lanes : (group + 1) * config.lanes]
+                rubbish = np.ones((config.lanes, lanes.shape[1]), dtype=np.int64)
+                rubbish[: len(lanes)] = lanes
+                for t in range(lanes.shape[1]):
+                    self.basis[group * stride + t] = _word(rubbish[:, t])
+
+
+def run(config: Config, cases: list[Case]) -> list[Outcome]:
+    """Simulate the commands one after another; fails when one exceeds its cycles by far."""
+    dut = LocalUpdateUnit(config)
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    outcomes: list[Outcome] = []
+
+    async def bench(ctx):
+        for case in cases:
+            outcomes.append(await _command(ctx, dut, config, case))
+
+    simulator.add_testbench(bench)
+    simulator.run()
+    return outcomes
+
+
+async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
+    samples, length = case.latents.shape
+    stride = length + 3 if case.classes > config.lanes else 0
+    memories, outcome = _Memories(config, case, stride), Outcome()
+    rubbish = (1 << f.LATENT_BITS - 1) - 3
+    u_line = deque([0] * (_U_LATENCY - 1))
+    basis_line, label_line = deque([0] * (_BASIS_LATENCY - 1)), deque([0] * (_LABEL_LATENCY - 1))
+    command = {
+        "classifier": int(case.classifier),
+        "train": int(case.train),
+        "layer": case.layer,
+        "samples": samples,
+        "length": length,
+        "tiles": case.tiles(config),
+        "latent_base": case.latent_base,
+        "classes": case.classes,
+        "basis_stride": stride,
+        "temperature_shift": case.temperature_shift,
+        "label_base": case.label_base,
+    }
+    ctx.set(dut.command.payload, command)
+    ctx.set(dut.command.valid, 1)
+    assert ctx.get(dut.command.ready)
+    await ctx.tick()
+    ctx.set(dut.command.valid, 0)
+    ctx.set(dut.command.payload, {name: 0 for name in command})
+    while ctx.get(dut.busy):
+        outcome.cycles += 1
+        assert outcome.cycles <= 2 * case.cycles(config) + 100, "the unit hangs"
+        u_line.append(memories.u.get((ctx.get(dut.u_addr), ctx.get(dut.u_bank)), rubbish))
+        basis_line.append(memories.basis.get(ctx.get(dut.basis_addr), 3))
+        label_line.append(memories.labels.get(ctx.get(dut.label_addr), 0))
+        _record(ctx, dut, outcome)
+        await ctx.tick()
+        ctx.set(dut.u_data, u_line.popleft())
+        ctx.set(dut.basis_data, basis_line.popleft())
+        ctx.set(dut.label_data, label_line.popleft())
+    return outcome
+
+
+def _record(ctx, dut, outcome: Outcome) -> None:
+    if ctx.get(dut.d_en):
+        address = ctx.get(dut.d_addr), ctx.get(dut.d_bank)
+        assert address not in outcome.errors, f"error {address} is written twice"
+        outcome.errors[address] = ctx.get(dut.d_data)
+    if ctx.get(dut.exp_en):
+        outcome.exponents[ctx.get(dut.exp_addr)] = ctx.get(dut.exp_data)
+    if ctx.get(dut.level_en):
+        outcome.levels.append((ctx.get(dut.level_layer), ctx.get(dut.level_data)))
+    if ctx.get(dut.result_en):
+        result = ctx.get(dut.result_data)
+        outcome.results[ctx.get(dut.result_addr)] = (result.probability, result.prediction)
