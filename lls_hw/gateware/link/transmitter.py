@@ -30,7 +30,7 @@ class Transmitter(wiring.Component):
     Members
     -------
     i : the stream of replies. o : bytes for the wire.
-    hold : more replies follow soon: wait until they fill a frame.
+    hold : more replies follow soon: wait until they fill a frame or the buffer.
     header : of the next frame, taken with `taken`. The sequence is `position`, or whatever
         the sender of a HELLO wants.
     request : send a frame even without reply bytes; level, until `taken`.
@@ -91,11 +91,12 @@ class Transmitter(wiring.Component):
         """Header, payload, CRC."""
         m.submodules.crc = crc = CRC32_ISO_HDLC(data_width=8).create()
         header, index = Signal(HEADER_LAYOUT), Signal(range(MAX_REPLY_BYTES + 1))
-        rewind, ready = Signal(), Signal()
+        rewind, ready, hold = Signal(), Signal(), Signal()
         unsent = Signal(POSITION_BITS)
         m.d.comb += [
+            hold.eq(self.hold & self.i.ready),
             unsent.eq(head - self.position),
-            ready.eq((unsent != 0) & (~self.hold | (unsent >= MAX_REPLY_BYTES))),
+            ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES))),
             crc.data.eq(o.payload.byte),
             read.addr.eq(self.position),
         ]

@@ -17,8 +17,8 @@ def rate(baud: int, frequency: float) -> int:
     """
     if not 0 < baud * 8 <= frequency:
         raise ValueError(
-            f"{baud} baud at {frequency / 1e6:g} MHz leaves {frequency / baud:.1f} cycles a bit; "
-            f"at least 8 are needed: lower the baud rate."
+            f"{baud} baud is not possible at {frequency / 1e6:g} MHz: a bit must last at least "
+            f"8 cycles, so choose 1..{frequency / 8:.0f} baud."
         )
     return round((1 << _RATE_BITS) * baud / frequency)
 

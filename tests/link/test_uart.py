@@ -1,0 +1,57 @@
+"""The UART, in a loop and against clocks that are off."""
+
+import random
+
+import pytest
+from amaranth.hdl import Module
+
+from lls_hw.gateware.link.uart import UartReceiver, UartTransmitter, rate
+from tests.link.bench import Bench
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver"),
+    [(60e6, 60e6), (62.5e6, 62.5e6), (24e6, 24e6), (60e6, 61.5e6), (60e6, 58.5e6), (25e6, 25e6)],
+)
+def test_loop(sender, receiver):
+    """Both ends count cycles of one clock, but take it for clocks of another frequency."""
+    baud = 3_000_000
+    m = Module()
+    m.submodules.tx = tx = UartTransmitter(baud, sender)
+    # As if the receiver's oscillator were off by receiver / sender.
+    off = receiver / sender
+    m.submodules.rx = rx = UartReceiver(baud, sender * off)
+    m.d.comb += rx.rx.eq(tx.tx)
+    sent, out = bytes([0, 255, 0x55, 0xAA]) + random.Random(1).randbytes(40), []
+    bench = Bench(m)
+    bench.feed(tx.i, sent)
+    bench.watch(rx.o.valid, rx.o.payload, out)
+    bench.run(lambda: len(out) == len(sent), settle=100)
+    assert bytes(out) == sent
+    assert bench.cycles <= 10 * (len(sent) + 1) * sender / baud + 110
+
+
+def test_byte_without_stop_bit_is_dropped_and_the_next_one_received():
+    out: list[int] = []
+    bench = Bench(dut := UartReceiver(1, 10))
+    bench.watch(dut.o.valid, dut.o.payload, out)
+
+    async def line(ctx):
+        for bits in ("0111111110", "1" * 12, "0100000101", "1" * 5, "0"):
+            for bit in bits:
+                ctx.set(dut.rx, int(bit))
+                for _ in range(10 if bits != "0" else 1):
+                    await ctx.tick()
+        ctx.set(dut.rx, 1)
+        for _ in range(200):
+            await ctx.tick()
+
+    bench.add(line)
+    bench.run()
+    assert out == [0x41], "a frame error, then 0x41, then a glitch"
+
+
+@pytest.mark.parametrize("baud", [0, -1, 8_000_000])
+def test_impossible_rate(baud):
+    with pytest.raises(ValueError, match=f"{baud} baud"):
+        rate(baud, 60e6)
