@@ -31,13 +31,15 @@ class Case:
     layer: int = 0
     latent_base: int = 0
     label_base: int = 0
+    spare_tiles: int = 0
+    """Tiles beyond the last latent, which the activation memory's wider words may ask for."""
 
     @property
     def classifier(self) -> bool:
         return self.basis is None
 
     def tiles(self, config: Config) -> int:
-        return -(-self.latents.shape[1] // config.cols)
+        return -(-self.latents.shape[1] // config.cols) + self.spare_tiles
 
     def cycles(self, config: Config) -> int:
         samples, length = self.latents.shape

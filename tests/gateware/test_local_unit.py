@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from local_bench import Case, expected, run
+from tests.gateware.local_bench import Case, expected, run
 
 from lls_hw import formats as f
 from lls_hw.config import preset
@@ -70,7 +70,11 @@ def test_class_counts(classes):
 @pytest.mark.parametrize("length", [1, 2, 7, 8, 9, 64, 128])
 def test_lengths(length):
     """d = 1 has no direction to learn but its sign; padding beyond d is written as 0."""
-    check(SMALL, [local(length, 2, length, 10), local(length, 2, length, 18)])
+    check(SMALL, [local([length, k], 2, length, k) for k in (10, 18)])
+
+
+def test_spare_tiles():
+    check(TINY, [local(5, 3, 9, 10, spare_tiles=1), classifier(6, 3, 10, spare_tiles=1)])
 
 
 def test_longest_latent():
