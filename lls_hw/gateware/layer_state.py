@@ -2,7 +2,6 @@
 
 from amaranth.hdl import Array, Module, Mux, Signal, signed
 from amaranth.lib import wiring
-from amaranth.lib.coding import PriorityEncoder
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
@@ -71,13 +70,14 @@ class LayerState(wiring.Component):
         with m.Elif(wanted > UPDATE_SHIFT_MAX):
             m.d.sync += self.update_shift.eq(UPDATE_SHIFT_MAX)
 
-        m.submodules.encoder = encoder = PriorityEncoder(_MAGNITUDE_BITS)
         length = Signal(range(_MAGNITUDE_BITS + 1))
         spare = Signal(signed(len(length) + 2))
         following = Signal(_SHIFT)
-        m.d.comb += encoder.i.eq(self.magnitude[::-1])
+        m.d.sync += length.eq(0)
+        for bit in range(_MAGNITUDE_BITS):
+            with m.If(self.magnitude[bit]):
+                m.d.sync += length.eq(bit + 1)
         m.d.sync += [
-            length.eq(Mux(encoder.n, 0, _MAGNITUDE_BITS - encoder.o)),
             spare.eq(length + op.headroom - (SLOPE_SHIFT + _ACT_BITS)),
             following.eq(Mux(spare < 0, 0, Mux(spare > SHIFT_MAX, SHIFT_MAX, spare))),
         ]

@@ -60,7 +60,7 @@ class _Sequencer:
         issued = self.earliest(d)
         if d.operation == Operation.LOCAL:
             start, self.ready = issued, issued + 1 + FETCH_CYCLES
-            self.local_free = start + unit_cycles(self.config, d)
+            self.local_free = start + 1 + unit_cycles(self.config, d)
             return Span(d, start, self.local_free)
         start, self.ready = issued + SETUP_CYCLES, issued + SETUP_CYCLES + 1 + FETCH_CYCLES
         self.array_free = start + unit_cycles(self.config, d)

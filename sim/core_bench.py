@@ -1,0 +1,197 @@
+"""cocotb: the whole engine against the golden model, bit for bit and cycle for cycle."""
+
+import json
+import os
+
+import cocotb
+import numpy as np
+import torch
+from cocotb.clock import Clock
+from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
+
+from golden.model import IntegerModel
+from lls_hw.basis import square_basis
+from lls_hw.config import Config
+from lls_hw.gateware.bus import SPACE_BITS
+from lls_hw.network import Dense, Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.registers import ADDRESS_BITS, Register, Space
+
+SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
+CONFIG = Config(**SETTINGS["config"])
+SEEDS = SETTINGS["seeds"]
+
+
+class Board:
+    """The element bus as a host uses it."""
+
+    def __init__(self, dut):
+        self.dut = dut
+
+    async def reset(self):
+        self.dut.write_i__valid.value = 0
+        self.dut.read_i__valid.value = 0
+        self.dut.read_o__ready.value = 1
+        self.dut.rst.value = 1
+        Clock(self.dut.clk, 10, unit="ns").start()
+        await RisingEdge(self.dut.clk)
+        await FallingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+
+    async def write(self, space, addr, elements):
+        """Inputs change at falling edges, so that they are stable around the rising one."""
+        dut, mask = self.dut, (1 << 8 * space.element_bytes) - 1
+        dut.write_i__valid.value = 1
+        for k, value in enumerate(np.asarray(elements).tolist()):
+            word = (value & mask) << SPACE_BITS + ADDRESS_BITS | (addr + k) << SPACE_BITS | space
+            dut.write_i__payload.value = word
+            await self._accepted(dut.write_i__ready)
+        dut.write_i__valid.value = 0
+
+    async def _accepted(self, ready):
+        for _ in range(200_000):
+            await RisingEdge(self.dut.clk)
+            taken = int(ready.value)
+            await FallingEdge(self.dut.clk)
+            if taken:
+                return
+        raise TimeoutError("the engine does not take an element")
+
+    async def read(self, space, addr, count):
+        dut, values = self.dut, []
+        for k in range(count):
+            dut.read_i__payload.value = (addr + k) << SPACE_BITS | space
+            dut.read_i__valid.value = 1
+            await self._accepted(dut.read_i__ready)
+            dut.read_i__valid.value = 0
+            while not int(dut.read_o__valid.value):
+                await FallingEdge(dut.clk)
+            values.append(int(dut.read_o__payload.value))
+            await FallingEdge(dut.clk)
+        return np.array(values, np.int64)
+
+    async def run(self, buffer, start=0):
+        """Runs a program; returns its cycles."""
+        await self.write(Space.CONTROL, Register.RUN, [start << 8 | buffer])
+        if int(self.dut.busy.value):
+            await with_timeout(FallingEdge(self.dut.busy), 20, "ms")
+        await FallingEdge(self.dut.clk)
+        return int((await self.read(Space.CONTROL, Register.CYCLES, 1))[0])
+
+
+def random_network(rng):
+    """Layers, classes and formats of a seeded network that fits the engine."""
+    depth = int(rng.integers(1, 4))
+    classes = int(rng.choice([2, 3, 10, 16, 17, 33, 100]))
+    widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
+    outputs = [int(rng.integers(1, min(24, widest))) for _ in range(depth - 1)]
+    layers = [
+        Dense(
+            outputs=d,
+            headroom=int(rng.integers(0, 3)),
+            temperature_shift=int(rng.integers(-3, 5)),
+        )
+        for d in (*outputs, classes)
+    ]
+    return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
+
+
+def corner_inputs(kind, rng, shape):
+    """Input batches that are likely to break something."""
+    if kind == "zero":
+        return np.zeros(shape, np.int8)
+    if kind == "max":
+        return np.where(rng.random(shape) < 0.5, 127, -127).astype(np.int8)
+    if kind == "one hot":
+        x = np.zeros(shape, np.int8)
+        x[np.arange(shape[0]), rng.integers(0, shape[1], shape[0])] = 127
+        return x
+    if kind == "constant":
+        return np.full(shape, rng.integers(-127, 128), np.int8)
+    return rng.integers(-127, 128, shape).astype(np.int8)
+
+
+async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
+    """A few training steps and one inference; everything must equal the golden model."""
+    rng = np.random.default_rng(seed)
+    board = Board(dut)
+    lr_shift = int(rng.integers(-2, 4))
+    program = compile_network(network, CONFIG, batch, lr_shift)
+    settings = layer_settings(network, batch, lr_shift)
+    weights = weights or initial_weights(network, seed)
+    shifts = initial_shifts(network)
+    widest = max((layer.outputs for layer in network.layers[:-1]), default=1)
+    basis = square_basis(network.classes, max(widest, program.basis_stride))
+    step = int(rng.integers(0, 2**32 - 16))
+    golden = IntegerModel(weights, settings, shifts, basis, step)
+
+    await board.write(Space.PROGRAM, 0, program.words())
+    await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
+    await board.write(Space.STATE, 0, shifts)
+    await board.write(Space.CONTROL, Register.STEP, [step])
+    for plan, w in zip(program.layers, weights, strict=True):
+        elements = pack_weights(CONFIG, w, plan.in_tiles, plan.out_tiles)
+        await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
+
+    for count, kind in enumerate(kinds):
+        buffer = count % 2
+        x = corner_inputs(kind, rng, (batch, network.inputs))
+        y = rng.integers(0, network.classes, batch)
+        base = (program.layers[0].x_base + buffer * program.x_buffer) * CONFIG.act_word
+        await board.write(Space.ACT, base, pack_inputs(CONFIG, x))
+        await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
+        training = count != len(kinds) - 1
+        cycles = await board.run(buffer, 0 if training else program.infer_start)
+        inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
+        expected = golden.train_step(inputs, labels) if training else golden.infer(inputs, labels)
+        results = await board.read(Space.RESULT, buffer * CONFIG.max_batch, batch)
+        where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
+        assert (results & 0xFFFF == expected.probability.numpy()).all(), where
+        assert (results >> 16 == expected.prediction.numpy()).all(), where
+        assert cycles == (program.train_cycles if training else program.infer_cycles), where
+
+    assert (await board.read(Space.CONTROL, Register.STEP, 1))[0] == golden.step, where
+    state = (await board.read(Space.STATE, 0, len(shifts))).tolist()
+    assert state[:-1] == golden.shifts[:-1], where
+    for plan, w in zip(program.layers, golden.weights, strict=True):
+        count = (plan.weight_end - plan.weight_base) * CONFIG.cols
+        elements = await board.read(Space.WEIGHT, plan.weight_base * CONFIG.cols, count)
+        seen = unpack_weights(
+            CONFIG, elements.astype(np.uint16).view(np.int16), plan.fan_in, plan.fan_out,
+            plan.in_tiles, plan.out_tiles,
+        )  # fmt: skip
+        assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
+
+
+@cocotb.test()
+async def random_networks(dut):
+    """Seeded networks and data, batches 1, 2, 7 and 16."""
+    await Board(dut).reset()
+    for seed in range(SEEDS):
+        rng = np.random.default_rng((seed, 1))
+        batch = (1, 2, 7, 16)[seed % 4]
+        network = random_network(rng)
+        await train_and_compare(dut, seed, network, batch, ["random"] * 4)
+
+
+@cocotb.test()
+async def corners(dut):
+    """Corner data, extreme weights, d = 1, two classes."""
+    await Board(dut).reset()
+    kinds = ["zero", "max", "one hot", "constant", "random", "zero"]
+    layers = (Dense(outputs=1), Dense(outputs=5, temperature_shift=4), Dense(outputs=2))
+    network = Network(name="corner", input=(1, 1, 9), layers=layers)
+    await train_and_compare(dut, 1000, network, 7, kinds)
+    for value in (32767, -32767, 0):
+        weights = [np.full((w.shape), value, np.int16) for w in initial_weights(network, 0)]
+        await train_and_compare(dut, 40000 + value, network, 2, kinds, weights)
+
+
+@cocotb.test()
+async def registers(dut):
+    """Identification, and a program without effect on what it does not use."""
+    await Board(dut).reset()
+    board = Board(dut)
+    low, high = (await board.read(Space.CONTROL, Register.DIGEST_LOW, 2)).tolist()
+    assert low | high << 32 == CONFIG.digest

@@ -1,0 +1,19 @@
+"""The whole engine under cocotb, exact against the golden model, for several array shapes."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from lls_hw.config import preset
+from lls_hw.gateware.core import Core
+from sim.simulation import simulate
+
+SMALL_MEMORIES = replace(
+    preset("tiny"), weight_depth=2048, act_depth=1024, latent_depth=1024, max_classes=100
+)
+
+
+@pytest.mark.parametrize(("rows", "cols"), [(4, 4), (4, 8), (8, 4), (8, 8)])
+def test_core(rows, cols):
+    config = replace(SMALL_MEMORIES, rows=rows, cols=cols)
+    simulate(Core(config), "sim.core_bench", {"config": asdict(config), "seeds": 12})
