@@ -9,24 +9,9 @@ from torch import Tensor
 from golden import integer
 from golden.noise import noise
 from lls_hw import formats as f
+from lls_hw.network import LayerSettings
 
-__all__ = ["IntegerModel", "LayerSettings", "StepResult"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerSettings:
-    """What the arithmetic of one layer needs besides its weights."""
-
-    classifier: bool
-    """The last layer: logits, no activation."""
-    headroom: int = 1
-    """Bits kept free above the largest activation of the previous batch."""
-    temperature_shift: int = 1
-    """T = 2**-temperature_shift."""
-    logit_shift: int = 0
-    """Classifier only: right shift from accumulator to Q8 logit."""
-    update_offset: int = 0
-    """Constant part of the update shift; holds learning rate, batch size and weight format."""
+__all__ = ["IntegerModel", "StepResult"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,7 @@ class IntegerModel:
         self.step = step
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
-        """Forward pass with the present shifts, which then follow the data as on the board."""
+        """Forward pass with the present shifts; it changes nothing."""
         return self._forward(x, labels, train=False)[0]
 
     def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
@@ -99,8 +84,8 @@ class IntegerModel:
                 return StepResult(prediction, p), records
             shift = self.shifts[index]
             h, negative, length = integer.activation(z, shift)
-            self.shifts[index] = integer.next_shift(length, setting.headroom)
             if train:
+                self.shifts[index] = integer.next_shift(length, setting.headroom)
                 basis = self.basis[:, : h.shape[1]]
                 m, exponent, _, _ = integer.latent_error(
                     h, labels, basis, setting.temperature_shift
