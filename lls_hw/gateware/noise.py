@@ -24,7 +24,7 @@ def _xorshift(x):
 class NoiseKeys(wiring.Component):
     """Key words of one layer and step: Jenkins' hash twice, then xorshift32.
 
-    `start` in cycle t: `keys` are complete in cycle t + 12 + 2 + 26 and stable until the next
+    `start` in cycle t: `keys` are complete in cycle t + 41 and stable until the next
     start.
     """
 

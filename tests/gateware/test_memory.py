@@ -1,0 +1,34 @@
+"""The block RAM against a dictionary: latency, write enables, collisions."""
+
+import random
+
+import pytest
+from tests.gateware.helpers import play
+
+from lls_hw.gateware.memory import Ram
+
+
+@pytest.mark.parametrize("latency", [1, 2])
+@pytest.mark.parametrize("granularity", [None, 8])
+def test_random_access(latency, granularity):
+    """Reads and writes in every cycle; reads of the address being written see the old word."""
+    rng = random.Random(latency)
+    width, depth = 24, 6
+    init = [3, 1, 4, 1, 5]
+    lanes = 1 if granularity is None else width // granularity
+    words = init + [0]
+    stimulus, expected = [], []
+    for _ in range(300):
+        read, write = rng.randrange(depth), rng.randrange(depth)
+        value, enable = rng.randrange(1 << width), rng.randrange(1 << lanes)
+        stimulus.append(
+            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+        )
+        expected.append(words[read])
+        for lane in range(lanes):
+            if enable >> lane & 1:
+                mask = ((1 << width // lanes) - 1) << lane * (width // lanes)
+                words[write] = words[write] & ~mask | value & mask
+    ram = Ram(width, depth, granularity=granularity, latency=latency, init=init)
+    records = play(ram, stimulus, ["read_data"])
+    assert [record["read_data"] for record in records[latency:]] == expected[:-latency]

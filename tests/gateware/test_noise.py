@@ -1,0 +1,70 @@
+"""Noise keys and hash against golden.noise."""
+
+import random
+
+import pytest
+from tests.gateware.helpers import column, play
+
+from golden import noise
+from lls_hw.gateware.noise import NoiseHash, NoiseKeys
+from lls_hw.timing import KEY_CYCLES
+
+KEYS_LATENCY = 1 + 12 + 2 + 26
+HASH_LATENCY = 2
+
+
+@pytest.mark.parametrize(("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3)])
+def test_keys(step, layer):
+    """Twice in a row; the keys stay until the next start."""
+    assert KEYS_LATENCY < KEY_CYCLES
+    once = [{"start": 1}, {"start": 0}] + [{}] * (KEYS_LATENCY - 1)
+    first = {"step": step, "layer": layer}
+    second = {"step": (step + 1) & 0xFFFFFFFF, "layer": layer}
+    stimulus = [once[0] | first, *once[1:], once[0] | second, *once[1:], {}, {}]
+    records = play(NoiseKeys(), stimulus, ["keys"])
+    for start, setting in ((0, first), (len(once), second)):
+        expected = noise.key_words(setting["step"], layer)
+        assert list(records[start + KEYS_LATENCY]["keys"]) == expected
+    assert list(records[-1]["keys"]) == expected
+
+
+def test_mix_is_independent_of_the_golden_model():
+    """Jenkins' hash of 0 and 1, computed by hand from its published steps."""
+
+    def published(a):
+        for amount, constant in ((12, 0x7ED55D16), (5, 0x165667B1), (9, None), (3, 0xFD7046C5)):
+            if amount == 12:
+                a = (a + constant + (a << 12)) % 2**32
+                a = (a ^ 0xC761C23C) ^ (a >> 19)
+            elif amount == 9:
+                a = ((a + 0xD3A2646C) ^ (a << 9)) % 2**32
+            else:
+                a = (a + constant + (a << amount)) % 2**32
+        return (a ^ 0xB55A4F09) ^ (a >> 16)
+
+    assert [noise.mix(a) for a in (0, 1, 0xDEADBEEF)] == [published(a) for a in (0, 1, 0xDEADBEEF)]
+
+
+def test_hash():
+    """One index a cycle, over the whole index range."""
+    fan_in, fan_out = 300, 70
+    values = noise.noise(9, 2, fan_in, fan_out)
+    rng = random.Random(1)
+    pairs = [(1 << b, 0) for b in range(8)] + [(0, 1 << b) for b in range(6)] + [(0, 0)]
+    pairs += [(rng.randrange(fan_in), rng.randrange(fan_out)) for _ in range(200)]
+    stimulus = [{"fan_in": i, "fan_out": o} for i, o in pairs] + [{}] * HASH_LATENCY
+    stimulus[0] |= {"keys": noise.key_words(9, 2)}
+    records = play(NoiseHash(), stimulus, ["noise"])
+    expected = [int(values[i, o]) for i, o in pairs]
+    assert column(records, "noise", HASH_LATENCY, len(pairs)) == expected
+
+
+@pytest.mark.parametrize("bit", range(13))
+def test_hash_bits(bit):
+    """Every bit of both indices selects its own key word."""
+    keys = noise.key_words(77, 5)
+    stimulus = [
+        {"keys": keys, "fan_in": 1 << bit, "fan_out": 0}, {"fan_in": 0, "fan_out": 1 << bit}, {}, {},
+    ]  # fmt: skip
+    records = play(NoiseHash(), stimulus, ["noise"])
+    assert column(records, "noise", HASH_LATENCY, 2) == [keys[bit], keys[13 + bit]]
