@@ -5,10 +5,12 @@ import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
+from lls_hw.errors import LlsError
+
 __all__ = ["PRESETS", "Config", "ConfigError", "preset"]
 
 
-class ConfigError(ValueError):
+class ConfigError(LlsError, ValueError):
     """A configuration that no engine can be built from."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lls_hw.config import PRESETS, Config
+from lls_hw.errors import LlsError
 from lls_hw.formats import MAX_BEATS, MAX_FAN_IN
 from lls_hw.network import LayerSettings, Network, layer_settings
 from lls_hw.program.descriptor import Descriptor, Operation
@@ -12,7 +13,7 @@ from lls_hw.program.schedule import Span, order, run
 __all__ = ["FitError", "LayerPlan", "MemoryUse", "Program", "compile_network"]
 
 
-class FitError(ValueError):
+class FitError(LlsError, ValueError):
     """The network does not fit the engine."""
 
 

@@ -1,0 +1,139 @@
+"""Compiler: what fits, where it lies, and how long it takes."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from lls_hw.config import PRESETS, preset
+from lls_hw.network import Dense, Network, load_network
+from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.program.descriptor import WORDS, Descriptor, Operation
+from lls_hw.program.schedule import run, unit_cycles
+from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
+
+SMALL = preset("small")
+MLP = load_network("mlp")
+
+
+def test_memory_regions_do_not_overlap():
+    program = compile_network(MLP, SMALL, 16)
+    acts = [(0, 2 * program.x_buffer)]
+    weights, latents = [], []
+    for plan, d in zip(program.layers, MLP.layers, strict=True):
+        weights.append((plan.weight_base, plan.weight_end))
+        latents.append((plan.latent_base, plan.latent_base + 16 * plan.out_tiles))
+        if not plan.classifier:
+            words = 16 * -(-d.outputs // SMALL.act_word)
+            acts.append((plan.act_base, plan.act_base + words))
+    for regions, depth in (
+        (acts, SMALL.act_depth),
+        (weights, SMALL.weight_depth),
+        (latents, SMALL.latent_depth),
+    ):
+        assert all(0 <= start < end <= depth for start, end in regions)
+        for (a, b), (c, d) in combinations(regions, 2):
+            assert b <= c or d <= a
+
+
+def test_training_step_keeps_dependencies():
+    """Every operation starts after what it needs has ended, on a unit that is free."""
+    program = compile_network(MLP, SMALL, 16)
+    ends = {(s.descriptor.operation, s.descriptor.layer): s.end for s in program.spans}
+    free = {True: 0, False: 0}
+    assert len(ends) == 3 * len(MLP.layers)
+    for span in program.spans:
+        d = span.descriptor
+        needs = {
+            Operation.FORWARD: (Operation.FORWARD, d.layer - 1),
+            Operation.LOCAL: (Operation.FORWARD, d.layer),
+            Operation.GRADIENT: (Operation.LOCAL, d.layer),
+        }[d.operation]
+        assert span.start >= ends.get(needs, 0)
+        local = d.operation == Operation.LOCAL
+        assert span.start >= free[local]
+        free[local] = span.end
+    assert program.train_cycles == max(ends.values())
+
+
+def test_one_operation_takes_its_formula():
+    d = Descriptor(operation=Operation.FORWARD, samples=5, in_tiles=3, out_tiles=2)
+    end = Descriptor(operation=Operation.END, wait_array=True, wait_local=True)
+    spans, cycles = run(SMALL, [d, end])
+    assert spans[0].start == 1 + FETCH_CYCLES + SETUP_CYCLES
+    assert cycles == spans[0].start + unit_cycles(SMALL, d)
+
+
+def test_local_updates_overlap_the_array():
+    """The step is hardly longer than its array operations."""
+    program = compile_network(MLP, SMALL, 16)
+    array = sum(
+        unit_cycles(SMALL, s.descriptor)
+        for s in program.spans
+        if s.descriptor.operation != Operation.LOCAL
+    )
+    assert array < program.train_cycles < 1.1 * array
+    assert program.macs == 2 * 16 * (784 * 128 + 128 * 64 + 64 * 10)
+    assert program.utilisation > 0.55
+
+
+def test_inference_only_runs_forward_and_the_classifier():
+    program = compile_network(MLP, SMALL, 16)
+    operations = [(d.operation, d.layer, d.train) for d in program.infer]
+    assert operations == [
+        (Operation.FORWARD, 0, False),
+        (Operation.FORWARD, 1, False),
+        (Operation.FORWARD, 2, False),
+        (Operation.LOCAL, 2, False),
+        (Operation.END, 0, False),
+    ]
+    assert len(program.words()) == WORDS * (program.infer_start + 5)
+
+
+def test_learning_rate_changes_update_offsets_only():
+    slow, fast = (compile_network(MLP, SMALL, 16, lr_shift=k) for k in (4, 1))
+    for a, b in zip(slow.train, fast.train, strict=True):
+        assert replace(a, update_offset=0) == replace(b, update_offset=0)
+        if a.operation == Operation.GRADIENT:
+            assert a.update_offset == b.update_offset + 3
+
+
+@pytest.mark.parametrize(
+    ("network", "config", "batch", "message"),
+    [
+        (MLP, preset("tiny"), 16, r"needs 27328 of 2048 \(weight memory\)\. Preset small or large"),
+        (MLP, SMALL, 65, r"weight|batch|activation memory"),
+        (MLP, SMALL, 0, r"batch size is 0"),
+        (
+            Network("wide", (1, 28, 28), (Dense(4000), Dense(10))), SMALL, 4,
+            r"No preset is large enough",
+        ),
+        (
+            Network("many", (1, 2, 2), (Dense(8), Dense(129))), SMALL, 4,
+            r"needs 129 of 128 \(classes\)",
+        ),
+        (
+            Network("deep", (1, 2, 2), (Dense(4),) * 8 + (Dense(2),)), SMALL, 1,
+            r"needs 9 of 8 \(layers\)",
+        ),
+        (
+            Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
+            r"\(basis memory\)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named(network, config, batch, message):
+    with pytest.raises(FitError, match=message):
+        compile_network(network, config, batch)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_digits_fit_every_preset(name):
+    compile_network(load_network("digits"), PRESETS[name], 16)
+
+
+def test_descriptor_fields_are_checked():
+    with pytest.raises(ValueError, match="samples is 1024; it must lie in 0..1023"):
+        Descriptor(operation=Operation.FORWARD, samples=1024).words()
+    with pytest.raises(ValueError, match="update_offset is -129"):
+        Descriptor(operation=Operation.GRADIENT, update_offset=-129).words()
