@@ -8,18 +8,20 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["BuildFailed", "ToolMissing", "environment", "version", "verilate"]
+from lls_hw.errors import LlsError
+
+__all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
 
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
 _FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
 """Options for a fast model: everything starts at zero, no delays, no assertions."""
 
 
-class ToolMissing(RuntimeError):
+class ToolMissing(LlsError):
     """A program that a build needs is not installed."""
 
 
-class BuildFailed(RuntimeError):
+class BuildFailed(LlsError):
     """A tool ran and reported an error."""
 
 

@@ -1,0 +1,189 @@
+// The simulated board: the Verilated system in a plain loop, its byte streams on a TCP socket.
+//
+// usage: system PORT [--with-parent]
+//
+// Listens on 127.0.0.1 only; port 0 takes any free one. The first line on standard output names
+// the port. One host at a time; when it leaves, the board goes on and waits for the next. With
+// --with-parent the board ends when standard input closes, so it never outlives who started it.
+// While nothing happens (no byte for a while, engine idle) no cycles pass and no time is used.
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "Vsystem.h"
+#include "verilated.h"
+
+// Verilator writes the double underscore of Amaranth's stream ports as ___05F.
+#define PORT(stream, field) stream##___05F##field
+
+namespace {
+
+// Cycles between two looks at the sockets.
+constexpr int kSlice = 256;
+// Longer than the engine can be silent between two bytes of a reply.
+constexpr uint64_t kQuiet = 8192;
+// Bytes kept for a host that does not read; then the board has to wait.
+constexpr size_t kBacklog = 1 << 16;
+
+volatile std::sig_atomic_t stop = 0;
+void on_signal(int) { stop = 1; }
+
+[[noreturn]] void fail(const char* what) {
+    std::fprintf(stderr, "The simulated board cannot %s: %s.\n", what, std::strerror(errno));
+    std::exit(1);
+}
+
+class Board {
+   public:
+    std::string input, output;
+    size_t position = 0;  // of the next byte in input
+    uint64_t cycles = 0;
+
+    Board() { top_.rst = 0; }
+
+    bool idle() const { return position == input.size() && !top_.busy && cycles - last_ > kQuiet; }
+
+    void step(bool listening) {
+        const bool offer = position < input.size();
+        top_.PORT(rx, valid) = offer;
+        if (offer) top_.PORT(rx, payload) = static_cast<uint8_t>(input[position]);
+        top_.PORT(tx, ready) = output.size() < kBacklog;
+        top_.clk = 0;
+        top_.eval();
+        if (offer && top_.PORT(rx, ready)) {
+            ++position;
+            last_ = cycles;
+        }
+        if (top_.PORT(tx, valid) && top_.PORT(tx, ready)) {
+            if (listening) output.push_back(static_cast<char>(top_.PORT(tx, payload)));
+            last_ = cycles;
+        }
+        top_.clk = 1;
+        top_.eval();
+        ++cycles;
+    }
+
+   private:
+    VerilatedContext context_;
+    Vsystem top_{&context_};
+    uint64_t last_ = 0;  // cycle of the last byte
+};
+
+int listen_on(int port) {
+    const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server < 0) fail("open a socket");
+    const int on = 1;
+    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(server, reinterpret_cast<sockaddr*>(&address), sizeof address) || listen(server, 1))
+        fail("listen on that port");
+    socklen_t size = sizeof address;
+    getsockname(server, reinterpret_cast<sockaddr*>(&address), &size);
+    std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+    std::fflush(stdout);
+    return server;
+}
+
+// The host's connection, if there is one.
+class Host {
+   public:
+    explicit Host(int server) : server_(server) {}
+
+    bool connected() const { return client_ >= 0; }
+
+    // Moves bytes; waits for something to happen when the board is idle. False: end.
+    bool exchange(Board& board, bool parent) {
+        const bool idle = board.idle() && (board.output.empty() || !connected());
+        pollfd polls[2] = {{connected() ? client_ : server_, POLLIN, 0},
+                           {parent ? STDIN_FILENO : -1, 0, 0}};
+        if (connected() && !board.output.empty()) polls[0].events |= POLLOUT;
+        if (parent) polls[1].events = POLLIN;
+        if (poll(polls, 2, idle ? -1 : 0) < 0) return errno == EINTR && !stop;
+        if (polls[1].revents) {
+            char ignored[256];
+            if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return false;
+        }
+        if (!connected()) {
+            if (polls[0].revents) welcome();
+        } else if (polls[0].revents) {
+            send_output(board);
+            receive_input(board);
+        }
+        return !stop;
+    }
+
+   private:
+    void welcome() {
+        client_ = accept4(server_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int on = 1;
+        if (client_ >= 0) setsockopt(client_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+
+    void leave(Board& board) {
+        close(client_);
+        client_ = -1;
+        board.output.clear();
+    }
+
+    void send_output(Board& board) {
+        if (board.output.empty()) return;
+        const ssize_t sent =
+            send(client_, board.output.data(), board.output.size(), MSG_NOSIGNAL);
+        if (sent > 0) board.output.erase(0, static_cast<size_t>(sent));
+    }
+
+    void receive_input(Board& board) {
+        if (board.position < board.input.size()) return;
+        board.input.resize(kBacklog);
+        const ssize_t received = recv(client_, board.input.data(), board.input.size(), 0);
+        board.input.resize(received > 0 ? static_cast<size_t>(received) : 0);
+        board.position = 0;
+        if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) leave(board);
+    }
+
+    int server_;
+    int client_ = -1;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const bool parent = argc > 2 && !std::strcmp(argv[2], "--with-parent");
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: %s PORT [--with-parent]\n", argv[0]);
+        return 2;
+    }
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+
+    static Board board;
+    Host host(listen_on(std::atoi(argv[1])));
+    const char* report = std::getenv("LLS_HW_SIMULATOR_REPORT");
+    std::chrono::duration<double> busy{};
+    while (host.exchange(board, parent)) {
+        const auto start = std::chrono::steady_clock::now();
+        for (int k = 0; k < kSlice; ++k) board.step(host.connected());
+        busy += std::chrono::steady_clock::now() - start;
+    }
+    if (report)
+        std::fprintf(stderr, "%llu cycles, %.0f cycles/s\n",
+                     static_cast<unsigned long long>(board.cycles), board.cycles / busy.count());
+    return 0;
+}
