@@ -97,8 +97,14 @@ class Gather(wiring.Component):
         groups = Signal(range(config.groups + 1))
         wait = Signal(range(config.lanes))
         last = Signal()
+        last_t, last_group = Signal.like(t), Signal.like(groups)
+        lane_bits = ceil_log2(config.lanes)
+        m.d.sync += [
+            last_t.eq(command.length - 1),
+            last_group.eq((command.classes - 1) >> lane_bits),
+        ]
         m.d.comb += [
-            last.eq(t == command.length - 1),
+            last.eq(t == last_t),
             tag.first.eq(t == 0),
             tag.last.eq(last),
             tag.valid.eq(self.u_en),
@@ -123,8 +129,7 @@ class Gather(wiring.Component):
                     m.d.sync += [t.eq(0), self.u_bank.eq(0), self.u_addr.eq(base)]
                     m.d.sync += [self.basis_addr.eq(following), group_base.eq(following)]
                     m.d.sync += groups.eq(groups + 1)
-                    lane_bits = ceil_log2(config.lanes)
-                    with m.If(command.classifier | (groups == (command.classes - 1) >> lane_bits)):
+                    with m.If(command.classifier | (groups == last_group)):
                         m.d.comb += self.released.eq(1)
                         m.next = "IDLE"
                     with m.Else():
@@ -138,9 +143,10 @@ class Gather(wiring.Component):
         """Scores leave: from the lanes after a group, or straight from the latents."""
         lanes, lane_bits = m.submodules.lanes, ceil_log2(self._config.lanes)
         draining, pending, last = Signal(), Signal(), Signal()
-        index = Signal(CLASS_BITS)
+        index, last_class = Signal(CLASS_BITS), Signal(CLASS_BITS)
+        m.d.sync += last_class.eq(self.command.classes - 1)
         m.d.comb += [
-            last.eq(index == self.command.classes - 1),
+            last.eq(index == last_class),
             lanes.shift.eq(draining),
             self.score_class.eq(index),
             self.busy.eq(pending & ~(self.score_en & last)),

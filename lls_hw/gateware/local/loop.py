@@ -14,7 +14,7 @@ class ClassLoop(wiring.Component):
 
     With `start` in cycle t, `valid` is high and `index` is k in cycle t + 1 + k for
     k = 0 .. classes - 1; `done` marks cycle t + classes + drain. `index` is 0 while not
-    `valid`.
+    `valid`; `classes` is stable from cycle t on.
 
     Parameters
     ----------
@@ -35,9 +35,11 @@ class ClassLoop(wiring.Component):
         m = Module()
         running = Signal()
         count = Signal(range((1 << CLASS_BITS) + self._drain))
+        end = Signal.like(count)
+        m.d.sync += end.eq(self.classes + (self._drain - 1))
         m.d.comb += [
             self.valid.eq(running & (count < self.classes)),
-            self.done.eq(running & (count == self.classes + (self._drain - 1))),
+            self.done.eq(running & (count == end)),
         ]
         with m.If(self.valid):
             m.d.comb += self.index.eq(count)

@@ -88,7 +88,8 @@ class Scatter(wiring.Component):
 
         fetched = delay(m, tag, FETCH_LATENCY, "tag")
         late = delay(m, fetched, 1, "late")
-        last_lane = (self.command.classes - 1)[: len(tag.lane)]
+        last_lane = Signal.like(tag.lane)
+        m.d.sync += last_lane.eq(self.command.classes - 1)
         for lane, entry in enumerate(tree.basis):
             exists = ~fetched.final_group | (lane <= last_lane)
             identity = fetched.lane == lane
@@ -123,11 +124,16 @@ class Scatter(wiring.Component):
         group = Signal(range(config.groups + 1))
         tile = Signal.like(command.tiles)
         drain = Signal(range(scatter_drain(config) + 1))
-        last = Signal()
+        last, pad = Signal(), Signal()
+        last_t, last_group = Signal.like(t), Signal.like(group)
+        m.d.sync += [
+            last_t.eq(command.length - 1),
+            last_group.eq((command.classes - 1) >> lane_bits),
+        ]
         m.d.comb += [
-            tag.pad.eq(t >= command.length),
-            tag.final_group.eq(group == (command.classes - 1) >> lane_bits),
-            last.eq(tag.pad | command.classifier | tag.final_group),
+            tag.pad.eq(pad),
+            tag.final_group.eq(group == last_group),
+            last.eq(pad | command.classifier | tag.final_group),
             tag.lane.eq(t),
             tag.group.eq(Mux(command.classifier, t >> lane_bits, group)),
             self.busy.eq(1),
@@ -136,7 +142,8 @@ class Scatter(wiring.Component):
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(0)
                 m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), tile.eq(1)]
-                m.d.sync += [self.basis_addr.eq(0), t.eq(0), group.eq(0), drain.eq(1)]
+                m.d.sync += [self.basis_addr.eq(0), t.eq(0), pad.eq(0), group.eq(0)]
+                m.d.sync += drain.eq(1)
                 with m.If(self.start):
                     m.next = "WALK"
             with m.State("WALK"):
@@ -145,6 +152,7 @@ class Scatter(wiring.Component):
                     m.d.sync += [
                         group.eq(0),
                         t.eq(t + 1),
+                        pad.eq(pad | (t == last_t)),
                         self.u_bank.eq(self.u_bank + 1),
                         self.u_addr.eq(self.u_addr + self.u_bank.all()),
                         self.basis_addr.eq(t + 1),
