@@ -228,7 +228,7 @@ def _parse(name: str, text: str) -> Network:
         training = table.get("training", {})
         return Network(
             name,
-            tuple(_list(table, "input")),  # type: ignore[arg-type]  # its length is checked
+            tuple(_list(table, "input")),
             tuple(_table(Dense, f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
             _table(Training, "training", training),
         )

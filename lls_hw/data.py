@@ -1,0 +1,134 @@
+"""Data sets: scikit-learn's digits, and MNIST and Fashion-MNIST from their official files."""
+
+import gzip
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.errors import LlsError
+
+__all__ = ["DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "load_data", "read_idx"]
+
+Bytes = NDArray[np.uint8]
+
+DATA_NAMES = ("digits", "mnist", "fashion-mnist")
+DATA_DIR_VARIABLE = "LLS_HW_DATA"
+"""Environment variable that names the data folder where no option does."""
+
+_IMAGES, _LABELS = 0x803, 0x801
+"""IDX magic numbers: unsigned bytes in three dimensions, in one."""
+
+
+class DataError(LlsError):
+    """Data that is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images (N, C, H, W) and labels (N,), all unsigned bytes; labels lie below `classes`."""
+
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
+    test_labels: Bytes
+    classes: int
+
+
+def load_data(name: str, data_dir: str | Path | None = None) -> Dataset:
+    """The data set of that name; `data_dir` holds its official files (digits needs none)."""
+    if name not in DATA_NAMES:
+        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATA_NAMES)}.")
+    if name == "digits":
+        return _digits()
+    folder = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    if not folder:
+        raise DataError(
+            f"The folder of the {name} files is not given; name it with --data-dir or in the "
+            f"environment variable {DATA_DIR_VARIABLE}."
+        )
+    train = _pair(Path(folder), "train")
+    test = _pair(Path(folder), "t10k")
+    if train[0].shape[1:] != test[0].shape[1:]:
+        raise DataError(
+            f"In {folder} the training images are {train[0].shape[2]}x{train[0].shape[3]} and the "
+            f"test images {test[0].shape[2]}x{test[0].shape[3]}; get the files again."
+        )
+    return Dataset(*train, *test, classes=10)
+
+
+def _digits() -> Dataset:
+    """1,797 images 8x8 of 16 grey levels; every fifth one is a test image."""
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        raise DataError(
+            "The data set digits comes with scikit-learn, which is not installed; "
+            "run: pip install 'lls-hw[data]'."
+        ) from error
+    digits = load_digits()
+    images = np.minimum(digits.images.astype(np.uint8)[:, None] * 16, 255).astype(np.uint8)
+    labels = digits.target.astype(np.uint8)
+    test = np.arange(len(images)) % 5 == 4
+    return Dataset(images[~test], labels[~test], images[test], labels[test], classes=10)
+
+
+def _pair(folder: Path, part: str) -> tuple[Bytes, Bytes]:
+    """Images and labels of the training or the test set."""
+    image_file = _find(folder, f"{part}-images-idx3-ubyte")
+    label_file = _find(folder, f"{part}-labels-idx1-ubyte")
+    images, labels = read_idx(image_file, _IMAGES), read_idx(label_file, _LABELS)
+    if len(images) != len(labels):
+        raise DataError(
+            f"{image_file} holds {len(images)} images but {label_file} {len(labels)} labels; "
+            "get both files again."
+        )
+    if len(images) == 0:
+        raise DataError(f"{image_file} holds no images; get the file again.")
+    if labels.max() > 9:
+        raise DataError(f"{label_file} holds the label {labels.max()}; they must lie in 0..9.")
+    return images[:, None], labels
+
+
+def _find(folder: Path, name: str) -> Path:
+    """The file as published, or unpacked."""
+    for file in (folder / f"{name}.gz", folder / name):
+        if file.is_file():
+            return file
+    raise DataError(
+        f"There is neither {name}.gz nor {name} in {folder}; put the data set's official files "
+        "there or name another folder with --data-dir."
+    )
+
+
+def read_idx(path: Path, magic: int) -> Bytes:
+    """Array of an IDX file of unsigned bytes with the expected magic number, packed or not."""
+    try:
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path} is damaged ({error}); get the file again.") from error
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}); check its permissions."
+        ) from error
+    header = 4 * (1 + (magic & 0xFF))
+    if len(content) < header:
+        raise DataError(f"{path} has only {len(content)} bytes; get the file again.")
+    seen, *shape = np.frombuffer(content[:header], ">u4").tolist()
+    if seen != magic:
+        raise DataError(
+            f"{path} begins with the number {seen:#x}, not {magic:#x}: it is not the file its "
+            "name says; get the file again."
+        )
+    size = int(np.prod(shape, dtype=object))
+    if len(content) != header + size:
+        raise DataError(
+            f"{path} has {len(content) - header:,} bytes of data; its header promises {size:,}: "
+            "get the file again."
+        )
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
