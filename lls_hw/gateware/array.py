@@ -22,8 +22,8 @@ class SystolicArray(wiring.Component):
     ``north_o[c]`` in cycle t + 2 r + c + 3.
 
     Tiles may follow each other without a gap when a forward tile takes at least ``rows`` beats
-    and a gradient tile at least ``2 rows``. A load may begin with the first beat of the tile
-    before.
+    and the last beats of gradient tiles are at least ``2 rows`` cycles apart. A load may begin
+    with the first beat of the tile before.
 
     Parameters
     ----------
