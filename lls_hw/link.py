@@ -15,6 +15,7 @@ from lls_hw.registers import Space
 
 __all__ = [
     "ADDRESS_BYTES",
+    "BAUD",
     "COMMAND_BYTES",
     "COUNT_BYTES",
     "CRC_BYTES",
@@ -22,7 +23,6 @@ __all__ = [
     "FLAG",
     "FLIP",
     "HEADER",
-    "HELLO_BYTES",
     "MAX_REPLY_BYTES",
     "POSITION_BITS",
     "PROTOCOL",
@@ -39,6 +39,9 @@ __all__ = [
 PROTOCOL = 0x4C01
 """Answer to HELLO: 'L' and the version of this protocol."""
 
+BAUD = 3_000_000
+"""Bits a second on a serial line, 8N1."""
+
 FLAG = 0x7E
 """Stands before and after each frame and nowhere inside."""
 ESCAPE = 0x7D
@@ -51,8 +54,6 @@ CRC_BYTES = 4
 """CRC-32 (ISO-HDLC, as Ethernet and zlib) of header and payload, little-endian."""
 POSITION_BITS = 16
 """Stream positions count bytes since HELLO modulo 2**POSITION_BITS."""
-HELLO_BYTES = HEADER.size + CRC_BYTES + 2
-"""Length of a frame without payload, if nothing has to be escaped."""
 MAX_REPLY_BYTES = 256
 """Longest payload of a frame from the board."""
 

@@ -1,0 +1,235 @@
+"""Device: a board, simulated or real, as a Python object."""
+
+from collections import deque
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lls_hw.config import PRESETS, Config
+from lls_hw.driver.connection import Connection, Statistics
+from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
+from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
+from lls_hw.driver.transport import Transport, open_transport
+from lls_hw.link import read_command, write_command
+from lls_hw.registers import MAGIC, Register, Space
+
+__all__ = ["Device", "Reply"]
+
+_WRITE_BYTES = 4096
+_READ_ELEMENTS = 1024
+"""Long transfers are cut: a new session waits for the end of the command in hand."""
+
+
+class Reply:
+    """Elements that were asked for and may not have arrived yet."""
+
+    def __init__(self, device: "Device", space: Space, count: int) -> None:
+        self._device = device
+        self._type = TYPES[space]
+        self.bytes = count * space.element_bytes
+        self._data: bytes | None = b"" if count == 0 else None
+
+    def done(self) -> bool:
+        """Whether `result` would not have to wait."""
+        self._device._collect()
+        return self._data is not None
+
+    def result(self) -> NDArray[Any]:
+        """The elements; waits until they are here."""
+        while self._data is None:
+            self._device._collect_next()
+        return np.frombuffer(self._data, self._type)
+
+    def _fill(self, data: bytes) -> None:
+        self._data = data
+
+
+class Device:
+    """A board with an engine.
+
+    Commands are carried out in the order of the calls. Writes return as soon as they are on their
+    way; an error of the link appears in the call that notices it.
+
+    Parameters
+    ----------
+    transport : connection to the board.
+    config : what the board was built from; by default the preset it says it is.
+    name : of the board in messages.
+    timeout : seconds without any answer after which the board is given up.
+    patience : seconds the longest run may take.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        config: Config | None = None,
+        *,
+        name: str = "the board",
+        timeout: float = 10.0,
+        patience: float = 120.0,
+    ) -> None:
+        self.name = name
+        self._link = Connection(transport, name, timeout=timeout, patience=patience)
+        self._pending: deque[Reply] = deque()
+        self._link.hello()
+        self.config = self._identify(config)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        config: Config | None = None,
+        *,
+        timeout: float = 10.0,
+        patience: float = 120.0,
+    ) -> "Device":
+        """The board at `sim`, `sim:PRESET`, `socket://HOST:PORT` or a serial port.
+
+        The first two start a simulated board, which ends with the device.
+        """
+        transport = open_transport(url)
+        try:
+            return cls(transport, config, name=url, timeout=timeout, patience=patience)
+        except BaseException:
+            transport.close()
+            raise
+
+    def _identify(self, config: Config | None) -> Config:
+        """The configuration whose digest the board carries."""
+        magic, low, high = self._read(Space.CONTROL, Register.MAGIC, 3).result().tolist()
+        if magic != MAGIC:
+            raise NotOurDevice(
+                f"{self.name} identifies itself as {magic:#010x} instead of {MAGIC:#010x}; "
+                f"load one of our bitstreams."
+            )
+        digest = low | high << 32
+        known = PRESETS if config is None else {"the expected configuration": config}
+        for candidate in known.values():
+            if candidate.digest == digest:
+                return candidate
+        raise DigestError(
+            f"{self.name} carries configuration digest {digest:#018x}, but this driver knows "
+            + ", ".join(f"{key} ({value.digest:#018x})" for key, value in known.items())
+            + "; build and load its bitstream again with `python -m lls_hw.build`."
+        )
+
+    @property
+    def statistics(self) -> Statistics:
+        """What has passed over the link."""
+        return self._link.statistics
+
+    def write(self, space: Space, address: int, elements: ArrayLike) -> None:
+        """Store elements from element `address` of the space on."""
+        if space in READ_ONLY:
+            raise RangeError(f"{space.name} can only be read.")
+        data = self._elements(space, elements)
+        self._check_addresses(space, address, len(data))
+        if space is Space.CONTROL:
+            for register in range(address, address + len(data)):
+                if "w" not in Register(register).access:
+                    raise RangeError(f"Register {Register(register).name} can only be read.")
+        step = _WRITE_BYTES // space.element_bytes
+        for start in range(0, len(data), step):
+            piece = data[start : start + step]
+            self._link.send(write_command(space, address + start, piece.tobytes()))
+
+    def read_async(self, space: Space, address: int, count: int) -> Reply:
+        """Ask for elements; they are fetched when everything before has been carried out."""
+        if space in WRITE_ONLY:
+            raise RangeError(f"{space.name} can only be written.")
+        self._check_addresses(space, address, count)
+        return self._read(space, address, count)
+
+    def read(self, space: Space, address: int, count: int) -> NDArray[Any]:
+        """Elements from element `address` of the space on."""
+        return self.read_async(space, address, count).result()
+
+    def register(self, register: Register) -> int:
+        """Value of a control register."""
+        if "r" not in register.access:
+            raise RangeError(f"Register {register.name} can only be written.")
+        return int(self._read(Space.CONTROL, register, 1).result()[0])
+
+    def load_program(self, words: Iterable[int]) -> None:
+        """Store a program, see `lls_hw.program`."""
+        self.write(Space.PROGRAM, 0, np.fromiter(words, np.int64))
+
+    def run(self, buffer: int, start: int = 0) -> None:
+        """Run the program from descriptor `start` on input buffer 0 or 1, once the engine is idle.
+
+        The call does not wait for the end; reading RESULT or CYCLES after it does.
+        """
+        if buffer not in (0, 1):
+            raise RangeError(f"There is no input buffer {buffer}; choose 0 or 1.")
+        if not 0 <= start < self.config.program_depth:
+            raise RangeError(
+                f"There is no descriptor {start}; the program has {self.config.program_depth}."
+            )
+        self.write(Space.CONTROL, Register.RUN, [buffer | start << 8])
+
+    def flush(self) -> None:
+        """Wait until all commands have been carried out; a run may still be under way."""
+        self._read(Space.CONTROL, Register.MAGIC, 1).result()
+
+    def close(self) -> None:
+        """Let go of the board."""
+        self._link.close()
+
+    def __enter__(self) -> "Device":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self, space: Space, address: int, count: int) -> Reply:
+        reply = Reply(self, space, count)
+        if count:
+            self._pending.append(reply)
+        for start in range(0, count, _READ_ELEMENTS):
+            size = min(_READ_ELEMENTS, count - start)
+            self._link.send(read_command(space, address + start, size))
+        return reply
+
+    def _collect(self) -> None:
+        """Hand out the replies that have arrived."""
+        while self._pending and self._link.available() >= self._pending[0].bytes:
+            self._collect_next()
+
+    def _collect_next(self) -> None:
+        """Wait for the oldest reply."""
+        reply = self._pending[0]
+        reply._fill(self._link.receive(reply.bytes))
+        self._pending.popleft()
+
+    @staticmethod
+    def _elements(space: Space, elements: ArrayLike) -> NDArray[Any]:
+        """The elements in the space's type; RangeError when one does not fit."""
+        data = np.asarray(elements).reshape(-1)
+        if data.dtype.kind not in "iu":
+            if data.size:
+                raise RangeError(f"{space.name} takes integers, not {data.dtype}.")
+            data = data.astype(np.int64)
+        limits = np.iinfo(TYPES[space])
+        if data.size and not np.can_cast(data.dtype, TYPES[space]):
+            low, high = int(data.min()), int(data.max())
+            if low < limits.min or high > limits.max:
+                worst = low if low < limits.min else high
+                raise RangeError(
+                    f"{space.name} takes {limits.min}..{limits.max}; there is a {worst}."
+                )
+        return data.astype(TYPES[space], copy=False)
+
+    def _check_addresses(self, space: Space, address: int, count: int) -> None:
+        size = capacity(self.config, space)
+        if count < 0 or address < 0 or address + count > size:
+            raise RangeError(
+                f"{space.name} has elements 0..{size - 1}; {count} from {address} on do not fit."
+            )

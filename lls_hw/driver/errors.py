@@ -1,0 +1,41 @@
+"""What can go wrong between a program and its board."""
+
+from lls_hw.errors import LlsError
+
+__all__ = [
+    "DigestError",
+    "DriverError",
+    "LinkClosed",
+    "LinkTimeout",
+    "NoSuchDevice",
+    "NotOurDevice",
+    "RangeError",
+]
+
+
+class DriverError(LlsError):
+    """Any of the errors below."""
+
+
+class NoSuchDevice(DriverError):
+    """The device cannot be opened."""
+
+
+class NotOurDevice(DriverError):
+    """Something answers, but not the way a board of ours does."""
+
+
+class DigestError(DriverError):
+    """The board was built from another configuration."""
+
+
+class LinkTimeout(DriverError):
+    """The board does not answer, or does not get on."""
+
+
+class LinkClosed(DriverError):
+    """The connection is gone: unplugged, or closed by the other side."""
+
+
+class RangeError(DriverError, ValueError):
+    """An address or value that the board does not have."""

@@ -1,0 +1,153 @@
+"""Transports: byte pipes to a board. Bytes may get lost or change; order is kept."""
+
+import contextlib
+import select
+import socket
+import subprocess
+import sys
+from typing import Protocol
+
+import serial
+
+from lls_hw.config import preset
+from lls_hw.driver.errors import LinkClosed, NoSuchDevice
+from lls_hw.link import BAUD
+
+__all__ = [
+    "SerialTransport",
+    "SimulatorTransport",
+    "SocketTransport",
+    "Transport",
+    "open_transport",
+]
+
+_CHUNK = 1 << 16
+_SEND_TIMEOUT = 5.0
+
+
+class Transport(Protocol):
+    """What the driver needs of a connection."""
+
+    def send(self, data: bytes) -> None:
+        """Send all bytes."""
+
+    def receive(self, wait: float) -> bytes:
+        """What has arrived; if nothing has, waits up to `wait` seconds for it."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class SocketTransport:
+    """A TCP connection, for boards on another program or machine."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._name = f"socket://{host}:{port}"
+        try:
+            self._socket = socket.create_connection((host, port), timeout=_SEND_TIMEOUT)
+        except OSError as error:
+            raise NoSuchDevice(
+                f"Nothing answers at {self._name} ({error.strerror or error}); start the board, "
+                f"for instance `python -m lls_hw.simulator --port {port}`."
+            ) from error
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def send(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise LinkClosed(f"The connection to {self._name} broke: {error}.") from error
+
+    def receive(self, wait: float) -> bytes:
+        readable, _, _ = select.select([self._socket], [], [], wait)
+        if not readable:
+            return b""
+        try:
+            data = self._socket.recv(_CHUNK)
+        except OSError as error:
+            raise LinkClosed(f"The connection to {self._name} broke: {error}.") from error
+        if not data:
+            raise LinkClosed(f"The board at {self._name} closed the connection.")
+        return data
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class SerialTransport:
+    """A serial port, or any other URL that pyserial opens."""
+
+    def __init__(self, url: str, baud: int = BAUD) -> None:
+        self._name = url
+        try:
+            self._port = serial.serial_for_url(
+                url, baudrate=baud, timeout=0, write_timeout=_SEND_TIMEOUT
+            )
+        except (OSError, ValueError) as error:
+            raise NoSuchDevice(
+                f"The serial port {url} cannot be opened ({error}); check the name, the cable, "
+                f"and that your user may use serial ports (Debian: group dialout)."
+            ) from error
+        # An FTDI chip keeps bytes back for 16 ms otherwise; what has no such mode needs none.
+        with contextlib.suppress(OSError, ValueError, AttributeError, NotImplementedError):
+            self._port.set_low_latency_mode(True)
+
+    def send(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except (OSError, serial.SerialException) as error:
+            raise LinkClosed(f"The serial port {self._name} is gone: {error}.") from error
+
+    def receive(self, wait: float) -> bytes:
+        try:
+            waiting = self._port.in_waiting
+            if waiting:
+                return bytes(self._port.read(waiting))
+            if self._port.timeout != wait:
+                self._port.timeout = wait
+            return bytes(self._port.read(1))
+        except (OSError, TypeError, serial.SerialException) as error:
+            raise LinkClosed(f"The serial port {self._name} is gone: {error}.") from error
+
+    def close(self) -> None:
+        self._port.close()
+
+
+class SimulatorTransport(SocketTransport):
+    """A simulated board that lives as long as this transport."""
+
+    def __init__(self, name: str) -> None:
+        preset(name)
+        command = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+        # Its standard input is a pipe that nobody writes to: it closes when this process ends.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            raise NoSuchDevice(
+                f"The simulated board {name!r} did not start; its own message stands above."
+            )
+        super().__init__("127.0.0.1", int(line.rsplit(":", 1)[1]))
+
+    def close(self) -> None:
+        super().close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.wait()
+
+
+def open_transport(url: str) -> Transport:
+    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "sim":
+        return SimulatorTransport(rest or "small")
+    if url.startswith("socket://"):
+        host, _, port = url.removeprefix("socket://").rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise NoSuchDevice(f"{url} names no port; write socket://HOST:PORT.")
+        return SocketTransport(host, int(port))
+    return SerialTransport(url)
