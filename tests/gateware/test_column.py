@@ -1,0 +1,151 @@
+"""One column: each of its paths by the cycles that its docstring promises."""
+
+import random
+from collections import defaultdict
+
+import torch
+from tests.gateware.helpers import play
+
+from golden import integer
+from lls_hw import formats as f
+from lls_hw.config import preset
+from lls_hw.gateware.column import Column
+
+TINY = preset("tiny")
+INDEX = 2
+OUTPUTS = (
+    "v_o", "h_o", "negative_o", "magnitude_o", "weight_o", "latent_data", "token_o",
+)  # fmt: skip
+
+
+class Schedule:
+    """Inputs by cycle; token fields that a cycle does not name are zero."""
+
+    def __init__(self):
+        self.tokens, self.inputs = defaultdict(dict), defaultdict(dict)
+        self.status = {}
+
+    def token(self, cycle, **fields):
+        self.tokens[cycle] |= fields
+
+    def set(self, cycle, **values):
+        self.inputs[cycle] |= values
+
+    def host_write(self, cycle, address, value, column=INDEX):
+        self.token(
+            cycle, host_enable=1, host_column=column, host_data=value & 0xFFFF,
+            weight_write=address,
+        )  # fmt: skip
+
+    def play(self, extra=10):
+        cycles = max([*self.tokens, *self.inputs]) + extra
+        self.set(0, status=self.status)
+        stimulus = [self.inputs[t] | {"token_i": self.tokens[t]} for t in range(cycles)]
+        return play(Column(TINY, INDEX), stimulus, OUTPUTS)
+
+
+def test_tokens_move_east():
+    schedule = Schedule()
+    schedule.token(0, noise=0x1234, acc_read=5, emit=1)
+    schedule.token(1, weight_read=77)
+    records = schedule.play()
+    assert (records[1]["token_o"].noise, records[1]["token_o"].acc_read) == (0x1234, 5)
+    assert (records[2]["token_o"].weight_read, records[2]["token_o"].emit) == (77, 0)
+
+
+def test_weights():
+    """Host writes of this column only; read as operand after 4 cycles, by the host after 2."""
+    schedule, rng = Schedule(), random.Random(1)
+    weights = [rng.randrange(-32767, 32768) for _ in range(20)]
+    for k, weight in enumerate(weights):
+        schedule.host_write(2 * k, k, weight)
+        schedule.host_write(2 * k + 1, k, 99, column=INDEX + 1)
+    for k in range(20):
+        schedule.token(50 + k, weight_read=k)
+    records = schedule.play()
+    assert [records[52 + k]["weight_o"] for k in range(20)] == weights
+    assert [records[54 + k]["v_o"] for k in range(20)] == weights
+
+
+def accumulate(linear, shift):
+    """Four sums of three parts each, as MIN_PERIOD = 4 beats apart; then their outputs."""
+    rng = random.Random(shift)
+    parts = [[rng.randrange(-(1 << 31), 1 << 31) for _ in range(4)] for _ in range(3)]
+    schedule = Schedule()
+    schedule.status = {"linear": linear, "act_shift": shift}
+    for turn, sums in enumerate(parts):
+        for n, value in enumerate(sums):
+            t = 5 + 4 * turn + n
+            schedule.token(t, acc_read=7 + n)
+            schedule.token(t + 2, first_sum=int(turn == 0))
+            schedule.set(t + 2, south_i=value)
+            schedule.token(t + 3, acc_write=7 + n, acc_enable=1, emit=int(turn == 2))
+            if turn == 2:
+                schedule.token(t + 6, latent_write=30 + n, latent_enable=1)
+                schedule.set(t + 20, latent_addr=30 + n)
+    z = torch.tensor(parts).sum(dim=0)[None]
+    return schedule.play(), z, 5 + 8
+
+
+def test_activation():
+    records, z, t = accumulate(linear=0, shift=25)
+    h, negative, length = integer.activation(z, 25)
+    for n in range(4):
+        assert records[t + n + 6]["h_o"] == h[0, n]
+        assert records[t + n + 6]["negative_o"] == negative[0, n]
+        assert records[t + n + 22]["latent_data"] == h[0, n]
+    assert records[-1]["magnitude_o"].bit_length() == length
+
+
+def test_logits():
+    records, z, t = accumulate(linear=1, shift=16)
+    logits = integer._round_shift(z, 16).clamp(-f.LATENT_MAX, f.LATENT_MAX)
+    assert [records[t + n + 22]["latent_data"] for n in range(4)] == logits[0].tolist()
+
+
+def test_errors():
+    """Errors written by the local update unit come back as operands."""
+    rng = random.Random(3)
+    cases = [
+        (rng.randrange(-f.LATENT_MAX, f.LATENT_MAX + 1), rng.randrange(6, 14), rng.randrange(2))
+        for _ in range(16)
+    ]
+    schedule = Schedule()
+    schedule.status = {"gradient": 1}
+    for n, (m, shift, negative) in enumerate(cases):
+        schedule.set(n, error_addr=n, error_data=m, error_enable=1)
+        schedule.token(20 + n, error_read=n)
+        schedule.token(22 + n, error_shift=shift)
+        schedule.set(23 + n, negative_i=negative)
+    schedule.set(16, error_enable=0)
+    records = schedule.play()
+    m, shifts, negative = (torch.tensor(part) for part in zip(*cases, strict=True))
+    expected = integer.delta(m[:, None], shifts, negative[:, None])[:, 0]
+    assert [records[24 + n]["v_o"] for n in range(16)] == expected.tolist()
+
+
+def test_update():
+    """Drained sums, every other cycle, change the weights in place."""
+    rng = random.Random(4)
+    count, shift, column_noise = 16, 11, 0x5A5A
+    weights = [rng.randrange(-32767, 32768) for _ in range(count)]
+    gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(count)]
+    noise = [rng.randrange(1 << 16) for _ in range(count)]
+    schedule = Schedule()
+    schedule.status = {"gradient": 1, "update_shift": shift}
+    schedule.set(1, column_noise=column_noise)
+    for k in range(count):
+        schedule.host_write(k, k, weights[k])
+        t = 20 + 2 * k
+        schedule.set(t, north_i=gradients[k])
+        schedule.set(t + 1, north_i=0x7FFFFFFF)
+        schedule.token(t + 1, weight_read=k)
+        schedule.token(t + 2, noise=noise[k])
+        schedule.token(t + 4, weight_write=k, weight_enable=1)
+        schedule.token(70 + k, weight_read=k)
+    records = schedule.play()
+    expected = integer.update(
+        torch.tensor(weights), torch.tensor(gradients), shift,
+        torch.tensor([n ^ column_noise for n in noise]),
+    )  # fmt: skip
+    assert [records[72 + k]["weight_o"] for k in range(count)] == expected.tolist()
