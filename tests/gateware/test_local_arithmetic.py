@@ -1,0 +1,111 @@
+"""The arithmetic blocks of the local update unit, each against plain integers."""
+
+import math
+import random
+
+import pytest
+import torch
+from tests.gateware.helpers import column, play
+
+from golden import integer
+from lls_hw.gateware.local.back_projection import BackProjection
+from lls_hw.gateware.local.inverse_norm import SQUARE_BITS, InverseNorm
+from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
+from lls_hw.gateware.local.reciprocal import Reciprocal
+from lls_hw.gateware.local.shifter import Shifter
+from lls_hw.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
+
+
+def started(name, values, cycles):
+    """Each value with a start strobe, the next one as soon as the block is done."""
+    for value in values:
+        yield {name: value, "start": 1}
+        yield {name: 0, "start": 0}
+        yield from [{}] * (cycles - 2)
+    yield {}
+
+
+def results(records, outputs, count, cycles):
+    for k in range(count):
+        during = records[k * cycles + 1 : (k + 1) * cycles]
+        assert not any(record["done"] for record in during)
+        record = records[(k + 1) * cycles]
+        assert record["done"]
+        yield tuple(record[name] for name in outputs)
+
+
+def test_reciprocal():
+    rng = random.Random(1)
+    divisors = [1 << 15, (1 << 15) + 1, (1 << 16) - 1, 1 << 16, 1 << 23, (1 << 24) - 1]
+    divisors += [rng.randrange(1 << 15, 1 << 24) for _ in range(60)]
+    stimulus = started("divisor", divisors, RECIPROCAL_CYCLES)
+    records = play(Reciprocal(), stimulus, ["done", "quotient"])
+    found = results(records, ["quotient"], len(divisors), RECIPROCAL_CYCLES)
+    assert [q for (q,) in found] == [(1 << 31) // divisor for divisor in divisors]
+
+
+def test_inverse_norm():
+    rng = random.Random(2)
+    squares = [1, 2, 3, 4, 5, 15, 16, 17, 127**2, 4095 << 34, (1 << SQUARE_BITS) - 1]
+    squares += [1 << k for k in range(SQUARE_BITS)] + [(1 << k) - 1 for k in range(1, SQUARE_BITS)]
+    squares += [rng.randrange(1, 1 << rng.randrange(1, SQUARE_BITS + 1)) for _ in range(60)]
+    stimulus = started("square", squares, INVERSE_NORM_CYCLES)
+    records = play(InverseNorm(), stimulus, ["done", "mantissa", "exponent"])
+    found = results(records, ["mantissa", "exponent"], len(squares), INVERSE_NORM_CYCLES)
+    mantissa, exponent = integer.inverse_norm(torch.tensor(squares))
+    assert list(found) == list(zip(mantissa.tolist(), exponent.tolist(), strict=True))
+
+
+def test_golden_inverse_norm_is_close():
+    """A second check of the golden function itself: within 2**-14 of the real number."""
+    squares = [1, 2, 3, 10, 127**2 * 10, 12345678901, 4095 << 34]
+    mantissa, exponent = integer.inverse_norm(torch.tensor(squares))
+    for square, m, j in zip(squares, mantissa.tolist(), exponent.tolist(), strict=True):
+        assert math.isclose(m * 2.0 ** -(15 + j), 1 / math.sqrt(square), rel_tol=2**-14)
+
+
+def test_inverse_norm_of_zero():
+    stimulus = started("square", [0, 9, 0], INVERSE_NORM_CYCLES)
+    records = play(InverseNorm(), stimulus, ["done", "mantissa", "exponent"])
+    found = list(results(records, ["mantissa", "exponent"], 3, INVERSE_NORM_CYCLES))
+    assert found[0] == found[2] == (0, 1)
+
+
+@pytest.mark.parametrize("width", [24, 25, 30])
+def test_multiplier(width):
+    rng = random.Random(width)
+    a = [-(1 << width - 1), (1 << width - 1) - 1, 0, -1, 1 << 17, (1 << 17) - 1, -(1 << 17)]
+    b = [-(1 << 17), (1 << 17) - 1, 0, -1, 1]
+    pairs = [(x, y) for x in a for y in b]
+    pairs += [(rng.randrange(a[0], a[1]), rng.randrange(b[0], b[1])) for _ in range(100)]
+    stimulus = [{"a": x, "b": y} for x, y in pairs] + [{}] * LATENCY
+    records = play(WideMultiplier(width), stimulus, ["o"])
+    assert column(records, "o", LATENCY, len(pairs)) == [x * y for x, y in pairs]
+
+
+@pytest.mark.parametrize("amount", [0, 1, 7, 8, 13, 23, 24, 29, 31])
+def test_shifter(amount):
+    rng = random.Random(amount)
+    high = 1 << min(23 + amount, 47)
+    values = [-high, high - 1, 0, -1] + [rng.randrange(-high, high) for _ in range(30)]
+    stimulus = [{"i": v} for v in values] + [{}] * 2
+    stimulus[0] |= {"amount": amount}
+    records = play(Shifter(48, 24), stimulus, ["o"])
+    assert column(records, "o", 2, len(values)) == [v >> amount for v in values]
+
+
+@pytest.mark.parametrize("lanes", [2, 4, 16])
+def test_back_projection(lanes):
+    """Errors whose magnitudes add up to at most 2, as those of a softmax do."""
+    rng = random.Random(lanes)
+    cases = [([32768] + [0] * (lanes - 2) + [-32768], [3] + [0] * (lanes - 2) + [1])]
+    for _ in range(40):
+        cut = [rng.randrange(65536 // lanes) for _ in range(lanes)]
+        errors = [rng.choice([-1, 1]) * e for e in cut]
+        cases.append((errors, [rng.choice([0, 1, 3]) for _ in range(lanes)]))
+    latency = (lanes - 1).bit_length()
+    stimulus = [{"errors": e, "basis": b} for e, b in cases] + [{}] * latency
+    records = play(BackProjection(lanes), stimulus, ["o"])
+    sign = {0: 0, 1: 1, 3: -1}
+    expected = [sum(sign[b] * e for e, b in zip(*case, strict=True)) for case in cases]
+    assert column(records, "o", latency, len(cases)) == expected

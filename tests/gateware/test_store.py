@@ -1,0 +1,92 @@
+"""Activation and sign memories, and the walker that addresses them."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from tests.gateware.helpers import play
+
+from lls_hw.config import preset
+from lls_hw.gateware.signs import SignStore
+from lls_hw.gateware.store import ActivationStore
+from lls_hw.gateware.walker import Walker
+
+TINY = preset("tiny")
+READ_LATENCY = 4
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (2, 8), (8, 2), (4, 8), (8, 4)])
+def test_activations(shape):
+    """Random reads and writes in every cycle, the engine's writes before the host's."""
+    config = replace(TINY, rows=shape[0], cols=shape[1], act_depth=8)
+    rng = random.Random(sum(shape))
+    size, rows, cols = config.act_word, config.rows, config.cols
+    store = [[0] * size for _ in range(config.act_depth)]
+    stimulus, expected = [], []
+    for _ in range(300):
+        read, read_part = rng.randrange(8), rng.randrange(size // rows)
+        write, write_part = rng.randrange(8), rng.randrange(size // cols)
+        values = [rng.randrange(-127, 128) for _ in range(cols)]
+        valid, engine, host = (rng.randrange(2) for _ in range(3))
+        address, value = rng.randrange(8 * size), rng.randrange(-127, 128)
+        stimulus.append(
+            {
+                "read_valid": valid, "read_addr": read, "read_part": read_part,
+                "write_enable": engine, "write_addr": write, "write_part": write_part,
+                "write_data": values, "host_enable": host, "host_addr": address,
+                "host_data": value & 0xFF,
+            }
+        )  # fmt: skip
+        part = store[read][read_part * rows : (read_part + 1) * rows]
+        expected.append((part if valid else [0] * rows, 1 - engine))
+        if engine:
+            store[write][write_part * cols : (write_part + 1) * cols] = values
+        elif host:
+            store[address // size][address % size] = value
+    records = play(ActivationStore(config), stimulus, ["x", "host_ready"])
+    for t, (x, ready) in enumerate(expected[:-READ_LATENCY]):
+        assert list(records[t + READ_LATENCY]["x"]) == x
+        assert records[t]["host_ready"] == ready
+
+
+@pytest.mark.parametrize("linear", [0, 1])
+def test_signs(linear):
+    config = replace(TINY, cols=8, latent_depth=16)
+    rng = random.Random(linear)
+    words = [0] * 16
+    stimulus, expected = [], []
+    for _ in range(120):
+        read, write, value = rng.randrange(16), rng.randrange(16), rng.randrange(256)
+        enable = rng.randrange(2)
+        stimulus.append(
+            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+        )
+        expected.append(0 if linear else words[read])
+        if enable:
+            words[write] = value
+    stimulus[0] |= {"linear": linear}
+    records = play(SignStore(config), stimulus, ["negative"])
+    for t, word in enumerate(expected[: -3 - config.cols]):
+        for c in range(config.cols):
+            assert records[t + 3 + c]["negative"] >> c & 1 == word >> c & 1
+
+
+@pytest.mark.parametrize("parts", [1, 2, 4])
+def test_walker(parts):
+    """Samples inside, tiles outside, with pauses; then again from another base."""
+    rng = random.Random(parts)
+    stimulus, expected = [{}], [None]
+    for base, stride, samples, tiles in ((5, 3, 4, 6), (20, 1, 1, 5)):
+        stimulus.append({"base": base, "stride": stride, "restart": 1})
+        expected.append(None)
+        for tile in range(tiles):
+            for n in range(samples):
+                for step in [0] * rng.randrange(3) + [1]:
+                    last = int(n == samples - 1)
+                    stimulus.append({"restart": 0, "step": step, "last": last})
+                    expected.append((base + n * stride + tile // parts, tile % parts))
+        stimulus.append({"step": 0})
+        expected.append(None)
+    records = play(Walker(64, parts), stimulus, ["addr", "part"])
+    for record, wanted in zip(records, expected, strict=True):
+        assert wanted is None or (record["addr"], record["part"]) == wanted
