@@ -1,0 +1,60 @@
+"""The float golden model: the same network and schedule as `IntegerModel`, without its rounding."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from golden import rule
+from lls_hw.network import Network, Training
+
+__all__ = ["FloatModel", "FloatResult"]
+
+
+@dataclass(frozen=True)
+class FloatResult:
+    """Per sample: predicted class and cross-entropy in nats."""
+
+    prediction: Tensor
+    loss: Tensor
+
+
+class FloatModel:
+    """Plain stochastic gradient descent in float64.
+
+    `weights` are (fan_in, fan_out) each. The activations of a batch are divided by their largest
+    magnitude: blocks do not see the scale of their input, and the classifier gets a steady one.
+    """
+
+    def __init__(self, network: Network, weights: list[Tensor], basis: Tensor) -> None:
+        self.network = network
+        self.weights = [w.double() for w in weights]
+        self.basis = basis.double()
+
+    def infer(self, x: Tensor, labels: Tensor) -> FloatResult:
+        """Forward pass."""
+        x = x.double()
+        for w in self.weights[:-1]:
+            x = _scaled(rule.block(x, w)[0])
+        logits = x @ self.weights[-1]
+        return FloatResult(logits.argmax(dim=1), rule.softmax_loss(logits, labels)[0])
+
+    def train_step(self, x: Tensor, labels: Tensor, lr_shift: int) -> FloatResult:
+        """One batch at learning rate 2**-lr_shift."""
+        x, rate = x.double(), 2.0**-lr_shift
+        training: Training = self.network.training
+        for k, layer in enumerate(self.network.layers[:-1]):
+            basis = self.basis[:, : layer.outputs]
+            temperature = 2.0**-layer.temperature_shift
+            step = rule.block_gradient(x, self.weights[k], labels, basis, temperature)
+            self.weights[k] = self.weights[k] - rate * step.weight
+            x = _scaled(step.output)
+        step = rule.classifier_gradient(x, self.weights[-1], labels)
+        self.weights[-1] = (
+            self.weights[-1] - rate * 2.0**-training.classifier_lr_shift * step.weight
+        )
+        return FloatResult(step.output.argmax(dim=1), step.loss)
+
+
+def _scaled(h: Tensor) -> Tensor:
+    return h / h.abs().max().clamp(min=torch.finfo(h.dtype).tiny)
