@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from tests.gateware.helpers import column, play
 
 from golden import integer
 from lls_hw import formats as f
 from lls_hw.gateware.activation import Activation
+from tests.gateware.helpers import column, play
 
 LATENCY = 3
 EDGE = (1 << f.ACC_BITS - 1) - 1

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.gateware.helpers import play
 
 from lls_hw import formats as f
 from lls_hw.gateware.array import SystolicArray
+from tests.gateware.helpers import play
 
 SHAPES = [(2, 2), (4, 4), (4, 8), (8, 4), (2, 4), (8, 8)]
 
@@ -131,9 +131,8 @@ def test_mode_change():
     assert south == product.tolist()
     for last, sums in finished:
         for r in range(rows):
-            assert [
-                records[last + 2 * r + c + 3]["north_o"][c] for c in range(cols)
-            ] == sums[r].tolist()
+            seen = [records[last + 2 * r + c + 3]["north_o"][c] for c in range(cols)]
+            assert seen == sums[r].tolist()
 
 
 def test_extremes():

@@ -4,12 +4,12 @@ import random
 from collections import defaultdict
 
 import torch
-from tests.gateware.helpers import play
 
 from golden import integer
 from lls_hw import formats as f
 from lls_hw.config import preset
 from lls_hw.gateware.column import Column
+from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 INDEX = 2

@@ -3,11 +3,11 @@
 import random
 
 import torch
-from tests.gateware.helpers import column, play
 
 from golden import integer
 from lls_hw import formats as f
 from lls_hw.gateware.expander import Expander
+from tests.gateware.helpers import column, play
 
 LATENCY = 2
 

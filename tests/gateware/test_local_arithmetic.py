@@ -5,7 +5,6 @@ import random
 
 import pytest
 import torch
-from tests.gateware.helpers import column, play
 
 from golden import integer
 from lls_hw.gateware.local.back_projection import BackProjection
@@ -14,6 +13,7 @@ from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
 from lls_hw.gateware.local.reciprocal import Reciprocal
 from lls_hw.gateware.local.shifter import Shifter
 from lls_hw.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
+from tests.gateware.helpers import column, play
 
 
 def started(name, values, cycles):

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.gateware.local_bench import Case, expected, run
 
 from lls_hw import formats as f
 from lls_hw.config import preset
 from lls_hw.timing_local import local_cycles
+from tests.gateware.local_bench import Case, expected, run
 
 SMALL = preset("small")
 TINY = preset("tiny")

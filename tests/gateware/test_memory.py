@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from tests.gateware.helpers import play
 
 from lls_hw.gateware.memory import Ram
+from tests.gateware.helpers import play
 
 
 @pytest.mark.parametrize("latency", [1, 2])

@@ -3,11 +3,11 @@
 import random
 
 import pytest
-from tests.gateware.helpers import column, play
 
 from golden import noise
 from lls_hw.gateware.noise import NoiseHash, NoiseKeys
 from lls_hw.timing import KEY_CYCLES
+from tests.gateware.helpers import column, play
 
 KEYS_LATENCY = 1 + 12 + 2 + 26
 HASH_LATENCY = 2
@@ -64,7 +64,8 @@ def test_hash_bits(bit):
     """Every bit of both indices selects its own key word."""
     keys = noise.key_words(77, 5)
     stimulus = [
-        {"keys": keys, "fan_in": 1 << bit, "fan_out": 0}, {"fan_in": 0, "fan_out": 1 << bit}, {}, {},
+        {"keys": keys, "fan_in": 1 << bit, "fan_out": 0},
+        {"fan_in": 0, "fan_out": 1 << bit}, {}, {},
     ]  # fmt: skip
     records = play(NoiseHash(), stimulus, ["noise"])
     assert column(records, "noise", HASH_LATENCY, 2) == [keys[bit], keys[13 + bit]]

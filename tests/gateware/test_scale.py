@@ -4,13 +4,13 @@ import random
 
 import pytest
 import torch
-from tests.gateware.helpers import play
 
 from golden import integer
 from lls_hw import formats as f
 from lls_hw.config import preset
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.scale import ErrorScale
+from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 

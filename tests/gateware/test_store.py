@@ -4,12 +4,12 @@ import random
 from dataclasses import replace
 
 import pytest
-from tests.gateware.helpers import play
 
 from lls_hw.config import preset
 from lls_hw.gateware.signs import SignStore
 from lls_hw.gateware.store import ActivationStore
 from lls_hw.gateware.walker import Walker
+from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 READ_LATENCY = 4

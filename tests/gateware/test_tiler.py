@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.gateware.helpers import play
 
 from lls_hw.config import preset
 from lls_hw.gateware.tiler import Tiler
 from lls_hw.timing import KEY_CYCLES, forward_cycles, gradient_cycles, period
+from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 FIELDS = (

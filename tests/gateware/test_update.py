@@ -4,11 +4,11 @@ import random
 
 import pytest
 import torch
-from tests.gateware.helpers import column, play
 
 from golden import integer
 from lls_hw import formats as f
 from lls_hw.gateware.update import Update
+from tests.gateware.helpers import column, play
 
 LATENCY = 4
 NOISE_AT, WEIGHT_AT = 2, 3

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.gateware.helpers import play
 
 from lls_hw.config import preset
 from lls_hw.gateware.update_schedule import UpdateSchedule
+from tests.gateware.helpers import play
 
 
 @pytest.mark.parametrize(("rows", "cols", "gap"), [(2, 4, 0), (4, 2, 0), (4, 4, 5), (8, 4, 1)])

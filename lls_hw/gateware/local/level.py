@@ -43,7 +43,9 @@ class Level(wiring.Component):
         with m.If(self.finish):
             m.d.sync += magnitude.eq(0)
         with m.Elif(self.valid):
-            m.d.sync += magnitude.eq(magnitude | (self.error[:bits] ^ self.error[-1].replicate(bits)))
+            m.d.sync += magnitude.eq(
+                magnitude | (self.error[:bits] ^ self.error[-1].replicate(bits))
+            )
         m.d.comb += sample.eq(length - self.exponent)
         with m.If(self.clear):
             m.d.sync += self.level.eq(-(1 << LEVEL_BITS - 1))

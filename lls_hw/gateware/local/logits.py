@@ -1,6 +1,6 @@
 """Scores to base-2 exponents, and the largest of them."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 

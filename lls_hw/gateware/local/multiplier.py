@@ -21,7 +21,9 @@ class WideMultiplier(wiring.Component):
 
     def __init__(self, width):
         self._width = width
-        super().__init__({"a": In(signed(width)), "b": In(signed(18)), "o": Out(signed(width + 18))})
+        super().__init__(
+            {"a": In(signed(width)), "b": In(signed(18)), "o": Out(signed(width + 18))}
+        )
 
     def elaborate(self, platform):
         m = Module()

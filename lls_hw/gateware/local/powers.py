@@ -47,15 +47,18 @@ class Powers(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.loop = loop = ClassLoop(POWERS_DRAIN)
-        m.submodules.table = table = Memory(shape=POWER_BITS, depth=len(EXP2_TABLE), init=EXP2_TABLE)
+        m.submodules.table = table = Memory(
+            shape=POWER_BITS, depth=len(EXP2_TABLE), init=EXP2_TABLE
+        )
         read = table.read_port()
         distance = Signal(LOGIT_BITS)
         entry = Signal(POWER_BITS)
         whole = delay(m, distance[EXPONENT_FRACTION:], 2, "whole")
+        shift = whole[: (POWER_BITS - 1).bit_length()]
         m.d.sync += [
             distance.eq(self.top - self.logit),
             entry.eq(read.data),
-            self.power.eq(Mux(whole >= POWER_BITS, 0, entry >> whole[: POWER_BITS.bit_length() - 1])),
+            self.power.eq(Mux(whole < POWER_BITS, entry >> shift, 0)),
         ]
         m.d.comb += [
             loop.start.eq(self.start),

@@ -19,9 +19,7 @@ class Shifter(wiring.Component):
 
     def __init__(self, width, out_width):
         self._width = width
-        super().__init__(
-            {"i": In(signed(width)), "amount": In(5), "o": Out(signed(out_width))}
-        )
+        super().__init__({"i": In(signed(width)), "amount": In(5), "o": Out(signed(out_width))})
 
     def elaborate(self, platform):
         m = Module()
