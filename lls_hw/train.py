@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -210,13 +211,13 @@ class Session:
         return {
             **self.meta,
             "device": self.args.device,
-            "simulated": self.trainer.device.simulated,
+            "simulated": self.args.device.startswith("sim"),
             "rows": self.trainer.device.config.rows,
             "cols": self.trainer.device.config.cols,
             "epochs": epochs,
             "verified": self.verifier is not None,
             "cycles": self._cycles(counters),
-            "link": self.trainer.device.statistics(),
+            "link": asdict(self.trainer.device.statistics),
         }
 
     def _cycles(self, counters: Counters | None) -> dict[str, object] | None:
@@ -301,8 +302,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def write_json(path: Path, results: dict[str, object]) -> None:
     """Writes results with the versions they were made with."""
-    from importlib.metadata import version
-
     results["versions"] = {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
     results["command"] = "python -m lls_hw.train " + " ".join(sys.argv[1:])
     try:
