@@ -6,8 +6,7 @@ import sys
 
 from lls_hw.config import PRESETS, ConfigError, preset
 from lls_hw.errors import LlsError
-from lls_hw.gateware.system import System
-from lls_hw.simulator.build import build
+from lls_hw.simulator.build import board_program
 
 __all__ = ["main"]
 
@@ -22,7 +21,7 @@ def main() -> int:
     if not 0 <= args.port < 1 << 16:
         parser.error(f"port {args.port} does not exist; choose 0..65535")
     try:
-        program = build(System(preset(args.preset)), f"{args.preset!r} ")
+        program = board_program(preset(args.preset), f"{args.preset!r} ")
     except (ConfigError, LlsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

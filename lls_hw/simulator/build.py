@@ -2,8 +2,8 @@
 
 import fcntl
 import hashlib
+import importlib.metadata
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -14,10 +14,12 @@ from pathlib import Path
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
+from lls_hw.config import Config
+from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import write_verilog
 from lls_hw.verilate import verilate, version
 
-__all__ = ["build", "cache_folder"]
+__all__ = ["board_program", "build", "cache_folder"]
 
 _HARNESS = Path(__file__).with_name("harness.cpp")
 _TOP = "system"
@@ -30,12 +32,20 @@ def cache_folder() -> Path:
     return Path(base) / "lls-hw"
 
 
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """One build at a time: a second one waits, then finds the result of the first."""
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def board_program(config: Config, label: str = "") -> Path:
+    """The program that simulates the engine of that configuration.
+
+    Unchanged sources and tools lead to it without elaborating the design, which takes seconds.
+    """
+    identity = f"{config.digest} {_sources()} {version()}"
+    note = cache_folder() / f"sources-{_digest(identity)}"
+    if note.exists():
+        program = cache_folder() / note.read_text()
+        if program.exists():
+            return program
+    program = build(System(config), label)
+    note.write_text(program.name)
+    return program
 
 
 def build(system: wiring.Component, label: str = "") -> Path:
@@ -45,26 +55,44 @@ def build(system: wiring.Component, label: str = "") -> Path:
     `label` names it in the message.
     """
     design = rtlil.convert(system, name=_TOP, emit_src=False)
-    identity = "\n".join((design, _HARNESS.read_text(), version(), _OPTIMISE))
     folder = cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    program = folder / f"board-{hashlib.sha256(identity.encode()).hexdigest()[:24]}"
-    if program.exists():
-        return program
-    with _lock(folder):
-        if not program.exists():
-            _compile(system, program, label)
+    identity = "\n".join((design, _HARNESS.read_text(), version(), _OPTIMISE))
+    program = folder / f"board-{_digest(identity)}"
+    if not program.exists():
+        with _lock(folder):
+            if not program.exists():
+                _compile(system, program, label)
     return program
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _sources() -> str:
+    """Digest of this package's modules that are loaded, the whole gateware among them."""
+    names = sorted(name for name in sys.modules if name.partition(".")[0] == "lls_hw")
+    files = [sys.modules[name].__file__ for name in names]
+    texts = [Path(file).read_text() for file in files if file is not None]
+    texts += [_HARNESS.read_text(), importlib.metadata.version("amaranth")]
+    return _digest("\0".join(texts))
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """One build at a time: a second one waits, then finds the result of the first."""
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def _compile(system: wiring.Component, program: Path, label: str) -> None:
-    print(f"Compiling the simulated board {label}(once; a few minutes) ...", file=sys.stderr)
+    print(f"Compiling the simulated board {label}(once, about a minute) ...", file=sys.stderr)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(dir=program.parent) as temporary:
         verilog = Path(temporary) / f"{_TOP}.v"
         verilog.write_text(write_verilog(system, _TOP))
         built = verilate(verilog, _TOP, Path(temporary) / "obj", [_HARNESS], optimise=_OPTIMISE)
-        partial = Path(temporary) / "program"
-        shutil.copy2(built, partial)
-        partial.replace(program)
+        built.replace(program)
     print(f"Compiled in {time.monotonic() - start:.0f} s.", file=sys.stderr)
