@@ -1,0 +1,325 @@
+"""Device: identification, ranges, order of replies, and boards that do not behave."""
+
+import dataclasses
+import os
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from lls_hw.config import PRESETS
+from lls_hw.driver.device import Device
+from lls_hw.driver.errors import (
+    DigestError,
+    LinkClosed,
+    LinkTimeout,
+    NoSuchDevice,
+    NotOurDevice,
+    RangeError,
+)
+from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
+from lls_hw.driver.transport import SocketTransport
+from lls_hw.registers import Register, Space
+from tests.link.board import CONFIG, memory_board
+
+
+@pytest.fixture(scope="module")
+def port():
+    with memory_board() as port:
+        yield port
+
+
+def pose(port: int, **registers: int) -> None:
+    """Let the memory behind the link answer with an engine's identification."""
+    from lls_hw.driver.connection import Connection
+    from lls_hw.link import write_command
+    from lls_hw.registers import MAGIC
+
+    values = {
+        "MAGIC": MAGIC,
+        "DIGEST_LOW": CONFIG.digest & 0xFFFFFFFF,
+        "DIGEST_HIGH": CONFIG.digest >> 32,
+    } | registers
+    link = Connection(SocketTransport("127.0.0.1", port), "memory")
+    link.hello()
+    for name, value in values.items():
+        link.send(write_command(Space.CONTROL, Register[name], value.to_bytes(4, "little")))
+    link.close()
+
+
+@pytest.fixture
+def device(port):
+    pose(port)
+    with Device.open(f"socket://127.0.0.1:{port}") as device:
+        yield device
+
+
+def test_finds_its_preset(device):
+    assert device.config == CONFIG
+
+
+@pytest.mark.parametrize("space", [s for s in Space if s not in READ_ONLY | WRITE_ONLY])
+def test_corner_values_come_back_in_the_right_type(device, space):
+    if space is Space.CONTROL:
+        device.write(space, Register.STEP, [0xFFFFFFFF])
+        assert device.register(Register.STEP) == 0xFFFFFFFF
+        return
+    limits = np.iinfo(TYPES[space])
+    values = np.array([limits.min, limits.max, 0, 1, limits.max - 1], np.int64)
+    device.write(space, 2, values)
+    back = device.read(space, 2, len(values))
+    assert back.dtype == TYPES[space]
+    assert back.tolist() == values.tolist()
+
+
+def test_replies_may_be_asked_for_in_any_order(device):
+    device.write(Space.WEIGHT, 0, np.arange(600))
+    replies = [device.read_async(Space.WEIGHT, 100 * k, 100) for k in range(6)]
+    for k in (3, 5, 0, 1, 2, 4):
+        assert replies[k].result().tolist() == list(range(100 * k, 100 * k + 100))
+        assert replies[k].done()
+    assert device.read(Space.WEIGHT, 0, 0).tolist() == []
+
+
+def test_an_asynchronous_reply_arrives_without_waiting_for_it(device):
+    reply = device.read_async(Space.WEIGHT, 0, 10)
+    deadline = time.monotonic() + 10
+    while not reply.done():
+        assert time.monotonic() < deadline
+    assert len(reply.result()) == 10
+
+
+def test_long_transfers_are_cut_and_joined(device):
+    values = np.random.default_rng(0).integers(-32768, 32768, 1024).astype(np.int16)
+    device.write(Space.WEIGHT, 0, values)
+    device.write(Space.WEIGHT, 1024, values[::-1])
+    assert (device.read(Space.WEIGHT, 0, 1024) == values[::-1]).all(), "the memory wraps"
+    assert len(device.read(Space.WEIGHT, 0, 3000)) == 3000
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda d: d.write(Space.WEIGHT, 0, [40000]), "-32768..32767; there is a 40000"),
+        (lambda d: d.write(Space.ACT, 0, [-129, 5]), "-128..127; there is a -129"),
+        (lambda d: d.write(Space.LABEL, 0, np.array([-1], np.int8)), "0..255; there is a -1"),
+        (lambda d: d.write(Space.ACT, 0, [0.5]), "takes integers, not float64"),
+        (lambda d: d.write(Space.LABEL, 63, [1, 1]), "0..63; 2 from 63 on"),
+        (lambda d: d.read(Space.WEIGHT, 8192, 1), "0..8191; 1 from 8192 on"),
+        (lambda d: d.read(Space.STATE, -1, 1), "1 from -1 on"),
+        (lambda d: d.read(Space.STATE, 0, -1), "-1 from 0 on"),
+        (lambda d: d.read(Space.ACT, 0, 1), "ACT can only be written"),
+        (lambda d: d.write(Space.RESULT, 0, [1]), "RESULT can only be read"),
+        (lambda d: d.write(Space.CONTROL, 0, [1]), "MAGIC can only be read"),
+        (lambda d: d.register(Register.RUN), "RUN can only be written"),
+        (lambda d: d.run(2), "no input buffer 2"),
+        (lambda d: d.run(0, 64), "no descriptor 64"),
+        (lambda d: d.load_program([1 << 32]), "there is a 4294967296"),
+    ],
+)
+def test_bad_arguments(device, call, message):
+    with pytest.raises(RangeError, match=message):
+        call(device)
+    device.flush()
+
+
+def test_run_reaches_the_register_of_the_engine(port, device):
+    device.run(1, 3)
+    with pytest.raises(RangeError):
+        device.register(Register.RUN)
+    assert device._read(Space.CONTROL, Register.RUN, 1).result()[0] == 0x301
+
+
+def test_capacity_covers_every_space():
+    for config in PRESETS.values():
+        assert all(capacity(config, space) > 0 for space in Space)
+        assert capacity(config, Space.WEIGHT) == config.weight_depth * config.cols
+
+
+def test_a_new_session_takes_over_from_a_broken_one(port):
+    pose(port)
+    url = f"socket://127.0.0.1:{port}"
+    with Device.open(url) as first:
+        # Half a command, never completed.
+        first._link.send(bytes([Space.WEIGHT, 0, 0, 0, 9, 0, 1]))
+    with Device.open(url) as second:
+        second.write(Space.WEIGHT, 0, [77])
+        assert second.read(Space.WEIGHT, 0, 1).tolist() == [77]
+
+
+def test_digest_mismatch(port):
+    pose(port, DIGEST_LOW=0x12345678)
+    with pytest.raises(DigestError, match=r"digest 0x[0-9a-f]{8}12345678, .*tiny .*lls_hw.build"):
+        Device.open(f"socket://127.0.0.1:{port}")
+
+
+def test_expected_configuration_is_checked(port):
+    pose(port)
+    url = f"socket://127.0.0.1:{port}"
+    with pytest.raises(DigestError, match="the expected configuration"):
+        Device.open(url, PRESETS["large"])
+    with Device.open(url, dataclasses.replace(CONFIG)) as device:
+        assert device.config is not PRESETS["tiny"]
+
+
+def test_wrong_magic(port):
+    pose(port, MAGIC=0xDEADBEEF)
+    with pytest.raises(NotOurDevice, match="0xdeadbeef instead of 0x4c4c5331"):
+        Device.open(f"socket://127.0.0.1:{port}")
+
+
+@contextmanager
+def server(behave):
+    """Something that is no board: `behave` gets its connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection:
+                behave(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"socket://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def _drain(connection):
+    while connection.recv(1000):
+        pass
+
+
+def test_silent_port():
+    start = time.monotonic()
+    with server(_drain) as url, pytest.raises(LinkTimeout, match="did not answer within 0.5 s"):
+        Device.open(url, timeout=0.5)
+    assert time.monotonic() - start < 3
+
+
+def test_device_that_talks_nonsense():
+    def chatter(connection):
+        connection.sendall(b"login: " * 100)
+        _drain(connection)
+
+    with server(chatter) as url, pytest.raises(NotOurDevice, match="does not answer as a board"):
+        Device.open(url, timeout=0.5)
+
+
+def test_device_that_echoes():
+    """A loop-back plug returns our HELLO; it lacks the protocol's version."""
+
+    def echo(connection):
+        while data := connection.recv(1000):
+            connection.sendall(data)
+
+    with server(echo) as url, pytest.raises(NotOurDevice, match="protocol 0x0000"):
+        Device.open(url, timeout=0.5)
+
+
+def test_other_side_closes():
+    with server(lambda connection: None) as url, pytest.raises(LinkClosed, match="closed|broke"):
+        Device.open(url, timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("/dev/ttyNONE", "serial port /dev/ttyNONE cannot be opened"),
+        ("socket://127.0.0.1:1", "Nothing answers at socket://127.0.0.1:1"),
+        ("socket://127.0.0.1", "names no port"),
+        ("socket://127.0.0.1:99999", "names no port"),
+        ("nonsense://x", "nonsense://x cannot be opened"),
+    ],
+)
+def test_no_such_device(url, message):
+    with pytest.raises(NoSuchDevice, match=message):
+        Device.open(url, timeout=1)
+
+
+class Relay:
+    """A transport that can be unplugged."""
+
+    def __init__(self, inner):
+        self.inner, self.plugged = inner, True
+
+    def send(self, data):
+        if self.plugged:
+            self.inner.send(data)
+
+    def receive(self, wait):
+        data = self.inner.receive(wait)
+        return data if self.plugged else b""
+
+    def close(self):
+        self.inner.close()
+
+
+def test_link_that_falls_silent(port):
+    pose(port)
+    relay = Relay(SocketTransport("127.0.0.1", port))
+    device = Device(relay, timeout=0.6)
+    relay.plugged = False
+    start = time.monotonic()
+    with pytest.raises(LinkTimeout, match="has not answered for 0.6 s"):
+        device.read(Space.WEIGHT, 0, 1)
+    assert time.monotonic() - start < 3
+    with pytest.raises(LinkTimeout):
+        device.write(Space.WEIGHT, 0, np.zeros(8000, np.int16))
+    device.close()
+
+
+def test_link_that_was_away_for_a_while(port):
+    pose(port)
+    relay = Relay(SocketTransport("127.0.0.1", port))
+    device = Device(relay, timeout=10)
+    relay.plugged = False
+    device.write(Space.WEIGHT, 0, [1, 2, 3])
+    reply = device.read_async(Space.WEIGHT, 0, 3)
+    threading.Timer(0.7, lambda: setattr(relay, "plugged", True)).start()
+    assert reply.result().tolist() == [1, 2, 3]
+    assert device.statistics.retransmissions
+    device.close()
+
+
+def test_serial_port(port):
+    """A pseudo-terminal in front of the memory board; then it is unplugged."""
+    import pty
+    import tty
+
+    pose(port)
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    stop = threading.Event()
+    board = SocketTransport("127.0.0.1", port)
+
+    def shovel():
+        os.set_blocking(ours, False)
+        while not stop.is_set():
+            try:
+                board.send(os.read(ours, 4096))
+            except BlockingIOError:
+                pass
+            if data := board.receive(0.002):
+                os.write(ours, data)
+
+    thread = threading.Thread(target=shovel)
+    thread.start()
+    try:
+        with Device.open(os.ttyname(theirs)) as device:
+            values = np.arange(-500, 500)
+            device.write(Space.WEIGHT, 0, values)
+            assert device.read(Space.WEIGHT, 0, 1000).tolist() == values.tolist()
+            stop.set()
+            thread.join()
+            os.close(ours)
+            os.close(theirs)
+            with pytest.raises((LinkClosed, LinkTimeout)):
+                device.read(Space.WEIGHT, 0, 1000)
+    finally:
+        stop.set()
+        thread.join()
+        board.close()
