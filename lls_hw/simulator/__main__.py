@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from lls_hw.config import PRESETS, ConfigError, preset
+from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
 from lls_hw.simulator.build import board_program
 
@@ -22,7 +22,7 @@ def main() -> int:
         parser.error(f"port {args.port} does not exist; choose 0..65535")
     try:
         program = board_program(preset(args.preset), f"{args.preset!r} ")
-    except (ConfigError, LlsError, OSError) as error:
+    except LlsError as error:
         print(error, file=sys.stderr)
         return 1
     arguments = [str(program), str(args.port)] + ["--with-parent"] * args.with_parent

@@ -17,7 +17,7 @@ from amaranth.lib import wiring
 from lls_hw.config import Config
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import write_verilog
-from lls_hw.verilate import verilate, version
+from lls_hw.verilate import BuildFailed, verilate, version
 
 __all__ = ["board_program", "build", "cache_folder"]
 
@@ -28,8 +28,15 @@ _OPTIMISE = "-O2"
 
 def cache_folder() -> Path:
     """Where built programs are kept: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "lls-hw"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lls-hw"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildFailed(
+            f"The cache folder {folder} cannot be written ({error.strerror}); "
+            f"set XDG_CACHE_HOME to another folder."
+        ) from error
+    return folder
 
 
 def board_program(config: Config, label: str = "") -> Path:
@@ -38,9 +45,10 @@ def board_program(config: Config, label: str = "") -> Path:
     Unchanged sources and tools lead to it without elaborating the design, which takes seconds.
     """
     identity = f"{config.digest} {_sources()} {version()}"
-    note = cache_folder() / f"sources-{_digest(identity)}"
+    folder = cache_folder()
+    note = folder / f"sources-{_digest(identity)}"
     if note.exists():
-        program = cache_folder() / note.read_text()
+        program = folder / note.read_text()
         if program.exists():
             return program
     program = build(System(config), label)
@@ -56,7 +64,6 @@ def build(system: wiring.Component, label: str = "") -> Path:
     """
     design = rtlil.convert(system, name=_TOP, emit_src=False)
     folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
     identity = "\n".join((design, _HARNESS.read_text(), version(), _OPTIMISE))
     program = folder / f"board-{_digest(identity)}"
     if not program.exists():
