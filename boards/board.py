@@ -1,0 +1,71 @@
+"""What the build has to know about a board."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from lls_hw.errors import LlsError
+
+__all__ = ["Board", "BoardError", "Port", "Variant"]
+
+
+class BoardError(LlsError, ValueError):
+    """A board, or something asked of a board, that does not exist."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A pin of the top module: where amaranth-boards lists it."""
+
+    resource: str
+    number: int = 0
+    part: str | None = None
+    """Subsignal of the resource, if it has several."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One device that the board is sold with."""
+
+    platform: str
+    """Class in the board's module of amaranth-boards; knows device, package and speed grade."""
+    preset: str
+    """Engine that is built when none is named."""
+    frequency: float
+    """Clock of that engine in MHz when none is named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """One board. Pins, clock and device come from amaranth-boards, never from here."""
+
+    name: str
+    title: str
+    module: str
+    """Module of amaranth-boards."""
+    clock: str
+    """Resource of the oscillator."""
+    ports: dict[str, Port]
+    """Pins of the top module by port name: clock, rx, tx and LEDs."""
+    variants: dict[str, Variant]
+    default: str
+    """Variant that is built when none is named."""
+
+    def variant(self, name: str) -> Variant:
+        """The variant of that name; BoardError lists the known ones."""
+        try:
+            return self.variants[name.lower()]
+        except KeyError:
+            raise BoardError(
+                f"The {self.title} has no variant {name!r}; choose {', '.join(self.variants)}."
+            ) from None
+
+    def platform(self, variant: Variant) -> Any:
+        """The platform of amaranth-boards; BoardError says what to install."""
+        try:
+            module = import_module(self.module)
+        except ModuleNotFoundError as error:
+            raise BoardError(
+                f"{error.name} was not found; install it with `pip install 'lls-hw[build]'`."
+            ) from error
+        return getattr(module, variant.platform)()

@@ -1,0 +1,26 @@
+"""Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on USB port 1."""
+
+from boards.board import Board, Port, Variant
+
+__all__ = ["ULX3S"]
+
+ULX3S = Board(
+    name="ulx3s",
+    title="ULX3S",
+    module="amaranth_boards.ulx3s",
+    clock="clk25",
+    ports={
+        "clock": Port("clk25"),
+        "rx": Port("uart", part="rx"),
+        "tx": Port("uart", part="tx"),
+        "busy": Port("led", 0),
+        "alive": Port("led", 1),
+    },
+    variants={
+        "12f": Variant(platform="ULX3S_12F_Platform", preset="tiny", frequency=60),
+        "25f": Variant(platform="ULX3S_25F_Platform", preset="tiny", frequency=60),
+        "45f": Variant(platform="ULX3S_45F_Platform", preset="tiny", frequency=60),
+        "85f": Variant(platform="ULX3S_85F_Platform", preset="small", frequency=60),
+    },
+    default="85f",
+)

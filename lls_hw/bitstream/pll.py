@@ -1,0 +1,71 @@
+"""Dividers of the ECP5's PLL."""
+
+from dataclasses import dataclass
+
+from lls_hw.errors import LlsError
+
+__all__ = ["FrequencyError", "PllDividers", "pll_dividers"]
+
+_REFERENCE = range(1, 129)
+_FEEDBACK = range(1, 81)
+_OUTPUT = range(1, 129)
+_DETECTOR_MHZ = (3.125, 400.0)
+_OSCILLATOR_MHZ = (400.0, 800.0)
+_OUTPUT_MHZ = (3.125, 400.0)
+_TOLERANCE = 1e-4
+
+
+class FrequencyError(LlsError, ValueError):
+    """A clock that cannot be made."""
+
+
+@dataclass(frozen=True)
+class PllDividers:
+    """Settings of EHXPLLL with its feedback from the output that makes the clock.
+
+    The oscillator runs at ``input * feedback * output / reference``; the clock is
+    ``input * feedback / reference``.
+    """
+
+    reference: int
+    feedback: int
+    output: int
+
+    def frequency(self, source: float) -> float:
+        """Clock in the unit of `source`."""
+        return source * self.feedback / self.reference
+
+
+def _candidates(source: float) -> list[PllDividers]:
+    """Every clock the PLL can make, each once, oscillator as near to mid-range as possible."""
+    low, high = _OSCILLATOR_MHZ
+    found = {}
+    for reference in _REFERENCE:
+        if not _DETECTOR_MHZ[0] <= source / reference <= _DETECTOR_MHZ[1]:
+            continue
+        for feedback in _FEEDBACK:
+            clock = source * feedback / reference
+            if not _OUTPUT_MHZ[0] <= clock <= _OUTPUT_MHZ[1] or clock in found:
+                continue
+            output = min(_OUTPUT, key=lambda div: abs(clock * div - (low + high) / 2))  # noqa: B023
+            if low <= clock * output <= high:
+                found[clock] = PllDividers(reference, feedback, output)
+    return list(found.values())
+
+
+def pll_dividers(source: float, wanted: float) -> PllDividers:
+    """Dividers that make `wanted` MHz from `source` MHz.
+
+    FrequencyError names the nearest clocks when none is within 0.01 %.
+    """
+    candidates = _candidates(source)
+    best = min(candidates, key=lambda dividers: abs(dividers.frequency(source) - wanted))
+    if abs(best.frequency(source) - wanted) <= _TOLERANCE * wanted:
+        return best
+    clocks = sorted(dividers.frequency(source) for dividers in candidates)
+    near = [max((f for f in clocks if f < wanted), default=None),
+            min((f for f in clocks if f > wanted), default=None)]  # fmt: skip
+    names = " or ".join(f"{f:.6g}" for f in near if f is not None)
+    raise FrequencyError(
+        f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; the nearest is {names} MHz."
+    )
