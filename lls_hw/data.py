@@ -131,4 +131,4 @@ def read_idx(path: Path, magic: int) -> Bytes:
             f"{path} has {len(content) - header:,} bytes of data; its header promises {size:,}: "
             "get the file again."
         )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape).copy()

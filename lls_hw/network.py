@@ -24,9 +24,10 @@ WEIGHT_FRACTION = 12
 """Weights are read as Q12 numbers: 4096 is one."""
 CLASSIFIER_INPUT_FRACTION = 6
 """The classifier reads its input activations as Q6 numbers: 64 is one."""
-INITIAL_SHIFT = WEIGHT_FRACTION + 2
-"""Requantisation shift of the first batch. Whatever the fan-in, initial sums have a standard
-deviation of |x| times one, and inputs and activations an effective value of 16 to 64."""
+INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
+"""Requantisation shift of the first layer and of all others for the first batch. Initial sums
+have, whatever the fan-in, the effective value of their inputs, and their largest is about four
+times that: 256 for images, 64 for activations with a bit of headroom."""
 MAX_OUTPUTS = (1 << FIELDS["length"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_LAYERS = 1 << FIELDS["layer"]
@@ -188,7 +189,8 @@ def initial_weights(network: Network, seed: int) -> list[NDArray[np.int16]]:
 
 def initial_shifts(network: Network) -> list[int]:
     """Requantisation shift of each layer for the first batch; the classifier has none."""
-    return [INITIAL_SHIFT] * (len(network.layers) - 1) + [0]
+    first, other = INITIAL_SHIFTS
+    return [first, *[other] * len(network.layers)][: len(network.layers) - 1] + [0]
 
 
 def network_names() -> list[str]:

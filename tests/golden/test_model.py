@@ -1,0 +1,158 @@
+"""The integer model as a whole: against the float rule, and what training may change."""
+
+import numpy as np
+import pytest
+import torch
+
+from golden import integer, rule
+from golden.float_model import FloatModel
+from golden.model import IntegerModel
+from lls_hw import formats as f
+from lls_hw.basis import square_basis
+from lls_hw.network import Dense, Network, Training, initial_shifts, initial_weights, layer_settings
+
+FRACTION = 12
+
+
+def network(*outputs, inputs=30, temperature_shift=0, **training):
+    layers = tuple(Dense(n, temperature_shift=temperature_shift) for n in outputs)
+    return Network("test", (1, 1, inputs), layers, Training(**training))
+
+
+def integer_model(net, seed=0, lr_shift=1, batch=16):
+    basis = square_basis(net.classes, max((n for _, n in net.shapes[:-1]), default=1))
+    settings = layer_settings(net, batch, lr_shift)
+    return IntegerModel(initial_weights(net, seed), settings, initial_shifts(net), basis)
+
+
+def batch(net, seed, samples=16):
+    r = np.random.default_rng(seed)
+    x = torch.tensor(r.integers(0, 128, (samples, net.inputs)))
+    return x, torch.tensor(r.integers(0, net.classes, samples))
+
+
+@pytest.mark.parametrize("temperature_shift", [-3, 0, 1, 4])
+@pytest.mark.parametrize("d", [8, 64, 200])
+def test_latent_error_is_the_float_rules(d, temperature_shift):
+    """M is T dL/du 2**exponent of the float rule, saturated, within 0.3 % of one (2**15)."""
+    r = np.random.default_rng(d)
+    u = torch.tensor(r.integers(-127, 128, (300, d)))
+    labels = torch.tensor(r.integers(0, 10, 300))
+    basis = torch.tensor(square_basis(10, d), dtype=torch.int64)
+    m, exponent, _, _ = integer.latent_error(u, labels, basis, temperature_shift)
+    temperature = 2.0**-temperature_shift
+    _, real = rule.local_error(u.double(), labels, basis.double(), temperature)
+    expected = real * temperature * 2.0 ** exponent.double()[:, None]
+    assert (m - expected.clamp(-f.LATENT_MAX, f.LATENT_MAX)).abs().max() < 100
+
+
+@pytest.mark.parametrize("temperature_shift", [-1, 0, 2])
+def test_weight_steps_are_the_float_steps(temperature_shift):
+    """Weight steps are -lr 2**f dL/dw of the float rule, in all layers.
+
+    The learning rate 16 makes the stochastic rounding small; errors of 8 bits remain.
+    """
+    net = network(40, 20, 10, temperature_shift=temperature_shift)
+    x, labels = batch(net, 3)
+    start, model, probe = integer_model(net), integer_model(net, lr_shift=-4), integer_model(net)
+    probe.train_step(x, labels)
+    start.shifts, model.shifts = list(probe.shifts), list(probe.shifts)
+    model.train_step(x, labels)
+
+    h = x.double()
+    for k, (weights, setting) in enumerate(zip(start.weights, start.settings, strict=True)):
+        w = weights.double() / 2**FRACTION
+        if setting.classifier:
+            gradient = rule.classifier_gradient(h / 64, w, labels).weight
+        else:
+            basis = start.basis[:, : w.shape[1]].double()
+            gradient = rule.block_gradient(h, w, labels, basis, 2.0**-temperature_shift).weight
+            h = integer.activation(integer.forward(h.long(), weights), start.shifts[k])[0].double()
+        expected = -(2.0**4) * 2**FRACTION * gradient
+        step = (model.weights[k] - weights).double()
+        inside = model.weights[k].abs() < f.WEIGHT_MAX
+        assert inside.double().mean() > 0.8
+        error = (step - expected)[inside].norm() / expected[inside].norm()
+        assert error < 0.03, f"layer {k}: relative difference {float(error):.3f}"
+
+
+def test_inference_changes_nothing():
+    net = network(16, 10)
+    model = integer_model(net)
+    x, labels = batch(net, 1)
+    before = [w.clone() for w in model.weights], list(model.shifts), model.step
+    first = model.infer(x, labels)
+    assert torch.equal(first.prediction, model.infer(x, labels).prediction)
+    assert all(torch.equal(a, b) for a, b in zip(before[0], model.weights, strict=True))
+    assert (model.shifts, model.step) == before[1:]
+
+
+def test_training_makes_the_shifts_follow_the_data():
+    net = network(16, 10)
+    model = integer_model(net)
+    x, labels = batch(net, 1)
+    x[0, 0] = 127
+    z = integer.forward(x, model.weights[0])
+    model.train_step(x, labels)
+    largest = int(torch.where(z < 0, -z // 8, z).max())
+    assert (largest >> model.shifts[0]).bit_length() == 6
+    model.train_step(torch.zeros_like(x), labels)
+    assert model.shifts[0] == 0
+    assert model.step == 2
+
+
+def test_a_zero_batch_moves_no_weight():
+    net = network(16, 10)
+    model = integer_model(net)
+    before = [w.clone() for w in model.weights]
+    model.train_step(torch.zeros(16, net.inputs, dtype=torch.int64), torch.zeros(16).long())
+    assert all(torch.equal(a, b) for a, b in zip(before, model.weights, strict=True))
+
+
+def test_a_classifier_alone_trains():
+    net = network(4, inputs=8)
+    model = integer_model(net, lr_shift=0)
+    x = torch.eye(8, dtype=torch.int64) * 127
+    labels = torch.arange(8) % 4
+    for _ in range(60):
+        result = model.train_step(x, labels)
+    assert torch.equal(result.prediction, labels)
+    assert float(result.loss.mean()) < 0.5
+
+
+def test_loss_is_the_cross_entropy_of_the_logits():
+    net = network(16, 10)
+    model = integer_model(net)
+    x, labels = batch(net, 1)
+    h = integer.activation(integer.forward(x, model.weights[0]), model.shifts[0])[0]
+    logits = (h.double() / 64) @ (model.weights[1].double() / 2**FRACTION)
+    loss = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    torch.testing.assert_close(model.infer(x, labels).loss, loss, rtol=0, atol=0.02)
+
+
+def test_last_layer_must_be_the_classifier():
+    net = network(16, 10)
+    model = integer_model(net)
+    model.settings = [model.settings[0], model.settings[0]]
+    with pytest.raises(ValueError, match="classifier"):
+        model.infer(*batch(net, 1))
+
+
+@pytest.mark.parametrize("kind", ["integer", "float"])
+def test_both_models_learn(kind):
+    """Two models of one network learn 10 noisy prototypes to above 95 % in 100 steps."""
+    net = network(48, 24, 10, inputs=64)
+    r = np.random.default_rng(0)
+    prototypes = r.integers(0, 2, (10, 64)) * 100
+    model = integer_model(net)
+    real = FloatModel(net, [w.double() / 2**FRACTION for w in model.weights], model.basis)
+    correct = 0
+    for step in range(150):
+        labels = torch.tensor(r.integers(0, 10, 16))
+        x = torch.tensor(np.clip(prototypes[labels] + r.integers(-20, 21, (16, 64)), 0, 127))
+        if kind == "integer":
+            result = model.train_step(x, labels)
+        else:
+            result = real.train_step(x / 127, labels, 1)
+        correct += int((result.prediction == labels).sum()) if step >= 100 else 0
+    assert correct / (50 * 16) > 0.95
