@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from golden import integer
+from lls_hw import formats as f
 from lls_hw.gateware.local.back_projection import BackProjection
 from lls_hw.gateware.local.inverse_norm import SQUARE_BITS, InverseNorm
+from lls_hw.gateware.local.jacobian import Jacobian
 from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
 from lls_hw.gateware.local.reciprocal import Reciprocal
 from lls_hw.gateware.local.shifter import Shifter
@@ -109,3 +111,34 @@ def test_back_projection(lanes):
     sign = {0: 0, 1: 1, 3: -1}
     expected = [sum(sign[b] * e for e, b in zip(*case, strict=True)) for case in cases]
     assert column(records, "o", latency, len(cases)) == expected
+
+
+@pytest.mark.parametrize("lanes", [2, 8, 16])
+def test_jacobian(lanes):
+    """Groups and latents back to back; saturation at exactly +-LATENT_MAX; padding is 0."""
+    rng = random.Random(lanes)
+    mantissa, exponent, coefficient = 65535, 13, 70001
+    tree = (lanes - 1).bit_length()
+    latency = max(tree + 1, 5) + 5
+    edges = [0, 65535, 65536, 65537, -65536, -65537, 100000, -100000]
+    cases = [(0, [g], False) for g in edges] + [(5, [1, 2], True)]
+    for _ in range(60):
+        groups = [rng.randrange(-40000, 40000) for _ in range(rng.randrange(1, 4))]
+        cases.append((rng.choice([0, 1, -9, 130, -131072, 131071]), groups, rng.random() < 0.1))
+    stimulus, expected = [{} for _ in range(400)], {}
+    t = 1
+    for u, groups, pad in cases:
+        for k, back in enumerate(groups):
+            last = k == len(groups) - 1
+            stimulus[t] |= {"u": u, "first": int(k == 0), "last": int(last), "pad": int(pad)}
+            stimulus[t + tree] |= {"back": back}
+            t += 1
+        difference = sum(groups) - (u * coefficient >> exponent)
+        error = max(-f.LATENT_MAX, min(f.LATENT_MAX, difference * mantissa >> 15))
+        expected[t - 1 + latency] = 0 if pad else error
+    stimulus[t] |= {"last": 0}
+    stimulus[0] |= {"mantissa": mantissa, "exponent": exponent, "coefficient": coefficient}
+    records = play(Jacobian(lanes), stimulus, ["error", "valid"])
+    assert [k for k, record in enumerate(records) if record["valid"]] == list(expected)
+    for cycle, error in expected.items():
+        assert records[cycle]["error"] == error

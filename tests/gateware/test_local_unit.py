@@ -77,9 +77,22 @@ def test_spare_tiles():
     check(TINY, [local(5, 3, 9, 10, spare_tiles=1), classifier(6, 3, 10, spare_tiles=1)])
 
 
-def test_longest_latent():
+def test_stale_errors():
+    """Errors that a command with more classes has left behind do not matter."""
+    check(SMALL, [local(k, 2, 6, k) for k in (64, 16, 10, 33, 2)] + [classifier(9, 2, 9)])
+
+
+def test_largest_values():
+    """Longest latent, largest magnitudes, most confident mistake: the bounds of all widths."""
     config = replace(SMALL, latent_depth=1024, basis_depth=4096)
-    check(config, [local(0, 1, 4095, 2, high=f.LATENT_MAX)])
+    length = 4095
+    ones = np.ones((1, length), np.int64)
+    basis = np.concatenate([ones, -ones])
+    case = Case(
+        latents=-(1 << f.LATENT_BITS - 1) * ones, labels=np.array([0]), classes=2, basis=basis,
+        temperature_shift=4,
+    )  # fmt: skip
+    check(config, [case])
 
 
 @pytest.mark.parametrize("shift", f.TEMPERATURE_SHIFTS)
@@ -144,7 +157,7 @@ def test_corner_logits(classes):
 def test_zero_latents_only():
     case = Case(
         latents=np.zeros((3, 8), np.int64), labels=np.array([0, 1, 2]), classes=4,
-        basis=np.ones((4, 8), np.int64),
+        basis=ternary(np.random.default_rng(0), 4, 8),
     )  # fmt: skip
     check(SMALL, [case])
     assert all(error == 0 for error in expected(SMALL, case).errors.values())
