@@ -12,7 +12,7 @@ from lls_hw import formats as f
 
 __all__ = [
     "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
-    "latent_error", "next_shift", "softmax_error", "update", "weight_gradient",
+    "latent_error", "next_shift", "round_shift", "saturate", "softmax_error", "update", "weight_gradient",
 ]  # fmt: skip
 
 _EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)
@@ -23,13 +23,13 @@ def _matmul(a: Tensor, b: Tensor) -> Tensor:
     return (a.double() @ b.double()).long()
 
 
-def _round_shift(value: Tensor, shift: int | Tensor) -> Tensor:
+def round_shift(value: Tensor, shift: int | Tensor) -> Tensor:
     """value / 2**shift rounded half up; shift >= 0 (0 leaves the value)."""
     half = (torch.ones_like(value) << shift) >> 1
     return (value + half) >> shift
 
 
-def _saturate(value: Tensor, limit: int) -> Tensor:
+def saturate(value: Tensor, limit: int) -> Tensor:
     return value.clamp(-limit, limit)
 
 
@@ -55,7 +55,7 @@ def activation(z: Tensor, shift: int) -> tuple[Tensor, Tensor, int]:
     """
     negative = (z < 0).long()
     scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT)
-    h = _saturate(_round_shift(scaled, shift + f.SLOPE_SHIFT), f.ACT_MAX)
+    h = saturate(round_shift(scaled, shift + f.SLOPE_SHIFT), f.ACT_MAX)
     return h, negative, int(bit_length(_magnitude(scaled)).max())
 
 
@@ -116,7 +116,7 @@ def latent_error(
     kappa = (along * mantissa) >> 15
     g = _matmul(e, basis)
     v = (u * kappa[:, None]) >> j[:, None]
-    m = _saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
+    m = saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
     return m, j + 15, prediction, p
 
 
@@ -125,7 +125,7 @@ def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...
 
     Returns M (N, K), exponent (N,) = 15, prediction and label probability.
     """
-    logits = _saturate(_round_shift(z, shift), f.LATENT_MAX)
+    logits = saturate(round_shift(z, shift), f.LATENT_MAX)
     scale = torch.full_like(labels, f.LOG2E)
     fraction = f.LOG2E_FRACTION + f.LOGIT_FRACTION - f.EXPONENT_FRACTION
     e, prediction, p = softmax_error(logits, scale, torch.full_like(labels, fraction), labels)
@@ -144,7 +144,7 @@ def error_shifts(m: Tensor, exponent: Tensor) -> tuple[Tensor, int]:
 
 def delta(m: Tensor, shifts: Tensor, negative: Tensor | None) -> Tensor:
     """Errors before the activation, times 8: int8 error times 8, or 1 where the output was < 0."""
-    error = _saturate(_round_shift(m, shifts[:, None]), f.ERROR_MAX)
+    error = saturate(round_shift(m, shifts[:, None]), f.ERROR_MAX)
     full = error << f.SLOPE_SHIFT
     return full if negative is None else torch.where(negative == 1, error, full)
 
@@ -158,4 +158,4 @@ def update(w: Tensor, gradient: Tensor, shift: int, noise: Tensor) -> Tensor:
     """w - gradient * 2**-shift, rounded stochastically with 16-bit noise, saturated to int16."""
     shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
     step = (((gradient << f.NOISE_BITS) >> shift) + noise) >> f.NOISE_BITS
-    return _saturate(w - step, f.WEIGHT_MAX)
+    return saturate(w - step, f.WEIGHT_MAX)

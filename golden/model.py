@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from golden import integer
+from golden.maps import average, cell_sums, from_cells, max_pool, patches
 from golden.noise import noise
 from lls_hw import formats as f
 from lls_hw.network import LayerSettings
@@ -58,11 +59,14 @@ class IntegerModel:
         for index, (inputs, negative, shift, m, exponent) in enumerate(records):
             setting = self.settings[index]
             shifts, level = integer.error_shifts(m, exponent)
-            gradient = integer.weight_gradient(inputs, integer.delta(m, shifts, negative))
+            pixels = setting.shape.pixels
+            v = integer.delta(
+                from_cells(m, setting.shape), shifts.repeat_interleave(pixels), negative
+            )
             w = self.weights[index]
             self.weights[index] = integer.update(
                 w,
-                gradient,
+                integer.weight_gradient(inputs, v),
                 setting.update_offset + shift - level,
                 noise(self.step, index, w.shape[0], w.shape[1]),
             )
@@ -75,21 +79,26 @@ class IntegerModel:
         x, labels = x.long(), labels.long()
         records: list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]] = []
         for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
-            z = integer.forward(x, w)
+            shape = setting.shape
+            maps = x.reshape(len(labels), shape.in_height, shape.in_width, shape.in_channels)
+            seen = patches(maps, shape)
+            z = integer.forward(seen, w)
             if setting.classifier:
                 m, exponent, prediction, p = integer.classifier_error(
                     z, setting.logit_shift, labels
                 )
-                records.append((x, None, 0, m, exponent))
+                records.append((seen, None, 0, m, exponent))
                 return StepResult(prediction, p), records
             shift = self.shifts[index]
             h, negative, length = integer.activation(z, shift)
+            h = h.reshape(len(labels), shape.height, shape.width, shape.channels)
+            u = cell_sums(h, shape.cells)
             if train:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
-                basis = self.basis[:, : h.shape[1]]
+                basis = self.basis[:, : shape.latents]
                 m, exponent, _, _ = integer.latent_error(
-                    h, labels, basis, setting.temperature_shift
+                    u, labels, basis, setting.temperature_shift
                 )
-                records.append((x, negative, shift, m, exponent))
-            x = h
+                records.append((seen, negative, shift, m, exponent))
+            x = average(u, shape) if shape.average else max_pool(h) if shape.pool else h
         raise ValueError("The last layer of a network must be its classifier.")

@@ -25,7 +25,7 @@ class Verifier:
     """
 
     def __init__(self, network: Network, batch: int, state: TrainingState) -> None:
-        widest = max((layer.outputs for layer in network.layers[:-1]), default=1)
+        widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
         torch.set_num_threads(1)  # batches are small: more threads only wait for one another
         self._network, self._batch = network, batch
         self.failed: str | None = None

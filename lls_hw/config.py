@@ -29,8 +29,11 @@ class Config:
     acc_depth: int = 512
     """Words of the accumulator memory (one 36-bit sum for each column): pixels of one pass."""
     latent_depth: int = 512
-    """Words of the latent and of the error memory (one 18-bit number for each column), and of
-    the sign memory (one bit for each column)."""
+    """Words of the latent and of the error memory (one 18-bit number for each column)."""
+    sign_depth: int = 512
+    """Words of the sign memory (one bit for each column)."""
+    max_width: int = 32
+    """Largest width of a map behind which max pooling is done."""
     lanes: int = 16
     """Classes whose scores are accumulated at once. A power of two, 2..16."""
     max_classes: int = 128
@@ -54,7 +57,7 @@ class Config:
         if not 1 <= self.max_layers <= 16:
             raise ConfigError(f"max_layers is {self.max_layers}; it must lie between 1 and 16.")
         for name in (
-            "weight_depth", "act_depth", "acc_depth", "latent_depth",
+            "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth", "max_width",
             "basis_depth", "program_depth",
         ):  # fmt: skip
             value = getattr(self, name)

@@ -1,9 +1,9 @@
 """Network descriptions: Python objects, their TOML files, and what the arithmetic needs of them."""
 
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
+from functools import cached_property
 from importlib import resources
-from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from lls_hw import formats as f
 from lls_hw.errors import LlsError
+from lls_hw.geometry import LayerShape
 from lls_hw.program.descriptor import FIELDS
 
 __all__ = [
-    "Dense", "LayerSettings", "Network", "NetworkError", "Training", "initial_shifts",
+    "Conv", "Dense", "LayerSettings", "Network", "NetworkError", "Training", "initial_shifts",
     "initial_weights", "layer_settings", "load_network", "network_names",
 ]  # fmt: skip
 
@@ -28,8 +29,10 @@ INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
 """Requantisation shift of the first layer and of all others for the first batch. Initial sums
 have, whatever the fan-in, the effective value of their inputs, and their largest is about four
 times that: 256 for images, 64 for activations with a bit of headroom."""
-MAX_OUTPUTS = (1 << FIELDS["length"]) - 1
+MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
+MAX_SIZE = (1 << FIELDS["out_width"]) - 1
+MAX_CELL = f.LATENT_MAX // f.ACT_MAX
 MAX_LAYERS = 1 << FIELDS["layer"]
 MAX_CLASSES = 256
 
@@ -57,13 +60,16 @@ class LayerSettings:
     """Classifier only: right shift from accumulator to Q8 logit."""
     update_offset: int = 0
     """Constant part of the update shift; holds learning rate, batch size and weight format."""
+    shape: LayerShape
+    """Maps and kernel."""
 
 
-@dataclass(frozen=True)
-class Dense:
-    """A fully connected layer; its own LLS block unless it is the network's classifier."""
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """What every layer has."""
 
     outputs: int
+    """Output channels."""
     headroom: int = 1
     """Bits kept free above the largest activation of the previous batch."""
     temperature_shift: int = 0
@@ -74,6 +80,90 @@ class Dense:
         _check("headroom of a layer", self.headroom, 0, f.ACT_BITS - 2)
         low, high = f.TEMPERATURE_SHIFTS[0], f.TEMPERATURE_SHIFTS[-1]
         _check("temperature_shift of a layer", self.temperature_shift, low, high)
+
+
+class Dense(Block):
+    """A fully connected layer; its own LLS block unless it is the network's classifier."""
+
+    def __init__(self, outputs: int, headroom: int = 1, temperature_shift: int = 0) -> None:
+        super().__init__(
+            outputs=outputs, headroom=headroom, temperature_shift=temperature_shift
+        )
+
+    def shape(self, channels: int, height: int, width: int) -> LayerShape:
+        """Geometry of the layer on such a map."""
+        return LayerShape(
+            in_channels=channels,
+            in_height=height,
+            in_width=width,
+            channels=self.outputs,
+            kernel_height=height,
+            kernel_width=width,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv(Block):
+    """A convolution with LeakyReLU and, behind it, max pooling or averaging; an LLS block."""
+
+    kernel: int = 3
+    """3 (padding 1) or 1."""
+    stride: int = 1
+    cells: int = 4
+    """The latents are the sums over cells x cells parts of the map: 1, 2 or 4."""
+    pool: bool = False
+    """2 x 2 max pooling behind the activation."""
+    average: bool = False
+    """The output is the average of each cell, as input of a fully connected layer."""
+    average_shift: int = -1
+    """Right shift from a cell's sum to int8; -1: half the mean's resolution is kept."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, value, allowed in (
+            ("kernel", self.kernel, (1, 3)),
+            ("stride", self.stride, (1, 2)),
+            ("cells", self.cells, (1, 2, 4)),
+        ):
+            if value not in allowed:
+                raise NetworkError(
+                    f"{name} of a convolution is {value!r}; the hardware does "
+                    f"{', '.join(map(str, allowed))}."
+                )
+        _check("average_shift of a convolution", self.average_shift, -1, 15)
+        if self.pool and self.average:
+            raise NetworkError("A convolution has pool and average; it can only have one of them.")
+
+    def shape(self, channels: int, height: int, width: int) -> LayerShape:
+        """Geometry of the layer on such a map."""
+        shape = LayerShape(
+            in_channels=channels,
+            in_height=height,
+            in_width=width,
+            channels=self.outputs,
+            kernel_height=self.kernel,
+            kernel_width=self.kernel,
+            stride=self.stride,
+            pad=self.kernel // 2,
+            cells=self.cells,
+            pool=self.pool,
+            average=self.average,
+        )
+        smallest = max(self.cells, 2 if self.pool else 1)
+        if min(shape.height, shape.width) < smallest:
+            raise NetworkError(
+                f"a map of {shape.height} x {shape.width} pixels cannot be cut into "
+                f"{self.cells} x {self.cells} cells or pooled; make the image larger or cells "
+                "smaller."
+            )
+        if shape.largest_cell > MAX_CELL:
+            raise NetworkError(
+                f"a cell has {shape.largest_cell} pixels; sums are exact up to {MAX_CELL}: use "
+                "more cells."
+            )
+        mean = (shape.largest_cell - 1).bit_length()
+        shift = max(mean - 1, 0) if self.average_shift < 0 else self.average_shift
+        return replace(shape, average_shift=shift if self.average else 0)
 
 
 @dataclass(frozen=True)
@@ -109,7 +199,7 @@ class Network:
     name: str
     input: tuple[int, int, int]
     """Channels, height and width of an image."""
-    layers: tuple[Dense, ...]
+    layers: tuple[Dense | Conv, ...]
     training: Training = Training()
 
     def __post_init__(self) -> None:
@@ -126,7 +216,13 @@ class Network:
                 "the last being the classifier."
             )
         _check("outputs of the last layer (the classes)", self.classes, 2, MAX_CLASSES)
-        _check("the number of inputs, channels x height x width,", self.inputs, 1, MAX_INPUTS)
+        if not isinstance(self.layers[-1], Dense):
+            raise NetworkError("The last layer is a convolution; it must be the classifier.")
+        for index, shape in enumerate(self.geometry):
+            _check(f"inputs of an output of layer {index + 1}", shape.fan_in, 1, MAX_INPUTS)
+            _check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
+            for name, size in (("height", shape.height), ("width", shape.width)):
+                _check(f"{name} of the map of layer {index + 1}", size, 1, MAX_SIZE)
 
     @property
     def inputs(self) -> int:
@@ -138,18 +234,25 @@ class Network:
         """Outputs of the classifier."""
         return self.layers[-1].outputs
 
-    @property
-    def fan_ins(self) -> tuple[int, ...]:
-        """Inputs of each layer."""
-        return (self.inputs, *(layer.outputs for layer in self.layers[:-1]))
+    @cached_property
+    def geometry(self) -> tuple[LayerShape, ...]:
+        """Maps and kernel of each layer."""
+        shapes, previous = [], self.input
+        for index, layer in enumerate(self.layers):
+            try:
+                shapes.append(layer.shape(*previous))
+            except NetworkError as error:
+                raise NetworkError(f"layer {index + 1}: {error}") from error
+            previous = shapes[-1].output
+        return tuple(shapes)
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
-        """(fan_in, fan_out) of each layer."""
-        return list(pairwise((self.inputs, *(layer.outputs for layer in self.layers))))
+        """(fan_in, fan_out) of each layer's weights."""
+        return [(shape.fan_in, shape.channels) for shape in self.geometry]
 
 
-_Settings = TypeVar("_Settings", Dense, Training)
+_Settings = TypeVar("_Settings", Dense, Conv, Training)
 
 
 def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSettings]:
@@ -166,13 +269,15 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
             headroom=layer.headroom,
             temperature_shift=layer.temperature_shift,
             update_offset=common - layer.temperature_shift,
+            shape=shape,
         )
-        for layer in network.layers[:-1]
+        for layer, shape in zip(network.layers[:-1], network.geometry, strict=False)
     ]
     classifier = LayerSettings(
         classifier=True,
         logit_shift=logit_fraction - f.LOGIT_FRACTION,
         update_offset=common + logit_fraction + network.training.classifier_lr_shift,
+        shape=network.geometry[-1],
     )
     return [*hidden, classifier]
 
@@ -231,13 +336,20 @@ def _parse(name: str, text: str) -> Network:
         return Network(
             name,
             tuple(_list(table, "input")),
-            tuple(_table(Dense, f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
+            tuple(_layer(f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
             _table(Training, "training", training),
         )
     except tomllib.TOMLDecodeError as error:
         raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
     except NetworkError as error:
         raise NetworkError(f"Network {name!r}: {error}") from error
+
+
+def _layer(where: str, table: object) -> Dense | Conv:
+    """A layer with a kernel is a convolution, any other one fully connected."""
+    if isinstance(table, dict) and "kernel" in table:
+        return _table(Conv, where, table)
+    return _table(Dense, where, table)
 
 
 def _known(table: dict[str, Any], where: str, *names: str) -> None:

@@ -7,10 +7,13 @@ __all__ = ["quantise"]
 
 
 def quantise(images: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Pixels 0..255, (N, C, H, W) or (N, I), to inputs 0..127, (N, I): min((p + 1) >> 1, 127).
+    """Pixels 0..255, (N, C, H, W), to inputs 0..127, (N, I): min((p + 1) >> 1, 127).
+
+    Inputs are in the order height, width, channels, as the engine keeps its maps.
 
     Half the pixel, rounded half up. Inputs stay unsigned: black is zero, so that a weight whose
     pixel is black does not change. Centred pixels learned markedly worse.
     """
-    halves = (images.reshape(len(images), -1).astype(np.int16) + 1) >> 1
+    maps = images.transpose(0, 2, 3, 1).reshape(len(images), -1)
+    halves = (maps.astype(np.int16) + 1) >> 1
     return np.minimum(halves, 127).astype(np.int8)

@@ -4,8 +4,8 @@ from lls_hw.config import Config
 from lls_hw.program.descriptor import WORDS
 
 __all__ = [
-    "FETCH_CYCLES", "KEY_CYCLES", "MIN_PERIOD", "SETUP_CYCLES", "flush_cycles",
-    "forward_cycles", "gradient_cycles", "period",
+    "FETCH_CYCLES", "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES",
+    "flush_cycles", "forward_cycles", "gradient_cycles",
 ]  # fmt: skip
 
 MIN_PERIOD = 4
@@ -16,25 +16,32 @@ FETCH_CYCLES = WORDS + 2
 """Cycles that fetch one descriptor; the program memory answers after 2."""
 SETUP_CYCLES = 5
 """Cycles from the issue of an array operation to its start: shifts are looked up."""
-
-
-def period(config: Config, samples: int, gradient: bool) -> int:
-    """Cycles from the first beat of a tile to the first beat of the next."""
-    return max(samples, config.rows * (2 if gradient else 1), MIN_PERIOD)
+OUTPUT_CYCLES = 13
+"""Cycles from a beat to its output in column 0, beside one for each row."""
 
 
 def flush_cycles(config: Config) -> int:
     """Cycles after the last tile until every pipeline of the array is empty."""
-    return 2 * config.rows + config.cols + 16
+    return 2 * config.rows + config.cols + OUTPUT_CYCLES + 6
 
 
-def forward_cycles(config: Config, samples: int, in_tiles: int, out_tiles: int) -> int:
-    """Forward products of a layer: from start to idle."""
-    tiles = in_tiles * out_tiles
-    return 1 + config.rows + tiles * period(config, samples, False) + flush_cycles(config)
+def forward_cycles(
+    config: Config, *, pixels: int, taps: int, in_tiles: int, out_tiles: int
+) -> int:
+    """Forward products of a layer: from start to idle.
+
+    `pixels` of the whole batch are cut into bands that fill the accumulator memory; for each
+    band all `taps` * `in_tiles` weight tiles are visited.
+    """
+    least = max(config.rows, MIN_PERIOD)
+    bands, rest = divmod(pixels, config.acc_depth)
+    beats = bands * max(config.acc_depth, least) + (max(rest, least) if rest else 0)
+    return 1 + config.rows + out_tiles * taps * in_tiles * beats + flush_cycles(config)
 
 
-def gradient_cycles(config: Config, samples: int, in_tiles: int, out_tiles: int) -> int:
+def gradient_cycles(
+    config: Config, *, pixels: int, taps: int, in_tiles: int, out_tiles: int
+) -> int:
     """Weight gradient and update of a layer: from start to idle."""
-    tiles = in_tiles * out_tiles
-    return KEY_CYCLES + tiles * period(config, samples, True) + flush_cycles(config)
+    beats = max(pixels, 2 * config.rows, MIN_PERIOD)
+    return KEY_CYCLES + out_tiles * taps * in_tiles * beats + flush_cycles(config)

@@ -65,10 +65,10 @@ def scatter_drain(config: Config) -> int:
 
 
 def _scatter_cycles(
-    config: Config, *, classifier: bool, length: int, tiles: int, classes: int
+    config: Config, *, classifier: bool, length: int, words: int, classes: int
 ) -> int:
     groups = 1 if classifier else _groups(config, classes)
-    return (groups - 1) * length + tiles * config.cols + scatter_drain(config)
+    return (groups - 1) * length + words * config.cols + scatter_drain(config)
 
 
 def local_cycles(
@@ -78,7 +78,7 @@ def local_cycles(
     train: bool,
     samples: int,
     length: int,
-    tiles: int,
+    words: int,
     classes: int,
 ) -> int:
     """Cycles that `busy` is high for one command, from the one after its acceptance."""
@@ -86,7 +86,7 @@ def local_cycles(
     gather = gather_cycles(config, classifier=classifier, length=length, classes=classes)
     signal = signal_cycles(classifier=classifier, classes=classes)
     scatter = _scatter_cycles(
-        config, classifier=classifier, length=length, tiles=tiles, classes=classes
+        config, classifier=classifier, length=length, words=words, classes=classes
     )
     total = 1
     for slot in range(samples + (2 if train else 1)):

@@ -13,8 +13,16 @@ from golden.model import IntegerModel
 from lls_hw.basis import square_basis
 from lls_hw.config import Config
 from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.network import Dense, Network, initial_shifts, initial_weights, layer_settings
-from lls_hw.program.compiler import compile_network
+from lls_hw.network import (
+    Conv,
+    Dense,
+    Network,
+    NetworkError,
+    initial_shifts,
+    initial_weights,
+    layer_settings,
+)
+from lls_hw.program.compiler import FitError, compile_network
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import ADDRESS_BITS, Register, Space
 
@@ -97,6 +105,36 @@ def random_network(rng):
     return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
 
 
+def random_convolutions(rng, batch):
+    """One to three convolutions and a classifier, of odd sizes, that fit the engine."""
+    while True:
+        layers = []
+        for _ in range(int(rng.integers(1, 4))):
+            follow = str(rng.choice(["none", "pool", "average"]))
+            layers.append(
+                Conv(
+                    outputs=int(rng.choice([1, 3, 4, 7, 8, 12])),
+                    kernel=int(rng.choice([1, 3, 3])),
+                    stride=int(rng.choice([1, 1, 2])),
+                    cells=int(rng.choice([1, 2, 4])),
+                    pool=follow == "pool",
+                    average=follow == "average",
+                    headroom=int(rng.integers(0, 3)),
+                    temperature_shift=int(rng.integers(-3, 5)),
+                )
+            )
+        layers += [Dense(int(rng.integers(1, 13)))] * int(rng.integers(0, 2))
+        layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
+        channels = int(rng.choice([1, 2, 3, 5, 8, 9]))
+        size = (channels, int(rng.integers(1, 12)), int(rng.integers(1, 12)))
+        try:
+            network = Network("random", size, tuple(layers))
+            compile_network(network, CONFIG, batch)
+            return network
+        except (FitError, NetworkError):
+            continue
+
+
 def corner_inputs(kind, rng, shape):
     """Input batches that are likely to break something."""
     if kind == "zero":
@@ -121,7 +159,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     settings = layer_settings(network, batch, lr_shift)
     weights = weights or initial_weights(network, seed)
     shifts = initial_shifts(network)
-    widest = max((layer.outputs for layer in network.layers[:-1]), default=1)
+    widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
     basis = square_basis(network.classes, max(widest, program.basis_stride))
     step = int(rng.integers(0, 2**32 - 16))
     golden = IntegerModel(weights, settings, shifts, basis, step)
@@ -131,7 +169,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     await board.write(Space.STATE, 0, shifts)
     await board.write(Space.CONTROL, Register.STEP, [step])
     for plan, w in zip(program.layers, weights, strict=True):
-        elements = pack_weights(CONFIG, w, plan.in_tiles, plan.out_tiles)
+        elements = pack_weights(CONFIG, w, plan.shape.taps, plan.in_tiles, plan.out_tiles)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
 
     for count, kind in enumerate(kinds):
@@ -139,7 +177,8 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         x = corner_inputs(kind, rng, (batch, network.inputs))
         y = rng.integers(0, network.classes, batch)
         base = (program.layers[0].x_base + buffer * program.x_buffer) * CONFIG.act_word
-        await board.write(Space.ACT, base, pack_inputs(CONFIG, x))
+        channels = program.layers[0].shape.in_channels
+        await board.write(Space.ACT, base, pack_inputs(CONFIG, x, channels))
         await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
         training = count != len(kinds) - 1
         cycles = await board.run(buffer, 0 if training else program.infer_start)
@@ -159,7 +198,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         elements = await board.read(Space.WEIGHT, plan.weight_base * CONFIG.cols, count)
         seen = unpack_weights(
             CONFIG, elements.astype(np.uint16).view(np.int16), plan.fan_in, plan.fan_out,
-            plan.in_tiles, plan.out_tiles,
+            plan.shape.taps, plan.in_tiles, plan.out_tiles,
         )  # fmt: skip
         assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
 
@@ -173,6 +212,17 @@ async def random_networks(dut):
         batch = (1, 2, 7, 16)[seed % 4]
         network = random_network(rng)
         await train_and_compare(dut, seed, network, batch, ["random"] * 4)
+
+
+@cocotb.test()
+async def random_convolutional_networks(dut):
+    """Seeded convolutional networks and data, batches 1 to 8."""
+    await Board(dut).reset()
+    for seed in range(SETTINGS["convolutions"]):
+        rng = np.random.default_rng((seed, 2))
+        batch = int(rng.integers(1, 9))
+        network = random_convolutions(rng, batch)
+        await train_and_compare(dut, seed, network, batch, ["random"] * 3)
 
 
 @cocotb.test()

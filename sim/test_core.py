@@ -9,11 +9,19 @@ from lls_hw.gateware.core import Core
 from sim.simulation import simulate
 
 SMALL_MEMORIES = replace(
-    preset("tiny"), weight_depth=2048, act_depth=1024, latent_depth=1024, max_classes=100
+    preset("tiny"),
+    weight_depth=2048,
+    act_depth=2048,
+    latent_depth=1024,
+    sign_depth=2048,
+    acc_depth=40,
+    max_classes=100,
 )
 
 
 @pytest.mark.parametrize(("rows", "cols"), [(4, 4), (4, 8), (8, 4), (8, 8)])
 def test_core(rows, cols):
     config = replace(SMALL_MEMORIES, rows=rows, cols=cols)
-    simulate(Core(config), "sim.core_bench", {"config": asdict(config), "seeds": 12})
+    simulate(
+        Core(config), "sim.core_bench", {"config": asdict(config), "seeds": 12, "convolutions": 20}
+    )

@@ -90,7 +90,7 @@ class Trainer:
             self.device.write(
                 Space.WEIGHT,
                 plan.weight_base * self.device.config.cols,
-                pack_weights(self.device.config, weights, plan.in_tiles, plan.out_tiles),
+                pack_weights(self.device.config, weights, plan.shape.taps, plan.in_tiles, plan.out_tiles),
             )
         self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
         self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
@@ -106,7 +106,7 @@ class Trainer:
             elements = self.device.read(Space.WEIGHT, plan.weight_base * config.cols, count)
             weights.append(
                 unpack_weights(
-                    config, elements, plan.fan_in, plan.fan_out, plan.in_tiles, plan.out_tiles
+                    config, elements, plan.fan_in, plan.fan_out, plan.shape.taps, plan.in_tiles, plan.out_tiles
                 )
             )
         shifts = self.device.read(Space.STATE, 0, len(weights)).tolist()
@@ -162,7 +162,7 @@ class Trainer:
             buffer = buffers[count % 2]
             base = buffer * config.max_batch
             words = self.program.layers[0].x_base + buffer * self.program.x_buffer
-            device.write(Space.ACT, words * config.act_word, pack_inputs(config, inputs))
+            device.write(Space.ACT, words * config.act_word, pack_inputs(config, inputs, self.program.layers[0].shape.in_channels))
             device.write(Space.LABEL, base, labels.astype(np.uint8))
             if running is not None:
                 pending.append(device.read_async(Space.RESULT, *running))

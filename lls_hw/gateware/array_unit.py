@@ -22,13 +22,14 @@ from lls_hw.formats import (
 from lls_hw.gateware.array import SystolicArray
 from lls_hw.gateware.column import Column, column_status_layout
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.max_pool import MaxPool
 from lls_hw.gateware.noise import NoiseHash, NoiseKeys
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.output_place import OutputPlace
 from lls_hw.gateware.signs import SignStore
 from lls_hw.gateware.store import ActivationStore
 from lls_hw.gateware.tiler import Tiler, beat_layout
 from lls_hw.gateware.update_schedule import UpdateSchedule
-from lls_hw.gateware.walker import Walker
 
 __all__ = ["ArrayUnit", "HostWeights"]
 
@@ -69,8 +70,10 @@ class ArrayUnit(wiring.Component):
     t + 4     x, control and v enter the array
     t + R + 4   accumulator is read (column c: c cycles later, as all that follows)
     t + R + 7   accumulator is written; on the last input tile it enters the activation
-    t + R + 10  latent is written
-    t + R + C + 9   activation and sign word is written, all columns at once
+    t + R + 10  the activation is added to the sum of its cell
+    t + R + 11  the latent is written if its cell is complete
+    t + R + C + 12  signs are written, all columns at once; outputs enter the max pooling
+    t + R + C + 14  activations are written
     ========  =====================================================================
 
     Members
@@ -142,6 +145,8 @@ class ArrayUnit(wiring.Component):
         m.d.comb += [
             status.gradient.eq(self.gradient),
             status.linear.eq(self.operation.classifier),
+            status.average.eq(self.operation.average),
+            status.average_shift.eq(self.operation.average_shift),
             status.clear.eq(self.start),
             status.act_shift.eq(self.act_shift),
             status.update_shift.eq(self.update_shift),
@@ -164,7 +169,7 @@ class ArrayUnit(wiring.Component):
         config, beat, rows = self._config, self.beat, self._config.rows
         m.submodules.store = store = ActivationStore(config)
         m.d.comb += [
-            store.read_valid.eq(beat.valid),
+            store.read_valid.eq(beat.inside),
             store.read_addr.eq(beat.x_addr),
             store.read_part.eq(beat.x_part),
             store.host_enable.eq(self.act_enable),
@@ -176,22 +181,20 @@ class ArrayUnit(wiring.Component):
             token.error_read.eq(beat.latent_addr),
             token.error_shift.eq(self.error_shift),
         ]
-        sums = Signal(4)
+        sums = Signal(3)
         forward = beat.valid & ~self.gradient
-        m.d.comb += sums.eq(
-            Cat(forward, beat.first_sum, forward & beat.last_sum, beat.last_sample)
-        )
-        at_read = delay(m, beat.sample, rows + 4, "sample")
+        m.d.comb += sums.eq(Cat(forward, beat.first_sum, forward & beat.last_sum))
+        at_read = delay(m, beat.index, rows + 4, "index")
         at_total = delay(m, sums, rows + 6, "sums")
         at_write = delay(m, at_total, 1, "sums_write")
         m.d.comb += [
             token.acc_read.eq(at_read),
             token.first_sum.eq(at_total[1]),
-            token.acc_write.eq(delay(m, at_read, 3, "sample_write")),
+            token.acc_write.eq(delay(m, at_read, 3, "index_write")),
             token.acc_enable.eq(at_write[0]),
             token.emit.eq(at_write[2]),
         ]
-        return at_write[2:]
+        return at_write[2]
 
     def _updates(self, m, columns):
         """Weight addresses of loads, updates and host, and the noise of the updates."""
@@ -205,6 +208,8 @@ class ArrayUnit(wiring.Component):
             schedule.restart.eq(begin),
             schedule.weight_base.eq(op.weight_base),
             schedule.in_tiles.eq(op.in_tiles),
+            schedule.in_channels.eq(op.in_channels),
+            schedule.last_tap.eq(beat.last_sum),
             schedule.last.eq(beat.control.last),
             keys.start.eq(begin),
             keys.step.eq(self.step),
@@ -233,43 +238,42 @@ class ArrayUnit(wiring.Component):
     def _outputs(self, m, columns, emit):
         """Latents, activations and signs of finished sums; largest magnitude."""
         config, op, cols = self._config, self.operation, self._config.cols
-        m.submodules.latent_walk = latent = Walker(config.latent_depth)
-        m.submodules.act_walk = act = Walker(config.act_depth, config.act_word // cols)
-        m.submodules.sign_walk = sign = Walker(config.latent_depth)
         m.submodules.signs = signs = SignStore(config)
+        m.submodules.place = place = OutputPlace(config)
+        m.submodules.pool = pool = MaxPool(cols, config.max_width)
         store, token = m.submodules.store, columns[0].token_i
 
-        at_latent = delay(m, emit, 3, "emit")
-        at_word = delay(m, at_latent, cols - 1, "emit_word")
-        for walker, at, base, stride in (
-            (latent, at_latent, op.latent_base, op.out_tiles),
-            (sign, at_word, op.latent_base, op.out_tiles),
-            (act, at_word, op.act_base, op.act_stride),
-        ):
-            m.d.comb += [
-                walker.base.eq(base),
-                walker.stride.eq(stride),
-                walker.restart.eq(self.start),
-                walker.step.eq(at[0]),
-                walker.last.eq(at[1]),
-            ]
+        at_sum = delay(m, emit, 3, "emit_sum")
         m.d.comb += [
-            token.latent_write.eq(latent.addr),
-            token.latent_enable.eq(at_latent[0]),
-            store.write_enable.eq(at_word[0] & ~op.classifier),
-            store.write_addr.eq(act.addr),
-            store.write_part.eq(act.part),
+            place.operation.eq(op),
+            place.restart.eq(self.start),
+            place.step.eq(at_sum),
+            token.sum_enable.eq(at_sum),
+            token.cell.eq(place.cell),
+            token.cell_first.eq(place.cell_first),
+            token.latent_enable.eq(place.latent_enable),
+            token.latent_write.eq(place.latent_addr),
+            pool.enable.eq(op.pool),
+            pool.odd_row.eq(place.word_odd_row),
+            pool.odd_column.eq(place.word_odd_column),
+            pool.column.eq(place.word_column),
+            pool.valid.eq(place.word_valid),
+            place.written.eq(pool.ready),
+            store.write_enable.eq(pool.ready & ~op.classifier),
+            store.write_addr.eq(place.act_addr),
+            store.write_part.eq(place.act_part),
+            store.write_data.eq(pool.o),
             signs.linear.eq(op.classifier),
-            signs.read_addr.eq(self.beat.latent_addr),
-            signs.write_enable.eq(at_word[0]),
-            signs.write_addr.eq(sign.addr),
+            signs.read_addr.eq(self.beat.sign_addr),
+            signs.write_enable.eq(place.sign_enable),
+            signs.write_addr.eq(place.sign_addr),
         ]
         for c, column in enumerate(columns):
             output = Signal(data.StructLayout({"h": signed(ACT_BITS), "negative": 1}))
             m.d.comb += [output.h.eq(column.h_o), output.negative.eq(column.negative_o)]
             aligned = delay(m, output, cols - 1 - c, f"output_{c}")
             m.d.comb += [
-                store.write_data[c].eq(aligned.h),
+                pool.i[c].eq(aligned.h),
                 signs.write_data[c].eq(aligned.negative),
                 column.negative_i.eq(signs.negative[c]),
             ]

@@ -19,9 +19,13 @@ from lls_hw.formats import (
     WEIGHT_BITS,
 )
 from lls_hw.gateware.activation import Activation
+from lls_hw.gateware.cells import CellSums
 from lls_hw.gateware.expander import Expander
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.pixels import CELL_BITS
 from lls_hw.gateware.update import Update
+from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["Column", "column_status_layout", "token_layout"]
 
@@ -50,6 +54,9 @@ def token_layout(config: Config) -> data.StructLayout:
             "acc_enable": 1,
             "first_sum": 1,
             "emit": 1,
+            "sum_enable": 1,
+            "cell": 2 * CELL_BITS,
+            "cell_first": 1,
             "latent_write": latent_addr,
             "latent_enable": 1,
         }
@@ -62,6 +69,8 @@ def column_status_layout() -> data.StructLayout:
         {
             "gradient": 1,
             "linear": 1,
+            "average": 1,
+            "average_shift": FIELDS["average_shift"],
             "clear": 1,
             "act_shift": range(SHIFT_MAX + 1),
             "update_shift": range(UPDATE_SHIFT_MAX + 1),
@@ -74,8 +83,8 @@ class Column(wiring.Component):
 
     Relative to the cycle t in which ``token_i`` holds a field: ``v_o`` follows ``weight_read`` or
     ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
-    accumulator read in t is added to ``south_i`` at t + 2; ``h_o``, ``negative_o`` and the
-    latent follow ``emit`` by 3 cycles; the update of ``north_i`` at t is written with
+    accumulator read in t is added to ``south_i`` at t + 2; ``h_o`` and ``negative_o`` follow
+    ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of ``north_i`` at t is written with
     ``weight_write`` at t + 4 (its ``weight_read`` at t + 1, its ``noise`` at t + 2).
 
     Parameters
@@ -118,6 +127,7 @@ class Column(wiring.Component):
         m.submodules.latents = latents = Ram(LATENT_BITS, config.latent_depth)
         m.submodules.errors = errors = Ram(LATENT_BITS, config.latent_depth)
         m.submodules.activation = activation = Activation()
+        m.submodules.cells = cells = CellSums()
         m.submodules.expander = expander = Expander()
         m.submodules.update = update = Update()
         m.d.sync += self.token_o.eq(token)
@@ -151,11 +161,16 @@ class Column(wiring.Component):
             activation.shift.eq(self.status.act_shift),
             activation.linear.eq(self.status.linear),
             activation.clear.eq(self.status.clear),
-            self.h_o.eq(activation.h),
-            self.negative_o.eq(activation.negative),
+            cells.value.eq(activation.latent),
+            cells.enable.eq(token.sum_enable),
+            cells.cell.eq(token.cell),
+            cells.first.eq(token.cell_first),
+            cells.shift.eq(self.status.average_shift),
+            self.h_o.eq(Mux(self.status.average, cells.average, delay(m, activation.h, 3, "h"))),
+            self.negative_o.eq(delay(m, activation.negative, 3, "negative")),
             self.magnitude_o.eq(activation.magnitude),
             latents.write_addr.eq(token.latent_write),
-            latents.write_data.eq(activation.latent),
+            latents.write_data.eq(cells.total),
             latents.write_enable.eq(token.latent_enable),
             latents.read_addr.eq(self.latent_addr),
             self.latent_data.eq(latents.read_data),

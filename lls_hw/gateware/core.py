@@ -108,12 +108,15 @@ class Core(wiring.Component):
         batch_bits = ceil_log2(config.max_batch)
         command = local.command.payload
         for field in (
-            "classifier", "train", "layer", "samples", "length", "latent_base", "classes",
+            "classifier", "train", "layer", "samples", "channels", "latent_base", "classes",
             "basis_stride", "temperature_shift",
         ):  # fmt: skip
             m.d.comb += getattr(command, field).eq(getattr(sequencer.descriptor, field))
+        descriptor = sequencer.descriptor
+        cells = descriptor.cell_bits << 1
         m.d.comb += [
-            command.tiles.eq(sequencer.descriptor.out_tiles),
+            command.length.eq(descriptor.channels << cells),
+            command.words.eq(descriptor.out_tiles << cells),
             command.label_base.eq(sequencer.buffer << batch_bits),
             local.command.valid.eq(sequencer.local_valid),
             array.latent_addr.eq(local.u_addr),

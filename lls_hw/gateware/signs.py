@@ -13,7 +13,7 @@ __all__ = ["SignStore"]
 
 
 class SignStore(wiring.Component):
-    """One bit a column at each latent address.
+    """One bit a column for each output.
 
     Written for all columns at once; the bit of column c of a read in cycle t is at
     ``negative[c]`` in cycle t + 3 + c, and zero if `linear`.
@@ -21,7 +21,7 @@ class SignStore(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        addr = ceil_log2(config.latent_depth)
+        addr = ceil_log2(config.sign_depth)
         super().__init__(
             {
                 "linear": In(1),
@@ -36,7 +36,7 @@ class SignStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.ram = ram = Ram(config.cols, config.latent_depth)
+        m.submodules.ram = ram = Ram(config.cols, config.sign_depth)
         m.d.comb += [
             ram.read_addr.eq(self.read_addr),
             ram.write_addr.eq(self.write_addr),

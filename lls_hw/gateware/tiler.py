@@ -6,8 +6,10 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
+from lls_hw.gateware.input_address import InputAddress
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.pe import Control
+from lls_hw.gateware.pixels import PixelCounter
 from lls_hw.timing import KEY_CYCLES, MIN_PERIOD, flush_cycles
 
 __all__ = ["Tiler", "beat_layout"]
@@ -18,16 +20,18 @@ def beat_layout(config: Config) -> data.StructLayout:
     return data.StructLayout(
         {
             "valid": 1,
+            "inside": 1,
             "control": Control,
             "x_addr": ceil_log2(config.act_depth),
             "x_part": ceil_log2(config.act_word // config.rows),
             "load": 1,
             "weight_addr": ceil_log2(config.weight_depth),
-            "sample": ceil_log2(config.acc_depth),
+            "index": ceil_log2(config.acc_depth),
+            "sample": ceil_log2(config.max_batch),
             "latent_addr": ceil_log2(config.latent_depth),
+            "sign_addr": ceil_log2(config.sign_depth),
             "first_sum": 1,
             "last_sum": 1,
-            "last_sample": 1,
         }
     )
 
@@ -35,17 +39,19 @@ def beat_layout(config: Config) -> data.StructLayout:
 class Tiler(wiring.Component):
     """Beats of a FORWARD or GRADIENT operation.
 
-    Loops: output tiles, within them input tiles, within them samples. A forward tile's weights
-    are requested during the tile before it; a preload of `rows` cycles fills the pipe.
-    Takes `timing.forward_cycles` or `timing.gradient_cycles` cycles from `start` to the
-    falling edge of `busy`; the last cycles let all pipelines run empty.
+    Loops, outermost first: output tiles; bands of `acc_depth` pixels (forward only); rows and
+    columns of the kernel; input tiles; pixels. A forward tile's weights are requested during the
+    tile before it; a preload of `rows` cycles fills the pipe. Takes `timing.forward_cycles` or
+    `timing.gradient_cycles` cycles from `start` to the falling edge of `busy`; the last cycles
+    let all pipelines run empty.
 
     Members
     -------
     operation : descriptor, stable while busy; `x_base` includes the buffer offset.
     start : strobe while not busy.
     busy : the operation is under way; `done` marks its last cycle.
-    beat : one beat a cycle, registered; zero when idle.
+    beat : one beat a cycle, registered; not valid when idle. `inside`: the tap lies in the map.
+        `index` : place of the pixel in its band. `latent_addr`, `sign_addr` : gradient only.
     """
 
     def __init__(self, config: Config) -> None:
@@ -63,29 +69,40 @@ class Tiler(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, op = self._config, self.operation
+        config, op, beat = self._config, self.operation, self.beat
         rows, flush = config.rows, flush_cycles(config)
-        count = Signal(range(max(KEY_CYCLES, flush, rows, 2**10)))
-        last_of_period = Signal.like(count)
-        in_tile = Signal.like(op.in_tiles)
+        m.submodules.pixels = pixels = PixelCounter()
+        m.submodules.inputs = inputs = InputAddress(config)
+        count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
+        left = Signal.like(op.pixels)
+        length = Signal.like(op.pixels)
+        least, period = Signal.like(count), Signal.like(count)
+        band_end, final_band, next_final = Signal(), Signal(), Signal()
         out_tile = Signal.like(op.out_tiles)
-        streaming, loading = Signal(), Signal()
-        last_in, last_out, tile_end = Signal(), Signal(), Signal()
-        least = Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))
+        streaming, loading, tile_end = Signal(), Signal(), Signal()
+        last_out, whole = Signal(), Signal()
         m.d.comb += [
-            last_in.eq(in_tile == op.in_tiles - 1),
+            least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
+            band_end.eq(inputs.last_tap),
             last_out.eq(out_tile == op.out_tiles - 1),
+            whole.eq(self.gradient | (op.pixels <= config.acc_depth)),
             self.busy.eq(1),
         ]
 
+        # Lookups of a new band settle in its first cycles; no tile is shorter than MIN_PERIOD.
+        m.d.sync += [
+            next_final.eq(left <= 2 * config.acc_depth),
+            length.eq(Mux(final_band, left, config.acc_depth)),
+            period.eq(Mux(length > least, length, least)),
+        ]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(self.start)
                 m.d.sync += [
                     count.eq(0),
-                    in_tile.eq(0),
                     out_tile.eq(0),
-                    last_of_period.eq(Mux(op.samples > least, op.samples, least) - 1),
+                    left.eq(op.pixels),
+                    final_band.eq(whole),
                 ]
                 with m.If(self.start):
                     m.next = "PREPARE"
@@ -97,76 +114,106 @@ class Tiler(wiring.Component):
                     m.d.sync += count.eq(0)
                     m.next = "TILES"
             with m.State("TILES"):
+                all_done = band_end & final_band & last_out
                 m.d.comb += [
-                    streaming.eq(count < op.samples),
-                    loading.eq(~self.gradient & (count < rows) & ~(last_in & last_out)),
-                    tile_end.eq(count == last_of_period),
+                    streaming.eq(count < length),
+                    loading.eq(~self.gradient & (count < rows) & ~all_done),
+                    tile_end.eq(count == period - 1),
                 ]
                 m.d.sync += count.eq(count + 1)
                 with m.If(tile_end):
-                    m.d.sync += [count.eq(0), in_tile.eq(in_tile + 1)]
-                    with m.If(last_in):
-                        m.d.sync += [in_tile.eq(0), out_tile.eq(out_tile + 1)]
-                        with m.If(last_out):
-                            m.next = "FLUSH"
+                    m.d.sync += count.eq(0)
+                    with m.If(band_end):
+                        m.d.sync += [
+                            left.eq(Mux(final_band, op.pixels, left - config.acc_depth)),
+                            final_band.eq(Mux(final_band, whole, next_final)),
+                            out_tile.eq(out_tile + final_band),
+                        ]
+                    with m.If(all_done):
+                        m.next = "FLUSH"
             with m.State("FLUSH"):
                 m.d.sync += count.eq(count + 1)
                 with m.If(count == flush - 1):
                     m.d.comb += self.done.eq(1)
                     m.next = "IDLE"
 
-        self._addresses(m, streaming, loading, tile_end, last_in, out_tile)
-        beat = self.beat
+        m.d.comb += [
+            pixels.width.eq(op.out_width),
+            pixels.height.eq(op.out_height),
+            pixels.cell_bits.eq(op.cell_bits),
+            pixels.restart.eq(self.start),
+            pixels.step.eq(streaming),
+            pixels.save.eq(tile_end & band_end),
+            pixels.restore.eq(tile_end & ~band_end),
+            inputs.operation.eq(op),
+            inputs.start.eq(self.start),
+            inputs.step.eq(streaming),
+            inputs.row_end.eq(pixels.row_end),
+            inputs.map_end.eq(pixels.map_end),
+            inputs.top.eq(pixels.row == 0),
+            inputs.bottom.eq(pixels.row == op.out_height - 1),
+            inputs.leftmost.eq(pixels.column == 0),
+            inputs.tile_end.eq(tile_end),
+            inputs.restart.eq(final_band),
+        ]
+        self._weights(m, loading, count == 0, band_end & ~final_band, band_end & final_band)
+        self._errors(m, pixels, streaming, tile_end, out_tile + (band_end & final_band))
+        last_pixel = count == length - 1
         m.d.sync += [
             beat.valid.eq(streaming),
+            beat.inside.eq(streaming & inputs.inside),
+            beat.x_addr.eq(inputs.addr),
+            beat.x_part.eq(inputs.part),
             beat.load.eq(loading),
-            beat.sample.eq(count),
-            beat.first_sum.eq(in_tile == 0),
-            beat.last_sum.eq(last_in),
-            beat.last_sample.eq(count == op.samples - 1),
+            beat.index.eq(count),
+            beat.first_sum.eq(inputs.first_tap),
+            beat.last_sum.eq(inputs.last_tap),
             beat.control.gradient.eq(self.gradient),
             beat.control.load.eq(loading & (count == 0)),
             beat.control.swap.eq(streaming & (count == 0)),
             beat.control.first.eq(streaming & (count == 0)),
-            beat.control.last.eq(streaming & (count == op.samples - 1) & self.gradient),
+            beat.control.last.eq(streaming & last_pixel & self.gradient),
         ]
         return m
 
-    def _addresses(self, m, streaming, loading, tile_end, last_in, out_tile):
-        """Address counters; they follow the loops by additions only."""
-        config, op, beat = self._config, self.operation, self.beat
-        x_addr, weight_addr = Signal.like(beat.x_addr), Signal.like(beat.weight_addr)
-        latent_addr = Signal.like(beat.latent_addr)
-        tile_word = Signal.like(beat.x_addr)
-        next_word = Signal.like(beat.x_addr)
-        part = Signal.like(beat.x_part)
-        parts = config.act_word // config.rows
-        m.d.comb += next_word.eq(Mux(last_in, 0, tile_word + (part == parts - 1)))
+    def _weights(self, m, loading, begin, again, onwards):
+        """Weights of the next tile: those that follow, or again the first of this output tile.
+
+        `again`, `onwards` : the present tile is the last of a band, of the last band.
+        """
+        addr, following = Signal.like(self.beat.weight_addr), Signal.like(self.beat.weight_addr)
+        first = Signal.like(addr)
+        m.d.comb += addr.eq(Mux(begin & again, first, following))
+        m.d.sync += self.beat.weight_addr.eq(addr)
         with m.If(self.start):
             m.d.sync += [
-                x_addr.eq(op.x_base),
-                weight_addr.eq(op.weight_base),
-                latent_addr.eq(op.latent_base),
-                tile_word.eq(0),
-                part.eq(0),
+                following.eq(self.operation.weight_base),
+                first.eq(self.operation.weight_base),
             ]
-        with m.Elif(tile_end):
+        with m.Elif(loading):
+            m.d.sync += following.eq(addr + 1)
+            with m.If(begin & onwards):
+                m.d.sync += first.eq(addr)
+
+    def _errors(self, m, pixels, streaming, tile_end, next_tile):
+        """Addresses of a pixel's error and sign; its sample."""
+        op, beat = self.operation, self.beat
+        cell, row = Signal.like(beat.latent_addr), Signal.like(beat.latent_addr)
+        sign, sample = Signal.like(beat.sign_addr), Signal.like(beat.sample)
+        next_row = Signal.like(row)
+        m.d.comb += next_row.eq(row + Mux(pixels.cell_row_last, op.out_tiles << op.cell_bits, 0))
+        m.d.sync += [beat.latent_addr.eq(cell), beat.sign_addr.eq(sign), beat.sample.eq(sample)]
+        with m.If(self.start | tile_end):
+            tile = Mux(self.start, 0, next_tile)
             m.d.sync += [
-                x_addr.eq(op.x_base + next_word),
-                latent_addr.eq(op.latent_base + out_tile + last_in),
-                tile_word.eq(next_word),
-                part.eq(Mux(last_in, 0, part + 1) if parts > 1 else 0),
+                cell.eq(op.latent_base + tile),
+                row.eq(op.latent_base + tile),
+                sign.eq(op.sign_base + tile),
+                sample.eq(0),
             ]
         with m.Elif(streaming):
-            m.d.sync += [
-                x_addr.eq(x_addr + op.x_stride),
-                latent_addr.eq(latent_addr + op.out_tiles),
-            ]
-        with m.If(loading):
-            m.d.sync += weight_addr.eq(weight_addr + 1)
-        m.d.sync += [
-            beat.x_addr.eq(x_addr),
-            beat.x_part.eq(part),
-            beat.weight_addr.eq(weight_addr),
-            beat.latent_addr.eq(latent_addr),
-        ]
+            m.d.sync += [sign.eq(sign + op.out_tiles), sample.eq(sample + pixels.map_end)]
+            with m.If(pixels.row_end):
+                m.d.sync += [row.eq(next_row), cell.eq(next_row)]
+            with m.Elif(pixels.cell_column_last):
+                m.d.sync += cell.eq(cell + op.out_tiles)

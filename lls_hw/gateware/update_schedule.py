@@ -1,6 +1,6 @@
 """When the drained sums of a gradient tile meet their weights."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -28,8 +28,10 @@ class UpdateSchedule(wiring.Component):
 
     Members
     -------
-    restart : start of an operation. `weight_base`, `in_tiles` : stable from then on.
-    last : last beat of a tile (`beat.control.last`).
+    restart : start of an operation. `weight_base`, `in_tiles`, `in_channels` : stable from then
+        on.
+    last : last beat of a tile (`beat.control.last`). last_tap : of the last tile of its output
+        tile (`beat.last_sum`).
     """
 
     def __init__(self, config: Config) -> None:
@@ -40,7 +42,9 @@ class UpdateSchedule(wiring.Component):
                 "restart": In(1),
                 "weight_base": In(addr),
                 "in_tiles": In(12),
+                "in_channels": In(NOISE_INDEX_BITS),
                 "last": In(1),
+                "last_tap": In(1),
                 "fan_in": Out(NOISE_INDEX_BITS),
                 "fan_out": Out(NOISE_INDEX_BITS),
                 "weight_read": Out(addr),
@@ -56,7 +60,10 @@ class UpdateSchedule(wiring.Component):
         begin, active, half = Signal(), Signal(), Signal()
         row = Signal(range(rows))
         tile = Signal.like(self.in_tiles)
-        m.d.comb += begin.eq(delay(m, self.last, _LEAD - 1, "last"))
+        tap = Signal.like(self.fan_in)
+        last_tap = Signal()
+        ends = delay(m, Cat(self.last, self.last_tap), _LEAD - 1, "last")
+        m.d.comb += begin.eq(ends[0])
 
         with m.If(active):
             m.d.sync += half.eq(~half)
@@ -64,18 +71,26 @@ class UpdateSchedule(wiring.Component):
                 m.d.sync += [row.eq(row + 1), addr.eq(addr + 1), self.fan_in.eq(self.fan_in + 1)]
                 with m.If(row == rows - 1):
                     m.d.sync += [active.eq(0), tile.eq(tile + 1)]
-                    with m.If(tile == self.in_tiles - 1):
+                    with m.If(last_tap):
                         m.d.sync += [
                             tile.eq(0),
+                            tap.eq(0),
                             self.fan_in.eq(0),
                             self.fan_out.eq(self.fan_out + self._config.cols),
                         ]
+                    with m.Elif(tile == self.in_tiles - 1):
+                        m.d.sync += [
+                            tile.eq(0),
+                            tap.eq(tap + self.in_channels),
+                            self.fan_in.eq(tap + self.in_channels),
+                        ]
         with m.If(begin):
-            m.d.sync += active.eq(1)
+            m.d.sync += [active.eq(1), last_tap.eq(ends[1])]
         with m.If(self.restart):
             m.d.sync += [
                 addr.eq(self.weight_base),
                 tile.eq(0),
+                tap.eq(0),
                 self.fan_in.eq(0),
                 self.fan_out.eq(0),
             ]

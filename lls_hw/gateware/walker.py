@@ -1,4 +1,4 @@
-"""Address generator of a stream of outputs: samples inside, output tiles outside."""
+"""Address generator of a stream of outputs: pixels inside, output tiles outside."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
@@ -9,10 +9,10 @@ __all__ = ["Walker"]
 
 
 class Walker(wiring.Component):
-    """Address of the next output: ``base + sample * stride + tile // parts``.
+    """Address of the next output: ``base + pixel * stride + tile // parts``.
 
     `addr` and `part` (tile % parts) are valid in the same cycle as `step`, which moves on to the
-    next sample; `step` with `last` moves on to the first sample of the next tile.
+    next output; `last` moves on to the first output of the next tile.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Walker(wiring.Component):
         m.d.comb += next_tile.eq(tile + (self.part == self._parts - 1))
         with m.If(self.restart):
             m.d.sync += [tile.eq(self.base), self.addr.eq(self.base), self.part.eq(0)]
-        with m.Elif(self.step & self.last):
+        with m.Elif(self.last):
             m.d.sync += [tile.eq(next_tile), self.addr.eq(next_tile), self.part.eq(self.part + 1)]
         with m.Elif(self.step):
             m.d.sync += self.addr.eq(self.addr + self.stride)

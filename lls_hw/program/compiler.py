@@ -1,11 +1,12 @@
 """Compiler: a network, an engine and a batch size become memory plan, program and cycle count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lls_hw.config import PRESETS, Config
 from lls_hw.errors import LlsError
-from lls_hw.formats import MAX_BEATS, MAX_FAN_IN
+from lls_hw.formats import MAX_BEATS
+from lls_hw.geometry import LayerShape
 from lls_hw.network import LayerSettings, Network, layer_settings
 from lls_hw.program.descriptor import Descriptor, Operation
 from lls_hw.program.schedule import Span, order, run
@@ -19,20 +20,40 @@ class FitError(LlsError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class LayerPlan:
-    """Where one layer lives. Addresses are in words of the memory they name."""
+    """Where one layer lives. Addresses are in words of the memory they name.
+
+    `shape` is the layer as the array sees it: where a kernel covers words that follow each other,
+    it is one pixel with more channels. `weights` are the (fan_in, fan_out) of the network.
+    """
 
     index: int
-    fan_in: int
-    fan_out: int
+    shape: LayerShape
+    classifier: bool
+    x_base: int
+    x_word: int
+    """Words of one pixel of the input map."""
     in_tiles: int
     out_tiles: int
-    x_base: int
-    x_stride: int
     weight_base: int
     weight_end: int
     act_base: int
+    act_word: int
+    """Words of one pixel of the output map."""
+    act_end: int
     latent_base: int
-    classifier: bool
+    latent_end: int
+    sign_base: int
+    sign_end: int
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output."""
+        return self.shape.fan_in
+
+    @property
+    def fan_out(self) -> int:
+        """Output channels."""
+        return self.shape.channels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +111,7 @@ class Program:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of the network in one training step, without padding."""
-        return 2 * self.batch * sum(layer.fan_in * layer.fan_out for layer in self.layers)
+        return 2 * self.batch * sum(shape.macs for shape in self.network.geometry)
 
     @property
     def utilisation(self) -> float:
@@ -102,62 +123,82 @@ def _tiles(size: int, unit: int) -> int:
     return -(-size // unit)
 
 
-def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int, int]:
-    """Layer plans, input buffer size and end of the activation memory, regardless of depths."""
+def _seen_by_array(shape: LayerShape, first: bool, word: int) -> LayerShape:
+    """A fully connected layer whose input map has no gaps is one pixel with more channels."""
+    covers = (shape.height, shape.width, shape.pad) == (1, 1, 0)
+    if covers and (first or shape.in_channels % word == 0):
+        return replace(
+            shape, in_channels=shape.fan_in, in_height=1, in_width=1, kernel_height=1,
+            kernel_width=1,
+        )  # fmt: skip
+    return shape
+
+
+def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int]:
+    """Layer plans and size of an input buffer, regardless of depths."""
     word = config.act_word
-    x_buffer = batch * _tiles(network.inputs, word)
-    x_base, x_stride = 0, _tiles(network.inputs, word)
-    act_end, weight_end, latent_end = 2 * x_buffer, 0, 0
-    plans = []
+    x_base, weights, latents, signs = 0, 0, 0, 0
+    plans: list[LayerPlan] = []
     last = len(network.layers) - 1
-    for index, (fan_in, layer) in enumerate(zip(network.fan_ins, network.layers, strict=True)):
-        act_words = _tiles(layer.outputs, word)
-        in_tiles, out_tiles = _tiles(fan_in, config.rows), act_words * (word // config.cols)
-        if index == last:
-            out_tiles = _tiles(layer.outputs, config.cols)
-        words = in_tiles * out_tiles * config.rows
-        plans.append(
-            LayerPlan(
-                index=index,
-                fan_in=fan_in,
-                fan_out=layer.outputs,
-                in_tiles=in_tiles,
-                out_tiles=out_tiles,
-                x_base=x_base,
-                x_stride=x_stride,
-                weight_base=weight_end,
-                weight_end=weight_end + words,
-                act_base=act_end if index != last else 0,
-                latent_base=latent_end,
-                classifier=index == last,
-            )
+    x_buffer = act = 0
+    for index, geometry in enumerate(network.geometry):
+        shape = _seen_by_array(geometry, index == 0, word)
+        x_word = _tiles(shape.in_channels, word)
+        if index == 0:
+            x_buffer = batch * shape.in_height * shape.in_width * x_word
+            act = 2 * x_buffer
+        classifier = index == last
+        act_word = _tiles(shape.channels, word)
+        in_tiles = _tiles(shape.in_channels, config.rows)
+        out_tiles = act_word * (word // config.cols)
+        if classifier:
+            out_tiles = _tiles(shape.channels, config.cols)
+        _, height, width = shape.output
+        plan = LayerPlan(
+            index=index,
+            shape=shape,
+            classifier=classifier,
+            x_base=x_base,
+            x_word=x_word,
+            in_tiles=in_tiles,
+            out_tiles=out_tiles,
+            weight_base=weights,
+            weight_end=weights + shape.taps * in_tiles * out_tiles * config.rows,
+            act_base=act,
+            act_word=act_word,
+            act_end=act + (0 if classifier else batch * height * width * act_word),
+            latent_base=latents,
+            latent_end=latents + batch * shape.cells**2 * out_tiles,
+            sign_base=signs,
+            sign_end=signs + (0 if classifier else batch * shape.pixels * out_tiles),
         )
-        weight_end += words
-        latent_end += batch * out_tiles
-        if index != last:
-            x_base, x_stride = act_end, act_words
-            act_end += batch * act_words
-    return tuple(plans), x_buffer, act_end
+        plans.append(plan)
+        x_base = act
+        act, weights = plan.act_end, plan.weight_end
+        latents, signs = plan.latent_end, plan.sign_end
+    return tuple(plans), x_buffer
 
 
 def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     """What the network needs of everything that is limited."""
-    plans, _, act_end = _plan(network, config, batch)
+    plans, _ = _plan(network, config, batch)
+    end = plans[-1]
     classes = network.classes
     groups = _tiles(classes, config.lanes)
-    widest = max((plan.fan_out for plan in plans[:-1]), default=0)
+    widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
+    pooled = max((plan.shape.width for plan in plans if plan.shape.pool), default=0)
     count = len(plans)
-    latents = sum(batch * plan.out_tiles for plan in plans)
     return [
-        MemoryUse(name="weight memory", used=plans[-1].weight_end, depth=config.weight_depth),
-        MemoryUse(name="activation memory", used=act_end, depth=config.act_depth),
-        MemoryUse(name="accumulator memory", used=batch, depth=config.acc_depth),
-        MemoryUse(name="latent memory", used=latents, depth=config.latent_depth),
+        MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
+        MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
+        MemoryUse(name="latent memory", used=end.latent_end, depth=config.latent_depth),
+        MemoryUse(name="sign memory", used=end.sign_end, depth=config.sign_depth),
         MemoryUse(name="basis memory", used=groups * widest, depth=config.basis_depth),
         MemoryUse(name="program memory", used=4 * count + 3, depth=config.program_depth),
         MemoryUse(name="batch", used=batch, depth=config.max_batch),
         MemoryUse(name="layers", used=count, depth=config.max_layers),
         MemoryUse(name="classes", used=classes, depth=config.max_classes),
+        MemoryUse(name="width of a pooled map", used=pooled, depth=config.max_width),
     ]
 
 
@@ -165,19 +206,13 @@ def _check(network: Network, config: Config, batch: int) -> None:
     """FitError with the first limit that is exceeded and a preset that would do."""
     if batch < 1:
         raise FitError(f"The batch size is {batch}; it must be at least 1.")
-    for fan_in, layer in zip(network.fan_ins, network.layers, strict=True):
-        if fan_in > MAX_FAN_IN:
+    for index, shape in enumerate(network.geometry):
+        if batch * shape.pixels > MAX_BEATS:
             raise FitError(
-                f"A layer of network {network.name!r} has {fan_in} inputs; accumulators are exact "
-                f"up to {MAX_FAN_IN}: make the layer before it smaller."
+                f"Layer {index + 1} of network {network.name!r} has {batch * shape.pixels} pixels "
+                f"in a batch of {batch}; weight gradients are exact up to {MAX_BEATS}: make the "
+                "batch smaller."
             )
-        if layer.outputs > 4095:
-            raise FitError(
-                f"A layer of network {network.name!r} has {layer.outputs} outputs; "
-                "the hardware counts up to 4095: make it smaller."
-            )
-    if batch > MAX_BEATS:
-        raise FitError(f"The batch size is {batch}; weight gradients are exact up to {MAX_BEATS}.")
     for use in _limits(network, config, batch):
         if use.used > use.depth:
             fitting = [
@@ -197,9 +232,12 @@ def _check(network: Network, config: Config, batch: int) -> None:
 
 
 def _operations(
-    plan: LayerPlan, setting: LayerSettings, base: Descriptor, x_buffer: int, act_stride: int
+    plan: LayerPlan, setting: LayerSettings, base: Descriptor, x_buffer: int
 ) -> dict[Operation, Descriptor]:
     """The three operations of a layer in a training step."""
+    shape, word = plan.shape, plan.x_word
+    row = shape.in_width * word
+    below, right = ((n - 1) * shape.stride for n in (shape.height, shape.width))
     common = {
         **vars(base),
         "layer": plan.index,
@@ -208,16 +246,34 @@ def _operations(
         "logit_shift": setting.logit_shift,
         "temperature_shift": setting.temperature_shift,
         "update_offset": setting.update_offset,
-        "length": plan.fan_out,
+        "pixels": base.samples * shape.pixels,
+        "out_width": shape.width,
+        "out_height": shape.height,
+        "cell_bits": shape.cells.bit_length() - 1,
+        "channels": shape.channels,
+        "in_channels": shape.in_channels,
         "in_tiles": plan.in_tiles,
         "out_tiles": plan.out_tiles,
-        "x_base": plan.x_base,
+        "kernel_width": shape.kernel_width,
+        "kernel_height": shape.kernel_height,
+        "pad_first": shape.pad > 0,
+        "pad_right": right + shape.kernel_width > shape.in_width + shape.pad,
+        "pad_bottom": below + shape.kernel_height > shape.in_height + shape.pad,
+        "pool": shape.pool,
+        "average": shape.average,
+        "average_shift": shape.average_shift,
+        "x_base": plan.x_base - shape.pad * (row + word),
         "x_buffer": x_buffer if plan.index == 0 else 0,
-        "x_stride": plan.x_stride,
+        "x_step": shape.stride * word,
+        "x_row_step": shape.stride * row - right * word,
+        "x_sample_step": shape.in_height * row - below * row - right * word,
+        "tap_step": word,
+        "tap_row_step": row,
         "weight_base": plan.weight_base,
         "act_base": plan.act_base,
-        "act_stride": act_stride,
+        "act_stride": plan.act_word,
         "latent_base": plan.latent_base,
+        "sign_base": plan.sign_base,
     }
     return {
         operation: Descriptor(**{**common, "operation": operation})
@@ -241,7 +297,7 @@ def compile_network(
     `batch` samples a step, learning rate 2**-lr_shift (default: the network's first).
     """
     _check(network, config, batch)
-    plans, x_buffer, _ = _plan(network, config, batch)
+    plans, x_buffer = _plan(network, config, batch)
     if lr_shift is None:
         lr_shift = network.training.lr_shifts[0]
     settings = layer_settings(network, batch, lr_shift)
@@ -254,7 +310,7 @@ def compile_network(
         basis_stride=stride,
     )
     layers = [
-        _operations(plan, setting, base, x_buffer, _tiles(plan.fan_out, config.act_word))
+        _operations(plan, setting, base, x_buffer)
         for plan, setting in zip(plans, settings, strict=True)
     ]
     end = Descriptor(**{**vars(base), "wait_array": True, "wait_local": True})

@@ -8,7 +8,7 @@ idle, so the local update of one layer overlaps the products of another.
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["FIELDS", "SIGNED", "WORDS", "Descriptor", "Operation"]
+__all__ = ["FIELDS", "SIGNED", "WORDS", "WRAPPING", "Descriptor", "Operation"]
 
 
 class Operation(IntEnum):
@@ -37,35 +37,52 @@ FIELDS: dict[str, int] = {
     "update_offset": 8,
     "samples": 10,
     "classes": 9,
-    "length": 12,
+    "pixels": 15,
+    "out_width": 8,
+    "out_height": 8,
+    "cell_bits": 2,
+    "channels": 12,
+    "in_channels": 13,
     "in_tiles": 12,
     "out_tiles": 12,
+    "kernel_width": 6,
+    "kernel_height": 6,
+    "pad_first": 1,
+    "pad_right": 1,
+    "pad_bottom": 1,
+    "pool": 1,
+    "average": 1,
+    "average_shift": 4,
     "x_base": 20,
     "x_buffer": 20,
-    "x_stride": 12,
+    "x_step": 12,
+    "x_row_step": 20,
+    "x_sample_step": 20,
+    "tap_step": 12,
+    "tap_row_step": 20,
     "weight_base": 20,
     "act_base": 20,
     "act_stride": 12,
     "latent_base": 16,
+    "sign_base": 20,
     "basis_stride": 12,
 }
 """Field widths in bits, lowest bits first."""
 SIGNED = frozenset({"temperature_shift", "update_offset"})
+WRAPPING = frozenset({"x_base", "x_row_step", "x_sample_step"})
+"""Addresses and steps that may be negative: they are stored modulo their width."""
 WORDS = -(-sum(FIELDS.values()) // 32)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Descriptor:
-    """One operation on one layer. Addresses and strides are in words of the memory they name.
-
-    `x_buffer` is added to `x_base` when the run uses input buffer 1. `samples` is the batch,
-    `length` the number of outputs without padding, `in_tiles` fan-in in units of `rows`,
-    `out_tiles` fan-out in units of `cols`.
-    """
+    """One operation on one layer. Addresses and steps are in words of the memory they name."""
 
     operation: Operation
     wait_array: bool = True
+    """Hold the descriptor back until the array is idle."""
     wait_local: bool = False
+    """Hold the descriptor back until the local update unit is idle."""
     classifier: bool = False
     train: bool = False
     layer: int = 0
@@ -74,17 +91,55 @@ class Descriptor:
     temperature_shift: int = 0
     update_offset: int = 0
     samples: int = 1
+    """Images of the batch."""
     classes: int = 0
-    length: int = 0
+    pixels: int = 1
+    """Outputs a channel of the whole batch: samples * out_height * out_width."""
+    out_width: int = 1
+    out_height: int = 1
+    cell_bits: int = 0
+    """The latents of a channel are 2**cell_bits x 2**cell_bits cells of the map."""
+    channels: int = 1
+    """Output channels, without padding."""
+    in_channels: int = 1
+    """Input channels, without padding."""
     in_tiles: int = 1
+    """Input channels in units of rows, rounded up."""
     out_tiles: int = 1
+    """Output channels in units of cols, rounded up."""
+    kernel_width: int = 1
+    kernel_height: int = 1
+    pad_first: bool = False
+    """The first row and column of the kernel lie outside for the first pixels."""
+    pad_right: bool = False
+    """The last column of the kernel lies outside for the last pixel of a row."""
+    pad_bottom: bool = False
+    """The last row of the kernel lies outside for the last row of pixels."""
+    pool: bool = False
+    """2 x 2 max pooling behind the activation."""
+    average: bool = False
+    """The output is the requantised cell sums instead of the activations."""
+    average_shift: int = 0
     x_base: int = 0
+    """Word of the first tap of the first pixel; may lie before the map."""
     x_buffer: int = 0
-    x_stride: int = 0
+    """Added to x_base when the run uses input buffer 1."""
+    x_step: int = 0
+    """To the next pixel of a row."""
+    x_row_step: int = 0
+    """From the last pixel of a row to the first of the next."""
+    x_sample_step: int = 0
+    """From the last pixel of an image to the first of the next."""
+    tap_step: int = 0
+    """To the next column of the kernel."""
+    tap_row_step: int = 0
+    """From a row of the kernel to the next, at its first column."""
     weight_base: int = 0
     act_base: int = 0
     act_stride: int = 0
+    """Words of one output pixel."""
     latent_base: int = 0
+    sign_base: int = 0
     basis_stride: int = 0
 
     def words(self) -> list[int]:
@@ -92,6 +147,8 @@ class Descriptor:
         packed, position = 0, 0
         for name, width in FIELDS.items():
             value = int(getattr(self, name))
+            if name in WRAPPING and -(1 << width - 1) <= value:
+                value %= 1 << width
             low, high = (-(1 << width - 1), 1 << width - 1) if name in SIGNED else (0, 1 << width)
             if not low <= value < high:
                 raise ValueError(

@@ -8,33 +8,45 @@ from lls_hw.config import Config
 __all__ = ["pack_basis", "pack_inputs", "pack_weights", "unpack_weights"]
 
 
-def pack_weights(config: Config, weights: NDArray[np.int16], in_tiles: int, out_tiles: int
-                 ) -> NDArray[np.int16]:
-    """Elements of `Space.WEIGHT` of one layer, (fan_in, fan_out) padded with zeros to tiles.
+def pack_weights(
+    config: Config, weights: NDArray[np.int16], taps: int, in_tiles: int, out_tiles: int
+) -> NDArray[np.int16]:
+    """Elements of `Space.WEIGHT` of one layer, (taps * C_in, C_out), channels padded with zeros.
 
-    Order: output tile, input tile, row, column.
+    Order: output tile, tap, input tile, row, column.
     """
-    padded = np.zeros((in_tiles * config.rows, out_tiles * config.cols), np.int16)
-    padded[: weights.shape[0], : weights.shape[1]] = weights
-    tiles = padded.reshape(in_tiles, config.rows, out_tiles, config.cols)
-    return np.ascontiguousarray(tiles.transpose(2, 0, 1, 3)).reshape(-1)
+    fan_in, fan_out = weights.shape
+    padded = np.zeros((taps, in_tiles * config.rows, out_tiles * config.cols), np.int16)
+    padded[:, : fan_in // taps, :fan_out] = weights.reshape(taps, fan_in // taps, fan_out)
+    tiles = padded.reshape(taps, in_tiles, config.rows, out_tiles, config.cols)
+    return np.ascontiguousarray(tiles.transpose(3, 0, 1, 2, 4)).reshape(-1)
 
 
-def unpack_weights(config: Config, elements: NDArray[np.int16], fan_in: int, fan_out: int,
-                   in_tiles: int, out_tiles: int) -> NDArray[np.int16]:
+def unpack_weights(
+    config: Config,
+    elements: NDArray[np.int16],
+    fan_in: int,
+    fan_out: int,
+    taps: int,
+    in_tiles: int,
+    out_tiles: int,
+) -> NDArray[np.int16]:
     """Inverse of `pack_weights`; ValueError if padding is not zero any more."""
-    tiles = elements.reshape(out_tiles, in_tiles, config.rows, config.cols)
-    padded = tiles.transpose(1, 2, 0, 3).reshape(in_tiles * config.rows, out_tiles * config.cols)
-    if padded[fan_in:].any() or padded[:, fan_out:].any():
+    tiles = elements.reshape(out_tiles, taps, in_tiles, config.rows, config.cols)
+    padded = tiles.transpose(1, 2, 3, 0, 4).reshape(
+        taps, in_tiles * config.rows, out_tiles * config.cols
+    )
+    channels = fan_in // taps
+    if padded[:, channels:].any() or padded[..., fan_out:].any():
         raise ValueError("The padding of the weights is not zero: the board's memory is corrupt.")
-    return np.ascontiguousarray(padded[:fan_in, :fan_out])
+    return np.ascontiguousarray(padded[:, :channels, :fan_out].reshape(fan_in, fan_out))
 
 
-def pack_inputs(config: Config, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Elements of `Space.ACT` of a batch (N, I): every sample padded with zeros to words."""
-    samples, size = inputs.shape
-    padded = np.zeros((samples, -(-size // config.act_word) * config.act_word), np.int8)
-    padded[:, :size] = inputs
+def pack_inputs(config: Config, inputs: NDArray[np.int8], channels: int) -> NDArray[np.int8]:
+    """Elements of `Space.ACT` of a batch (N, I): every pixel padded with zeros to words."""
+    pixels = inputs.reshape(-1, channels)
+    padded = np.zeros((len(pixels), -(-channels // config.act_word) * config.act_word), np.int8)
+    padded[:, :channels] = pixels
     return padded.reshape(-1)
 
 

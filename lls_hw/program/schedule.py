@@ -22,18 +22,24 @@ class Span:
 
 def unit_cycles(config: Config, d: Descriptor) -> int:
     """Cycles for which an operation occupies its unit."""
-    if d.operation == Operation.FORWARD:
-        return forward_cycles(config, d.samples, d.in_tiles, d.out_tiles)
-    if d.operation == Operation.GRADIENT:
-        return gradient_cycles(config, d.samples, d.in_tiles, d.out_tiles)
-    return local_cycles(
+    if d.operation == Operation.LOCAL:
+        cells = 2 * d.cell_bits
+        return local_cycles(
+            config,
+            classifier=d.classifier,
+            train=d.train,
+            samples=d.samples,
+            length=d.channels << cells,
+            words=d.out_tiles << cells,
+            classes=d.classes,
+        )
+    cycles = forward_cycles if d.operation == Operation.FORWARD else gradient_cycles
+    return cycles(
         config,
-        classifier=d.classifier,
-        train=d.train,
-        samples=d.samples,
-        length=d.length,
-        tiles=d.out_tiles,
-        classes=d.classes,
+        pixels=d.pixels,
+        taps=d.kernel_height * d.kernel_width,
+        in_tiles=d.in_tiles,
+        out_tiles=d.out_tiles,
     )
 
 

@@ -44,7 +44,7 @@ def test_activation(shift):
 def test_linear(shift):
     values = accumulators(shift)
     records = simulate(values, shift=shift, linear=1)
-    logits = integer._round_shift(torch.tensor(values), shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
+    logits = integer.round_shift(torch.tensor(values), shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
     assert column(records, "latent", LATENCY, len(values)) == logits.tolist()
 
 

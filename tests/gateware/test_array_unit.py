@@ -167,7 +167,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
         assert cycles == forward_cycles(config, samples, in_tiles, out_tiles)
         u = await b.latents(7, samples, out_tiles, outputs)
         if classifier:
-            logits = integer._round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
+            logits = integer.round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
             assert (u == logits.numpy()).all()
         else:
             assert (u == h.numpy()).all()

@@ -99,7 +99,7 @@ def test_activation():
 
 def test_logits():
     records, z, t = accumulate(linear=1, shift=16)
-    logits = integer._round_shift(z, 16).clamp(-f.LATENT_MAX, f.LATENT_MAX)
+    logits = integer.round_shift(z, 16).clamp(-f.LATENT_MAX, f.LATENT_MAX)
     assert [records[t + n + 22]["latent_data"] for n in range(4)] == logits[0].tolist()
 
 

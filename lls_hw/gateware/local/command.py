@@ -14,6 +14,8 @@ __all__ = [
 CLASS_BITS = 8
 """A class number."""
 LABEL_BITS = CLASS_BITS
+LENGTH_BITS = 12
+"""A number of latents."""
 RESULT_LAYOUT = data.StructLayout(
     {"probability": PROBABILITY_FRACTION + 1, "prediction": CLASS_BITS}
 )
@@ -24,8 +26,7 @@ _FIELDS = {
     "train": "train",
     "layer": "layer",
     "samples": "samples",
-    "length": "length",
-    "tiles": "out_tiles",
+    "channels": "channels",
     "latent_base": "latent_base",
     "classes": "classes",
     "basis_stride": "basis_stride",
@@ -39,6 +40,17 @@ def label_bits(config: Config) -> int:
 
 
 def command_layout(config: Config) -> data.StructLayout:
-    """Fields as in the descriptor that the command comes from; `label_base` adds the buffer."""
+    """Fields as in the descriptor that the command comes from, and what follows from it.
+
+    `length` : latents of a sample, channels of all cells. `words` : latent words of a sample;
+    each cell begins with a new word. `label_base` : of the input buffer.
+    """
     fields = {name: DESCRIPTOR_LAYOUT[source].shape for name, source in _FIELDS.items()}
-    return data.StructLayout({**fields, "label_base": label_bits(config)})
+    return data.StructLayout(
+        {
+            **fields,
+            "length": LENGTH_BITS,
+            "words": ceil_log2(config.latent_depth) + 1,
+            "label_base": label_bits(config),
+        }
+    )

@@ -1,6 +1,6 @@
 """First pass over a sample: sum of squares and scores."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -21,7 +21,7 @@ _TAG = data.StructLayout({"valid": 1, "first": 1, "last": 1, "square": 1})
 class Gather(wiring.Component):
     """Reads the latents of a sample once for each group of `lanes` classes.
 
-    Groups one after another, in each all latents; after a group its scores leave one a cycle. A
+    Groups one after another, in each all latents, cell by cell; after a group its scores leave one a cycle. A
     classifier's latents are the scores themselves.
 
     With `start` in cycle t the first address is out in cycle t + 1, the last one (`released`) in
@@ -98,13 +98,17 @@ class Gather(wiring.Component):
         wait = Signal(range(config.lanes))
         last = Signal()
         last_t, last_group = Signal.like(t), Signal.like(groups)
+        channel, last_channel = Signal.like(t), Signal.like(t)
+        cell_end = Signal()
         lane_bits = ceil_log2(config.lanes)
         m.d.sync += [
             last_t.eq(command.length - 1),
+            last_channel.eq(command.channels - 1),
             last_group.eq((command.classes - 1) >> lane_bits),
         ]
         m.d.comb += [
             last.eq(t == last_t),
+            cell_end.eq(channel == last_channel),
             tag.first.eq(t == 0),
             tag.last.eq(last),
             tag.valid.eq(self.u_en),
@@ -119,14 +123,15 @@ class Gather(wiring.Component):
                 m.d.comb += [self.u_en.eq(1), tag.square.eq(groups == 0)]
                 m.d.sync += [
                     t.eq(t + 1),
-                    self.u_bank.eq(self.u_bank + 1),
-                    self.u_addr.eq(self.u_addr + self.u_bank.all()),
+                    channel.eq(Mux(cell_end, 0, channel + 1)),
+                    self.u_bank.eq(Mux(cell_end, 0, self.u_bank + 1)),
+                    self.u_addr.eq(self.u_addr + (self.u_bank.all() | cell_end)),
                     self.basis_addr.eq(self.basis_addr + 1),
                     wait.eq(0),
                 ]
                 with m.If(last):
                     following = group_base + command.basis_stride
-                    m.d.sync += [t.eq(0), self.u_bank.eq(0), self.u_addr.eq(base)]
+                    m.d.sync += [t.eq(0), self.u_addr.eq(base)]
                     m.d.sync += [self.basis_addr.eq(following), group_base.eq(following)]
                     m.d.sync += groups.eq(groups + 1)
                     with m.If(command.classifier | (groups == last_group)):

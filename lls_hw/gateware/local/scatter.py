@@ -23,7 +23,7 @@ class Scatter(wiring.Component):
     """Reads each latent once and the errors' back-projection onto it, group by group.
 
     Latents one after another, for each all groups of `lanes` classes. A classifier needs only
-    the group of its latent; its basis is the identity. Padding up to `tiles * cols` gets 0.
+    the group of its latent; its basis is the identity. Padding behind the channels of a cell gets 0.
 
     With `start` in cycle t the first address is out in cycle t + 1; with L =
     `timing_local.scatter_drain` the pass ends L cycles after the last address, when `done` is
@@ -122,16 +122,19 @@ class Scatter(wiring.Component):
         lane_bits = ceil_log2(config.lanes)
         t = Signal(len(command.length) + 1)
         group = Signal(range(config.groups + 1))
-        tile = Signal.like(command.tiles)
+        word = Signal.like(command.words)
+        channel, last_channel = Signal.like(t), Signal.like(t)
+        cell_end = Signal()
         drain = Signal(range(scatter_drain(config) + 1))
         last, pad = Signal(), Signal()
-        last_t, last_group = Signal.like(t), Signal.like(group)
+        last_group = Signal.like(group)
         m.d.sync += [
-            last_t.eq(command.length - 1),
+            last_channel.eq(command.channels - 1),
             last_group.eq((command.classes - 1) >> lane_bits),
         ]
         m.d.comb += [
             tag.pad.eq(pad),
+            cell_end.eq((channel == last_channel) | pad),
             tag.final_group.eq(group == last_group),
             last.eq(pad | command.classifier | tag.final_group),
             tag.lane.eq(t),
@@ -141,8 +144,9 @@ class Scatter(wiring.Component):
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(0)
-                m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), tile.eq(1)]
+                m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), word.eq(1)]
                 m.d.sync += [self.basis_addr.eq(0), t.eq(0), pad.eq(0), group.eq(0)]
+                m.d.sync += channel.eq(0)
                 m.d.sync += drain.eq(1)
                 with m.If(self.start):
                     m.next = "WALK"
@@ -151,15 +155,17 @@ class Scatter(wiring.Component):
                 with m.If(last):
                     m.d.sync += [
                         group.eq(0),
-                        t.eq(t + 1),
-                        pad.eq(pad | (t == last_t)),
+                        pad.eq(cell_end & ~self.u_bank.all()),
+                        channel.eq(Mux(cell_end, 0, channel + 1)),
                         self.u_bank.eq(self.u_bank + 1),
                         self.u_addr.eq(self.u_addr + self.u_bank.all()),
-                        self.basis_addr.eq(t + 1),
+                        self.basis_addr.eq(t + ~pad),
                     ]
+                    with m.If(~pad):
+                        m.d.sync += t.eq(t + 1)
                     with m.If(self.u_bank.all()):
-                        m.d.sync += tile.eq(tile + 1)
-                        with m.If(tile == command.tiles):
+                        m.d.sync += word.eq(word + 1)
+                        with m.If(word == command.words):
                             m.next = "DRAIN"
                 with m.Else():
                     m.d.sync += group.eq(group + 1)

@@ -154,7 +154,7 @@ class LocalUpdateUnit(wiring.Component):
                 m.next = "IDLE"
         for part in (gather, scatter):
             with m.If(part.start):
-                m.d.sync += part.base.eq(part.base + command.tiles)
+                m.d.sync += part.base.eq(part.base + command.words)
         with m.If(end & computed):
             m.d.sync += self.label_addr.eq(self.label_addr + 1)
         m.d.comb += self.result_en.eq(end & computed & command.classifier)
