@@ -12,18 +12,21 @@ from rich.console import Console
 
 from boards import BOARDS, find_board
 from boards.board import Board
-from boards.ecp5 import SerialTop
 from lls_hw.bitstream.constraints import oscillator, preferences
 from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.ecp5 import Ecp5
 from lls_hw.bitstream.folder import publish
-from lls_hw.bitstream.pll import pll_dividers
+from lls_hw.bitstream.pll import FrequencyError, pll_dividers
 from lls_hw.bitstream.report import check_timing, table
 from lls_hw.bitstream.steps import Steps
 from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
+from lls_hw.gateware.ecp5_clock import Ecp5Clock
+from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
+from lls_hw.gateware.top import SerialTop
 from lls_hw.gateware.verilog import write_verilog
+from lls_hw.link import BAUD
 
 __all__ = ["main"]
 
@@ -35,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.build", description=__doc__)
     add = parser.add_argument
     add("--board", default="ulx3s", help=f"one of {', '.join(BOARDS)} (default: ulx3s)")
-    add("--variant", help="the board's device, for example 85f (default: the board's largest)")
+    add("--variant", help="the board's device, for example 85f (default: the board's)")
     add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--seed", type=int, default=1, help="of the placement; another one, another speed")
@@ -56,7 +59,9 @@ class Build:
         self.config = preset(self.preset)
         self.platform: Any = self.board.platform(variant)
         self.source = oscillator(self.board, self.platform)
-        self.dividers = pll_dividers(self.source, args.frequency or variant.frequency)
+        wanted = variant.frequency if args.frequency is None else args.frequency
+        self.dividers = pll_dividers(self.source, wanted)
+        _check_baud(wanted)
         self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
         self.out: Path = args.out or Path("build") / self.name
         self.steps = Steps(console)
@@ -79,7 +84,8 @@ class Build:
                     file.unlink()
 
     def _top(self) -> SerialTop:
-        return SerialTop(System(self.config), self.source, self.dividers)
+        clock = Ecp5Clock(self.source, self.dividers)
+        return SerialTop(System(self.config), clock, 1e6 * self.dividers.frequency(self.source))
 
     def _verilog(self, work: Path, tools: list[Any]) -> None:
         board = {
@@ -112,6 +118,14 @@ class Build:
             "total_seconds": round(sum(steps.seconds.values()), 1),
         }
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def _check_baud(frequency: float) -> None:
+    """FrequencyError when the clock is too slow for the serial line."""
+    try:
+        rate(BAUD, 1e6 * frequency)
+    except ValueError as error:
+        raise FrequencyError(str(error)) from error
 
 
 def main(argv: list[str] | None = None) -> int:

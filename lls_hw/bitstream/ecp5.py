@@ -67,7 +67,10 @@ class Ecp5:
 
     def synthesise(self, steps: Steps, folder: Path) -> None:
         """top.il to top.json; CapacityError when the result exceeds the device."""
-        script = "read_rtlil top.il; synth_ecp5 -top top -json top.json; tee -q -o stat.json stat -json"
+        script = (
+            "read_rtlil top.il; synth_ecp5 -top top -json top.json; "
+            "tee -q -o stat.json stat -json"
+        )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
         cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
         self._check(
