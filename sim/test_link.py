@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Out, connect
 
 from lls_hw.gateware.link.link import Link
 from lls_hw.gateware.link.uart import UartReceiver, UartTransmitter
