@@ -70,7 +70,7 @@ def _digits() -> Dataset:
             "run: pip install 'lls-hw[data]'."
         ) from error
     digits = load_digits()
-    images = np.minimum(digits.images.astype(np.uint8)[:, None] * 16, 255).astype(np.uint8)
+    images = np.minimum(digits.images[:, None] * 16, 255).astype(np.uint8)
     labels = digits.target.astype(np.uint8)
     test = np.arange(len(images)) % 5 == 4
     return Dataset(images[~test], labels[~test], images[test], labels[test], classes=10)

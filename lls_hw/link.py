@@ -142,7 +142,8 @@ class Decoder:
         body, crc = body[:-CRC_BYTES], body[-CRC_BYTES:]
         if zlib.crc32(body).to_bytes(CRC_BYTES, "little") != crc:
             return None
-        return Frame(*HEADER.unpack_from(body), body[HEADER.size :])
+        kind, sequence, received, consumed = HEADER.unpack_from(body)
+        return Frame(kind, sequence, received, consumed, body[HEADER.size :])
 
 
 def _command(operation: int, address: int, count: int) -> bytes:

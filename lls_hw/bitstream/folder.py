@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,11 +12,12 @@ __all__ = ["publish"]
 
 
 @contextmanager
-def publish(out: Path, last: str) -> Iterator[Path]:
+def publish(out: Path, products: Sequence[str]) -> Iterator[Path]:
     """A temporary folder whose files move to `out` when the block ends without an error.
 
-    The file `last` is taken away first and appears last: whoever sees it sees a complete build.
-    After an error only the logs (``*.log``) move.
+    `products` are all files that any build makes; those of an earlier one are taken away, the
+    first of them first, and that one appears last: whoever sees it sees a complete build.
+    After an error only the logs (``*.log``) move, and an earlier build stays as it was.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -27,17 +28,13 @@ def publish(out: Path, last: str) -> Iterator[Path]:
         ) from error
     try:
         yield work
-        (out / last).unlink(missing_ok=True)
-        _move(work, out, last)
+        for name in products:
+            (out / name).unlink(missing_ok=True)
+        for file in sorted(work.iterdir(), key=lambda file: file.name == products[0]):
+            file.replace(out / file.name)
     except Exception:
         for log in work.glob("*.log"):
             log.replace(out / log.name)
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _move(work: Path, out: Path, last: str) -> None:
-    files = sorted(work.iterdir(), key=lambda file: file.name == last)
-    for file in files:
-        file.replace(out / file.name)

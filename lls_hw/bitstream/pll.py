@@ -67,5 +67,6 @@ def pll_dividers(source: float, wanted: float) -> PllDividers:
             min((f for f in clocks if f > wanted), default=None)]  # fmt: skip
     names = " or ".join(f"{f:.6g}" for f in near if f is not None)
     raise FrequencyError(
-        f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; the nearest is {names} MHz."
+        f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; "
+        f"the nearest is {names} MHz."
     )

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -136,7 +137,7 @@ class Connection:
         """Let go of the transport."""
         self._transport.close()
 
-    def _wait_until(self, done) -> None:  # type: ignore[no-untyped-def]
+    def _wait_until(self, done: Callable[[], bool]) -> None:
         self._progress = time.monotonic()
         self._pump(0.0)
         while not done():

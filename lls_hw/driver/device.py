@@ -128,9 +128,9 @@ class Device:
         data = self._elements(space, elements)
         self._check_addresses(space, address, len(data))
         if space is Space.CONTROL:
-            for register in range(address, address + len(data)):
-                if "w" not in Register(register).access:
-                    raise RangeError(f"Register {Register(register).name} can only be read.")
+            for register in Register:
+                if address <= register < address + len(data) and "w" not in register.access:
+                    raise RangeError(f"Register {register.name} can only be read.")
         step = _WRITE_BYTES // space.element_bytes
         for start in range(0, len(data), step):
             piece = data[start : start + step]

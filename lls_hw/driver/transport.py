@@ -106,7 +106,7 @@ class SerialTransport:
             if self._port.timeout != wait:
                 self._port.timeout = wait
             return bytes(self._port.read(1))
-        except (OSError, TypeError, serial.SerialException) as error:
+        except (OSError, serial.SerialException) as error:
             raise LinkClosed(f"The serial port {self._name} is gone: {error}.") from error
 
     def close(self) -> None:

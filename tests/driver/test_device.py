@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lls_hw.config import PRESETS
+from lls_hw.driver.connection import Connection
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import (
     DigestError,
@@ -22,7 +23,8 @@ from lls_hw.driver.errors import (
 )
 from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
 from lls_hw.driver.transport import SocketTransport
-from lls_hw.registers import Register, Space
+from lls_hw.link import PROTOCOL, Decoder, Frame, Kind, encode, write_command
+from lls_hw.registers import MAGIC, Register, Space
 from tests.link.board import CONFIG, memory_board
 
 
@@ -34,10 +36,6 @@ def port():
 
 def pose(port: int, **registers: int) -> None:
     """Let the memory behind the link answer with an engine's identification."""
-    from lls_hw.driver.connection import Connection
-    from lls_hw.link import write_command
-    from lls_hw.registers import MAGIC
-
     values = {
         "MAGIC": MAGIC,
         "DIGEST_LOW": CONFIG.digest & 0xFFFFFFFF,
@@ -238,6 +236,26 @@ def test_other_side_closes():
 def test_no_such_device(url, message):
     with pytest.raises(NoSuchDevice, match=message):
         Device.open(url, timeout=1)
+
+
+def test_board_that_answers_but_does_not_get_on():
+    """Its engine hangs: every frame is answered, nothing is ever consumed."""
+
+    def hang(connection):
+        decoder = Decoder()
+        while data := connection.recv(1000):
+            for frame in decoder.feed(data):
+                if frame.kind == Kind.HELLO:
+                    answer = Frame(Kind.HELLO, frame.sequence, 4092, PROTOCOL)
+                else:
+                    answer = Frame(Kind.DATA, 0, frame.sequence + len(frame.payload), 0)
+                connection.sendall(encode(answer))
+
+    with (
+        server(hang) as url,
+        pytest.raises(LinkTimeout, match="answers but has not got on for 1 s"),
+    ):
+        Device.open(url, timeout=0.5, patience=1)
 
 
 class Relay:

@@ -100,7 +100,8 @@ def test_shifter(amount):
 def test_back_projection(lanes):
     """Errors whose magnitudes add up to at most 2, as those of a softmax do."""
     rng = random.Random(lanes)
-    cases = [([32768] + [0] * (lanes - 2) + [-32768], [3] + [0] * (lanes - 2) + [1])]
+    largest = [32768] + [0] * (lanes - 2) + [-32768]
+    cases = [(largest, [a] + [0] * (lanes - 2) + [b]) for a, b in ((3, 1), (1, 3))]
     for _ in range(40):
         cut = [rng.randrange(65536 // lanes) for _ in range(lanes)]
         errors = [rng.choice([-1, 1]) * e for e in cut]

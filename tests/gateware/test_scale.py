@@ -44,6 +44,22 @@ def test_error_shifts():
         assert records[first]["level"] == level
 
 
+def test_largest_error_shift():
+    """A shift beyond SHIFT_MAX is SHIFT_MAX: level 2 with exponents up to 38."""
+    exponents = [34, 35, 36, 37, 38]
+    stimulus = [
+        {"exponent_enable": 1, "exponent_addr": n, "exponent_data": exponent}
+        for n, exponent in enumerate(exponents)
+    ]
+    stimulus += [{"exponent_enable": 0, "level_enable": 1, "level_data": 2}, {}]
+    stimulus += [{"sample": n} for n in range(5)] + [{}] * 2
+    records = play(ErrorScale(TINY), stimulus, ["shift"])
+    m = torch.tensor([[f.LATENT_MAX], [0], [0], [0], [0], [0]])
+    shifts, level = integer.error_shifts(m, torch.tensor([15, *exponents]))
+    assert level == 2
+    assert [record["shift"] for record in records[9:14]] == shifts[1:].tolist()
+
+
 def state(stimulus):
     return play(LayerState(TINY), stimulus, ["act_shift", "update_shift", "host_shift"])
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from lls_hw.config import preset
 from lls_hw.gateware.system import System
-from lls_hw.registers import MAGIC, Register, Space
 from lls_hw.simulator.build import build
 from tests.link.fake_core import FakeCore
 

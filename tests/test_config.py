@@ -1,0 +1,58 @@
+"""Configurations: presets, checks and the digest."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from lls_hw.config import PRESETS, Config, ConfigError, preset
+
+
+def test_presets():
+    assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
+        "tiny": (4, 4), "small": (8, 8), "large": (8, 16),
+    }  # fmt: skip
+    assert preset("small").macs_per_cycle == 64
+    with pytest.raises(ConfigError, match="no preset 'huge'; the presets are tiny, small, large"):
+        preset("huge")
+
+
+@pytest.mark.parametrize("name, value", [
+    ("rows", 0), ("rows", 3), ("rows", 64), ("cols", 1), ("lanes", 32), ("max_batch", 48),
+    ("max_batch", 1024), ("max_layers", 0), ("max_layers", 17), ("weight_depth", 0),
+    ("act_depth", 1), ("acc_depth", 1 << 21), ("max_classes", 1), ("max_classes", 257),
+    ("basis_classes", 1), ("basis_classes", 129),
+])  # fmt: skip
+def test_values_out_of_range_are_named(name, value):
+    with pytest.raises(ConfigError, match=f"{name} is {value}; it must"):
+        replace(preset("small"), **{name: value})
+
+
+def test_digest_depends_on_every_field():
+    base = preset("small")
+    digests = {base.digest}
+    for field in fields(Config):
+        value = getattr(base, field.name)
+        for other in (value * 2, value // 2):
+            try:
+                digests.add(replace(base, **{field.name: other}).digest)
+                break
+            except ConfigError:
+                continue
+        else:
+            pytest.fail(f"no other value of {field.name} is allowed")
+    assert len(digests) == 1 + len(fields(Config))
+    assert replace(base).digest == base.digest < 1 << 64
+
+
+def test_digest_depends_on_the_interface(monkeypatch):
+    before = preset("tiny").digest
+    monkeypatch.setattr("lls_hw.registers.INTERFACE_VERSION", 99)
+    assert replace(preset("tiny")).digest != before
+
+
+def test_derived_values():
+    large = preset("large")
+    assert large.act_word == 16
+    assert large.groups == 8
+    assert replace(large, max_classes=17).groups == 2
+    assert Config(**large.as_dict()) == large
