@@ -31,6 +31,8 @@ class Case:
     layer: int = 0
     latent_base: int = 0
     label_base: int = 0
+    cells: int = 1
+    """Cells that the latents of a channel come from: 1, 4 or 16."""
     spare_tiles: int = 0
     """Tiles beyond the last latent, which the activation memory's wider words may ask for."""
 
@@ -39,13 +41,23 @@ class Case:
         return self.basis is None
 
     def tiles(self, config: Config) -> int:
-        return -(-self.latents.shape[1] // config.cols) + self.spare_tiles
+        return -(-self.latents.shape[1] // self.cells // config.cols) + self.spare_tiles
+
+    def words(self, config: Config) -> int:
+        return self.cells * self.tiles(config)
+
+    def place(self, config: Config, sample: int, t: int) -> tuple[int, int]:
+        """Word and bank of a latent: cells one after another, each from a new word on."""
+        channels = self.latents.shape[1] // self.cells
+        word = t // channels * self.tiles(config) + t % channels // config.cols
+        base = self.latent_base + sample * self.words(config)
+        return base + word, t % channels % config.cols
 
     def cycles(self, config: Config) -> int:
         samples, length = self.latents.shape
         return local_cycles(
             config, classifier=self.classifier, train=self.train, samples=samples, length=length,
-            tiles=self.tiles(config), classes=self.classes,
+            words=self.words(config), classes=self.classes,
         )  # fmt: skip
 
 
@@ -69,13 +81,12 @@ def expected(config: Config, case: Case) -> Outcome:
         basis = torch.tensor(case.basis)
         m, exponent, prediction, p = integer.latent_error(u, labels, basis, case.temperature_shift)
     outcome = Outcome(cycles=case.cycles(config))
-    tiles, cols = case.tiles(config), config.cols
+    words = case.words(config)
     if case.train:
-        padded = np.zeros((len(case.labels), tiles * cols), dtype=np.int64)
-        padded[:, : m.shape[1]] = m.numpy()
-        for n, row in enumerate(padded):
-            for t, value in enumerate(row):
-                outcome.errors[case.latent_base + n * tiles + t // cols, t % cols] = int(value)
+        for word in range(case.latent_base, case.latent_base + len(case.labels) * words):
+            outcome.errors |= {(word, bank): 0 for bank in range(config.cols)}
+        for n, row in enumerate(m.tolist()):
+            outcome.errors |= {case.place(config, n, t): value for t, value in enumerate(row)}
             outcome.exponents[case.layer * config.max_batch + n] = int(exponent[n])
         outcome.levels = [(case.layer, integer.error_shifts(m, exponent)[1])]
     if case.classifier:
@@ -93,9 +104,8 @@ class _Memories:
     """The memories around the unit, as dictionaries; unwritten words hold rubbish."""
 
     def __init__(self, config: Config, case: Case, stride: int) -> None:
-        tiles, cols = case.tiles(config), config.cols
         self.u = {
-            (case.latent_base + n * tiles + t // cols, t % cols): int(value)
+            case.place(config, n, t): int(value)
             for n, row in enumerate(case.latents)
             for t, value in enumerate(row)
         }
@@ -139,6 +149,8 @@ async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
         "layer": case.layer,
         "samples": samples,
         "length": length,
+        "channels": length // case.cells,
+        "words": case.words(config),
         "tiles": case.tiles(config),
         "latent_base": case.latent_base,
         "classes": case.classes,

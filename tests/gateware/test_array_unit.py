@@ -150,21 +150,23 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
     act_shift, update_shift, step, layer = 12, 9, 12345, 3
     base = {
         "classifier": classifier, "train": True, "layer": layer, "samples": samples,
-        "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
-        "x_stride": tiles(fan_in, config.act_word), "weight_base": 5, "act_base": 200,
-        "act_stride": tiles(outputs, config.act_word), "latent_base": 7,
+        "pixels": samples, "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
+        "x_sample_step": tiles(fan_in, config.act_word), "weight_base": 5, "act_base": 200,
+        "act_stride": tiles(outputs, config.act_word), "latent_base": 7, "sign_base": 11,
+        "in_channels": fan_in,
     }  # fmt: skip
     forward = Descriptor(operation=Operation.FORWARD, **base)
     gradient = Descriptor(operation=Operation.GRADIENT, **base)
+    size = {"pixels": samples, "taps": 1, "in_tiles": in_tiles, "out_tiles": out_tiles}
     z = integer.forward(torch.tensor(x).long(), torch.tensor(w).long())
     h, negative, length = integer.activation(z, act_shift)
 
     async def bench(b):
         b.ctx.set(b.dut.step, step)
-        await b.write_weights(5, pack_weights(config, w, in_tiles, out_tiles))
-        await b.write_inputs(3, pack_inputs(config, x))
+        await b.write_weights(5, pack_weights(config, w, 1, in_tiles, out_tiles))
+        await b.write_inputs(3, pack_inputs(config, x, fan_in))
         cycles = await b.run(forward, act_shift=act_shift)
-        assert cycles == forward_cycles(config, samples, in_tiles, out_tiles)
+        assert cycles == forward_cycles(config, **size)
         u = await b.latents(7, samples, out_tiles, outputs)
         if classifier:
             logits = integer.round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
@@ -174,10 +176,10 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
             assert b.ctx.get(b.dut.magnitude).bit_length() == length
         await b.write_errors(7, m, out_tiles)
         cycles = await b.run(gradient, update_shift=update_shift, error_shifts=error_shifts)
-        assert cycles == gradient_cycles(config, samples, in_tiles, out_tiles)
+        assert cycles == gradient_cycles(config, **size)
         words = in_tiles * out_tiles * config.rows
         board = unpack_weights(
-            config, await b.read_weights(5, words), fan_in, outputs, in_tiles, out_tiles
+            config, await b.read_weights(5, words), fan_in, outputs, 1, in_tiles, out_tiles
         )
         v = integer.delta(m, error_shifts, None if classifier else negative)
         expected = integer.update(
@@ -190,11 +192,11 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
         if not classifier:
             following = replace(
                 forward, in_tiles=tiles(outputs, config.rows), out_tiles=1, classifier=True,
-                x_base=200, x_stride=base["act_stride"], weight_base=500, latent_base=0,
+                x_base=200, x_sample_step=base["act_stride"], weight_base=500, latent_base=0,
             )  # fmt: skip
             ones = np.zeros((outputs, config.cols), np.int16)
             np.fill_diagonal(ones, 1)
-            await b.write_weights(500, pack_weights(config, ones, following.in_tiles, 1))
+            await b.write_weights(500, pack_weights(config, ones, 1, following.in_tiles, 1))
             await b.run(following, act_shift=0)
             seen = await b.latents(0, samples, 1, min(outputs, config.cols))
             assert (seen == h.numpy()[:, : config.cols]).all()

@@ -81,7 +81,8 @@ def accumulate(linear, shift):
             schedule.set(t + 2, south_i=value)
             schedule.token(t + 3, acc_write=7 + n, acc_enable=1, emit=int(turn == 2))
             if turn == 2:
-                schedule.token(t + 6, latent_write=30 + n, latent_enable=1)
+                schedule.token(t + 6, cell=n % 3, cell_first=1, sum_enable=1)
+                schedule.token(t + 7, latent_write=30 + n, latent_enable=1)
                 schedule.set(t + 20, latent_addr=30 + n)
     z = torch.tensor(parts).sum(dim=0)[None]
     return schedule.play(), z, 5 + 8
@@ -91,8 +92,8 @@ def test_activation():
     records, z, t = accumulate(linear=0, shift=25)
     h, negative, length = integer.activation(z, 25)
     for n in range(4):
-        assert records[t + n + 6]["h_o"] == h[0, n]
-        assert records[t + n + 6]["negative_o"] == negative[0, n]
+        assert records[t + n + 9]["h_o"] == h[0, n]
+        assert records[t + n + 9]["negative_o"] == negative[0, n]
         assert records[t + n + 22]["latent_data"] == h[0, n]
     assert records[-1]["magnitude_o"].bit_length() == length
 

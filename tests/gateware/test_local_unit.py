@@ -73,6 +73,14 @@ def test_lengths(length):
     check(SMALL, [local([length, k], 2, length, k) for k in (10, 18)])
 
 
+@pytest.mark.parametrize("spare_tiles", [0, 1])
+@pytest.mark.parametrize(("cells", "channels"), [(4, 3), (16, 1), (4, 8), (16, 5)])
+def test_cells(cells, channels, spare_tiles):
+    """Latents of maps: every cell begins with a new word."""
+    options = {"cells": cells, "spare_tiles": spare_tiles}
+    check(TINY, [local(cells + channels, 3, cells * channels, k, **options) for k in (5, 20)])
+
+
 def test_spare_tiles():
     check(TINY, [local(5, 3, 9, 10, spare_tiles=1), classifier(6, 3, 10, spare_tiles=1)])
 
@@ -188,7 +196,7 @@ def test_cycles_of_the_reference_network():
 
     def per_sample(length, is_classifier):
         tiles = -(-length // SMALL.cols)
-        options = {"classifier": is_classifier, "train": True, "length": length, "tiles": tiles}
+        options = {"classifier": is_classifier, "train": True, "length": length, "words": tiles}
         return local_cycles(SMALL, samples=16, classes=10, **options) / 16
 
     assert per_sample(128, False) <= 2 * 128 + 100

@@ -5,98 +5,117 @@ from dataclasses import replace
 import pytest
 
 from lls_hw.config import preset
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.tiler import Tiler
-from lls_hw.timing import KEY_CYCLES, forward_cycles, gradient_cycles, period
+from lls_hw.network import Conv, Dense, Network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.descriptor import Operation
+from lls_hw.timing import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
 from tests.gateware.helpers import play
 
-TINY = preset("tiny")
-FIELDS = (
-    "x_addr", "x_part", "sample", "latent_addr", "first_sum", "last_sum", "last_sample",
-)  # fmt: skip
+TINY = replace(preset("tiny"), acc_depth=20, sign_depth=4096, latent_depth=4096)
 
 
-def settings(**changes):
-    operation = {
-        "samples": 3, "in_tiles": 3, "out_tiles": 2, "x_base": 9, "x_stride": 5,
-        "weight_base": 40, "latent_base": 11,
-    }  # fmt: skip
-    return operation | changes
+def networks():
+    """First layers of many kinds; what lies behind them does not matter."""
+    yield Network("dense", (1, 1, 11), (Dense(9), Dense(2))), 3
+    yield Network("one", (1, 1, 1), (Dense(1), Dense(2))), 1
+    yield Network("conv", (3, 5, 4), (Conv(outputs=6, cells=2), Dense(2))), 2
+    yield Network("stride", (5, 7, 6), (Conv(outputs=3, stride=2, cells=1), Dense(2))), 3
+    yield Network("pixel", (9, 3, 5), (Conv(outputs=9, kernel=1, cells=1), Dense(2))), 4
+    yield Network("large", (2, 9, 9), (Conv(outputs=4, cells=4), Dense(2))), 2
+    yield Network("flat", (3, 4, 4), (Conv(outputs=3, cells=4), Dense(5), Dense(2))), 2
 
 
-def beats(config, op, gradient):
-    """Beats by cycle after `start`: their FIELDS, and the control bits that are set."""
-    parts = config.act_word // config.rows
+def tiles(config, d, plan, gradient):
+    """(first pixel, pixels, output tile, ky, kx, input tile) of each tile, in order."""
+    shape, band = plan.shape, d.pixels if gradient else config.acc_depth
+    for out_tile in range(d.out_tiles):
+        for start in range(0, d.pixels, band):
+            for ky in range(shape.kernel_height):
+                for kx in range(shape.kernel_width):
+                    for in_tile in range(d.in_tiles):
+                        count = min(band, d.pixels - start)
+                        yield start, count, out_tile, ky, kx, in_tile
+
+
+def expected_beats(config, d, plan, gradient):
+    """Beats and weight addresses by cycle after `start`."""
+    shape, parts = plan.shape, config.act_word // config.rows
+    least = max(config.rows * (2 if gradient else 1), MIN_PERIOD)
     cycle = (KEY_CYCLES if gradient else 1 + config.rows) + 1
-    expected = {}
-    for out_tile in range(op["out_tiles"]):
-        for in_tile in range(op["in_tiles"]):
-            for n in range(op["samples"]):
-                last = n == op["samples"] - 1
-                expected[cycle + n] = {
-                    "x_addr": op["x_base"] + n * op["x_stride"] + in_tile // parts,
-                    "x_part": in_tile % parts,
-                    "sample": n,
-                    "latent_addr": op["latent_base"] + out_tile + n * op["out_tiles"],
-                    "first_sum": int(in_tile == 0),
-                    "last_sum": int(in_tile == op["in_tiles"] - 1),
-                    "last_sample": int(last),
-                    "swap": int(n == 0),
-                    "first": int(n == 0),
-                    "last": int(last and gradient),
-                }
-            cycle += period(config, op["samples"], gradient)
-    return expected
+    beats, loads = {}, {}
+    load_at = 2
+    for start, count, out_tile, ky, kx, in_tile in tiles(config, d, plan, gradient):
+        tap = ky * shape.kernel_width + kx
+        tile = (out_tile * shape.taps + tap) * d.in_tiles + in_tile
+        for row in range(config.rows):
+            loads[load_at + row] = d.weight_base + tile * config.rows + row
+        load_at = cycle
+        for k in range(count):
+            n, pixel = divmod(start + k, shape.pixels)
+            y, x = divmod(pixel, shape.width)
+            iy, ix = y * shape.stride + ky - shape.pad, x * shape.stride + kx - shape.pad
+            inside = 0 <= iy < shape.in_height and 0 <= ix < shape.in_width
+            place = (n * shape.in_height + iy) * shape.in_width + ix
+            cell = y * shape.cells // shape.height * shape.cells + x * shape.cells // shape.width
+            beat = {
+                "inside": int(inside),
+                "x_part": in_tile % parts,
+                "first_sum": int(tap == in_tile == 0),
+                "last_sum": int(tap == shape.taps - 1 and in_tile == d.in_tiles - 1),
+            }
+            if inside:
+                beat["x_addr"] = plan.x_base + place * plan.x_word + in_tile // parts
+            if gradient:
+                words = n * shape.cells**2 + cell
+                beat["sample"] = n
+                beat["latent_addr"] = d.latent_base + words * d.out_tiles + out_tile
+                beat["sign_addr"] = d.sign_base + (start + k) * d.out_tiles + out_tile
+            else:
+                beat["index"] = k
+            control = {"first": k == 0, "last": k == count - 1 and gradient, "swap": k == 0}
+            beats[cycle + k] = beat, control
+        cycle += max(count, least)
+    return beats, {} if gradient else loads
 
 
-def loads(config, op):
-    """Weight addresses by cycle: each tile's rows during the tile before it."""
-    tiles = op["in_tiles"] * op["out_tiles"]
-    starts = [2] + [
-        2 + config.rows + k * period(config, op["samples"], False) for k in range(tiles - 1)
-    ]
-    return {
-        start + row: op["weight_base"] + tile * config.rows + row
-        for tile, start in enumerate(starts)
-        for row in range(config.rows)
-    }
-
-
-SHAPES = [(4, 4), (2, 4), (4, 8), (8, 4), (2, 8)]
-OPERATIONS = [
-    settings(), settings(samples=1, in_tiles=1, out_tiles=1), settings(samples=16),
-    settings(samples=2, in_tiles=5, out_tiles=1), settings(samples=7, in_tiles=1, out_tiles=4),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("shape", [(4, 4), (2, 4), (8, 4), (2, 8)])
+@pytest.mark.parametrize("case", networks(), ids=lambda case: case[0].name)
 @pytest.mark.parametrize("gradient", [False, True])
-def test_beats(shape, operation, gradient):
+@pytest.mark.parametrize("layer", [0, 1])
+def test_beats(shape, case, gradient, layer):
     """Two operations, one after the other."""
     config = replace(TINY, rows=shape[0], cols=shape[1])
+    program = compile_network(*case[:1], config, case[1])
+    plan = program.layers[layer]
+    wanted = Operation.GRADIENT if gradient else Operation.FORWARD
+    d = next(d for d in program.train if d.operation == wanted and d.layer == layer)
     formula = gradient_cycles if gradient else forward_cycles
-    cycles = formula(config, operation["samples"], operation["in_tiles"], operation["out_tiles"])
+    cycles = formula(
+        config, pixels=d.pixels, taps=plan.shape.taps, in_tiles=d.in_tiles, out_tiles=d.out_tiles
+    )
+    packed = sum(word << 32 * k for k, word in enumerate(d.words()))
+    operation = DESCRIPTOR_LAYOUT.from_bits(packed % 2**DESCRIPTOR_LAYOUT.size)
+    before = [{"operation": operation, "gradient": int(gradient)}] + [{}] * 3
     once = [{"start": 1}, {"start": 0}] + [{}] * (cycles - 1)
-    once[0] = {"start": 1, "operation": operation, "gradient": int(gradient)}
-    records = play(Tiler(config), once * 2 + [{}] * 3, ["busy", "done", "beat"])
-    expected = beats(config, operation, gradient)
-    weights = {} if gradient else loads(config, operation)
+    records = play(Tiler(config), before + once * 2 + [{}] * 3, ["busy", "done", "beat"])
+    beats, loads = expected_beats(config, d, plan, gradient)
     for run in range(2):
         for cycle in range(cycles + 1):
-            record = records[run * (cycles + 1) + cycle]
+            record = records[4 + run * (cycles + 1) + cycle]
             beat = record["beat"]
             assert record["busy"] == (cycle < cycles)
             assert record["done"] == (cycle == cycles - 1)
-            assert beat.valid == (cycle in expected), cycle
-            assert beat.load == (cycle in weights), cycle
-            if cycle in weights:
-                assert beat.weight_addr == weights[cycle]
-            wanted = expected.get(cycle, {"swap": 0, "first": 0, "last": 0})
-            for name in FIELDS:
-                if name in wanted:
-                    assert getattr(beat, name) == wanted[name], (cycle, name)
-            for name in ("swap", "first", "last"):
-                assert getattr(beat.control, name) == wanted[name], (cycle, name)
-            if cycle in expected:
+            assert beat.valid == (cycle in beats), cycle
+            assert beat.load == (cycle in loads), cycle
+            if cycle in loads:
+                assert beat.weight_addr == loads[cycle], cycle
+            fields, control = beats.get(cycle, ({"inside": 0}, dict(first=0, last=0, swap=0)))
+            for name, value in fields.items():
+                assert getattr(beat, name) == value, (cycle, name)
+            for name, value in control.items():
+                assert getattr(beat.control, name) == value, (cycle, name)
+            if cycle in beats:
                 assert beat.control.gradient == gradient
     assert not records[-1]["beat"].valid

@@ -27,6 +27,7 @@ _FIELDS = {
     "layer": "layer",
     "samples": "samples",
     "channels": "channels",
+    "tiles": "out_tiles",
     "latent_base": "latent_base",
     "classes": "classes",
     "basis_stride": "basis_stride",
@@ -42,8 +43,8 @@ def label_bits(config: Config) -> int:
 def command_layout(config: Config) -> data.StructLayout:
     """Fields as in the descriptor that the command comes from, and what follows from it.
 
-    `length` : latents of a sample, channels of all cells. `words` : latent words of a sample;
-    each cell begins with a new word. `label_base` : of the input buffer.
+    `tiles` : latent words of a cell. `length`, `words` : latents, latent words of a sample.
+    `label_base` : of the input buffer.
     """
     fields = {name: DESCRIPTOR_LAYOUT[source].shape for name, source in _FIELDS.items()}
     return data.StructLayout(

@@ -93,6 +93,7 @@ class Gather(wiring.Component):
         """Addresses and their tags."""
         config, command = self._config, self.command
         base, group_base = Signal.like(self.u_addr), Signal.like(self.basis_addr)
+        cell, next_cell = Signal.like(self.u_addr), Signal.like(self.u_addr)
         t = Signal.like(command.length)
         groups = Signal(range(config.groups + 1))
         wait = Signal(range(config.lanes))
@@ -109,6 +110,7 @@ class Gather(wiring.Component):
         m.d.comb += [
             last.eq(t == last_t),
             cell_end.eq(channel == last_channel),
+            next_cell.eq(cell + command.tiles),
             tag.first.eq(t == 0),
             tag.last.eq(last),
             tag.valid.eq(self.u_en),
@@ -116,7 +118,8 @@ class Gather(wiring.Component):
         with m.FSM():
             with m.State("IDLE"):
                 with m.If(self.start):
-                    m.d.sync += [base.eq(self.base), self.u_addr.eq(self.base)]
+                    m.d.sync += [base.eq(self.base), cell.eq(self.base)]
+                    m.d.sync += self.u_addr.eq(self.base)
                     m.d.sync += [self.basis_addr.eq(0), group_base.eq(0), groups.eq(0)]
                     m.next = "WALK"
             with m.State("WALK"):
@@ -125,13 +128,14 @@ class Gather(wiring.Component):
                     t.eq(t + 1),
                     channel.eq(Mux(cell_end, 0, channel + 1)),
                     self.u_bank.eq(Mux(cell_end, 0, self.u_bank + 1)),
-                    self.u_addr.eq(self.u_addr + (self.u_bank.all() | cell_end)),
+                    self.u_addr.eq(Mux(cell_end, next_cell, self.u_addr + self.u_bank.all())),
+                    cell.eq(Mux(cell_end, next_cell, cell)),
                     self.basis_addr.eq(self.basis_addr + 1),
                     wait.eq(0),
                 ]
                 with m.If(last):
                     following = group_base + command.basis_stride
-                    m.d.sync += [t.eq(0), self.u_addr.eq(base)]
+                    m.d.sync += [t.eq(0), self.u_addr.eq(base), cell.eq(base)]
                     m.d.sync += [self.basis_addr.eq(following), group_base.eq(following)]
                     m.d.sync += groups.eq(groups + 1)
                     with m.If(command.classifier | (groups == last_group)):

@@ -122,9 +122,9 @@ class Scatter(wiring.Component):
         lane_bits = ceil_log2(config.lanes)
         t = Signal(len(command.length) + 1)
         group = Signal(range(config.groups + 1))
-        word = Signal.like(command.words)
+        word, tile = Signal.like(command.words), Signal.like(command.tiles)
         channel, last_channel = Signal.like(t), Signal.like(t)
-        cell_end = Signal()
+        cell_end, word_end = Signal(), Signal()
         drain = Signal(range(scatter_drain(config) + 1))
         last, pad = Signal(), Signal()
         last_group = Signal.like(group)
@@ -135,6 +135,7 @@ class Scatter(wiring.Component):
         m.d.comb += [
             tag.pad.eq(pad),
             cell_end.eq((channel == last_channel) | pad),
+            word_end.eq(self.u_bank.all()),
             tag.final_group.eq(group == last_group),
             last.eq(pad | command.classifier | tag.final_group),
             tag.lane.eq(t),
@@ -146,7 +147,7 @@ class Scatter(wiring.Component):
                 m.d.comb += self.busy.eq(0)
                 m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), word.eq(1)]
                 m.d.sync += [self.basis_addr.eq(0), t.eq(0), pad.eq(0), group.eq(0)]
-                m.d.sync += channel.eq(0)
+                m.d.sync += [channel.eq(0), tile.eq(1)]
                 m.d.sync += drain.eq(1)
                 with m.If(self.start):
                     m.next = "WALK"
@@ -155,16 +156,17 @@ class Scatter(wiring.Component):
                 with m.If(last):
                     m.d.sync += [
                         group.eq(0),
-                        pad.eq(cell_end & ~self.u_bank.all()),
+                        pad.eq(cell_end & ~(word_end & (tile == command.tiles))),
                         channel.eq(Mux(cell_end, 0, channel + 1)),
                         self.u_bank.eq(self.u_bank + 1),
-                        self.u_addr.eq(self.u_addr + self.u_bank.all()),
+                        self.u_addr.eq(self.u_addr + word_end),
                         self.basis_addr.eq(t + ~pad),
                     ]
                     with m.If(~pad):
                         m.d.sync += t.eq(t + 1)
-                    with m.If(self.u_bank.all()):
+                    with m.If(word_end):
                         m.d.sync += word.eq(word + 1)
+                        m.d.sync += tile.eq(Mux(tile == command.tiles, 1, tile + 1))
                         with m.If(word == command.words):
                             m.next = "DRAIN"
                 with m.Else():
