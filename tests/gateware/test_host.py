@@ -156,6 +156,9 @@ def test_reads():
             lookups.append(ctx.get(dut.read_address))
             loads.append(ctx.get(dut.weights.read_addr))
 
+        for _ in range(2 * TINY.cols):  # the weights settle on word 0
+            memories(ctx)
+            await ctx.tick()
         last_word = 0
         for space, addr, expected in cases:
             stall = rng.choice([0, 0, 9])
