@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: demo test lint clean
 
 demo: .venv/installed
-	$(BIN)/python -m lls_hw.train --device sim:tiny --network digits --data digits --epochs 5 --verify
+	$(BIN)/python -m lls_hw.train --device sim:tiny --network digits --data digits --epochs 10 --verify
 
 test: .venv/installed lint
 	$(BIN)/pytest -q -n $(JOBS) tests sim

@@ -1,4 +1,4 @@
-"""From pixels to the numbers the engine reads; one function for driver, trainer and golden model."""
+"""From pixels to the numbers the engine reads: one function, for driver and golden model."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -10,9 +10,9 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.config import Config
 from lls_hw.toolchain import Tool, find_tool
 
-__all__ = ["Ecp5"]
+__all__ = ["CAPACITY", "Ecp5"]
 
-_CAPACITY = {
+CAPACITY = {
     "12k": {"LUT": 24288, "FF": 24288, "DSP": 28, "BRAM": 56},
     "25k": {"LUT": 24288, "FF": 24288, "DSP": 28, "BRAM": 56},
     "45k": {"LUT": 43848, "FF": 43848, "DSP": 72, "BRAM": 108},
@@ -106,7 +106,7 @@ class Ecp5:
         steps.run(command, folder, "pack.log")
 
     def _check(self, needed: dict[str, int]) -> None:
-        capacity = _CAPACITY[self.device]
+        capacity = CAPACITY[self.device]
         excess = [
             f"{count} {name} of {capacity[name]}"
             for name, count in needed.items()

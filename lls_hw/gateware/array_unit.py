@@ -40,7 +40,7 @@ class HostWeights(wiring.Signature):
     """Weight access of the host while the unit is idle, seen from the host.
 
     A write takes one cycle. Hold `read_addr`; `read_data` of any column is valid
-    ``cols + 4`` cycles later.
+    ``cols + 1`` cycles later.
     """
 
     def __init__(self, config: Config) -> None:

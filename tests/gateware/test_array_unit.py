@@ -49,7 +49,7 @@ class Bench:
         weights, values = self.dut.weights, []
         for word in range(base, base + words):
             self.ctx.set(weights.read_addr, word)
-            await self.tick(self.config.cols + 4)
+            await self.tick(self.config.cols + 1)
             for column in range(self.config.cols):
                 self.ctx.set(weights.read_column, column)
                 values.append(self.ctx.get(weights.read_data))

@@ -73,7 +73,8 @@ def test_softmax_error():
     for scores in cases:
         for scale, shift in ((f.LOG2E, f.LOG2E_FRACTION), (94548, 9), (1, 0)):
             label = int(r.integers(len(scores)))
-            e, prediction, p = integer.softmax_error(t([scores]), t([scale]), t([shift]), t([label]))
+            given = t([scores]), t([scale]), t([shift]), t([label])
+            e, prediction, p = integer.softmax_error(*given)
             found = (e[0].tolist(), int(prediction), int(p))
             assert found == exact.softmax_error(scores, scale, shift, label)
 
@@ -170,7 +171,7 @@ def test_products():
     z = [[sum(int(a) * int(b) for a, b in zip(row, col, strict=True)) for col in w.T] for row in x]
     assert integer.forward(t(x), t(w)).tolist() == z
     v = r.integers(-1016, 1017, (7, 5))
-    dw = [[sum(int(x[n, i]) * int(v[n, o]) for n in range(7)) for o in range(5)] for i in range(300)]
+    dw = [[sum(int(a) * int(b) for a, b in zip(i, o, strict=True)) for o in v.T] for i in x.T]
     assert integer.weight_gradient(t(x), t(v)).tolist() == dw
 
 

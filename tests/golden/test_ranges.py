@@ -174,7 +174,8 @@ def test_update_fits():
     assert (largest << f.NOISE_BITS) + 2**f.NOISE_BITS < 2**48
     for shift in (0, 1, f.UPDATE_SHIFT_MAX):
         for gradient in (largest, -largest):
-            w = integer.update(t([0, f.WEIGHT_MAX, -f.WEIGHT_MAX]), t([gradient]), shift, t([65535]))
+            weights = t([0, f.WEIGHT_MAX, -f.WEIGHT_MAX])
+            w = integer.update(weights, t([gradient]), shift, t([65535]))
             assert int(w.abs().max()) <= f.WEIGHT_MAX
 
 

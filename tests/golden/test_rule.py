@@ -19,7 +19,9 @@ def data(seed, samples, fan_in, fan_out, classes):
 
 
 @pytest.mark.parametrize("temperature", [0.0625, 0.5, 1.0, 8.0])
-@pytest.mark.parametrize("samples, fan_in, d, classes", [(16, 40, 25, 10), (1, 3, 2, 2), (7, 5, 90, 100)])
+@pytest.mark.parametrize(
+    "samples, fan_in, d, classes", [(16, 40, 25, 10), (1, 3, 2, 2), (7, 5, 90, 100)]
+)
 def test_block(samples, fan_in, d, classes, temperature):
     x, w, labels = data(d, samples, fan_in, d, classes)
     basis = torch.tensor(square_basis(classes, d), dtype=torch.float64)

@@ -1,23 +1,23 @@
 """Framer: puts flags around frames and escapes what they contain."""
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.gateware.link.checksum import CONTENT_LAYOUT
 from lls_hw.link import ESCAPE, FLAG, FLIP
 
-__all__ = ["CONTENT_LAYOUT", "Framer"]
-
-CONTENT_LAYOUT = data.StructLayout({"byte": 8, "last": 1})
-"""A byte of a frame's content; `last` marks the last one of the frame."""
+__all__ = ["Framer"]
 
 
 class Framer(wiring.Component):
     """One byte a cycle; a frame takes two cycles more, and one more for each escaped byte.
 
+    Latency 2 cycles, from the first byte of a frame to its opening flag 1.
+
     Members
     -------
-    i : content of the frames. o : bytes for the wire.
+    i : the frames, complete with CRC. o : bytes for the wire.
     """
 
     i: In(stream.Signature(CONTENT_LAYOUT))
@@ -25,24 +25,33 @@ class Framer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        content, escaped = self.i.payload, Signal()
-        special = (content.byte == FLAG) | (content.byte == ESCAPE)
+        content, special = Signal(CONTENT_LAYOUT), Signal()
+        full, taken, escaped = Signal(), Signal(), Signal()
+        arriving = self.i.payload.byte
+        m.d.comb += self.i.ready.eq(~full | taken)
+        with m.If(self.i.ready):
+            m.d.sync += [
+                full.eq(self.i.valid),
+                content.eq(self.i.payload),
+                special.eq((arriving == FLAG) | (arriving == ESCAPE)),
+            ]
         with m.FSM():
             with m.State("OPEN"):
-                m.d.comb += [self.o.valid.eq(self.i.valid), self.o.payload.eq(FLAG)]
-                with m.If(self.o.valid & self.o.ready):
+                m.d.comb += [self.o.valid.eq(full), self.o.payload.eq(FLAG)]
+                with m.If(full & self.o.ready):
                     m.next = "CONTENT"
             with m.State("CONTENT"):
+                escape = special & ~escaped
                 m.d.comb += [
-                    self.o.valid.eq(self.i.valid),
+                    self.o.valid.eq(full),
                     self.o.payload.eq(Mux(escaped, content.byte ^ FLIP, content.byte)),
-                    self.i.ready.eq(self.o.ready),
+                    taken.eq(full & self.o.ready & ~escape),
                 ]
-                with m.If(special & ~escaped):
-                    m.d.comb += [self.o.payload.eq(ESCAPE), self.i.ready.eq(0)]
-                with m.If(self.o.valid & self.o.ready):
-                    m.d.sync += escaped.eq(special & ~escaped)
-                with m.If(self.i.valid & self.i.ready & content.last):
+                with m.If(escape):
+                    m.d.comb += self.o.payload.eq(ESCAPE)
+                with m.If(full & self.o.ready):
+                    m.d.sync += escaped.eq(escape)
+                with m.If(taken & content.last):
                     m.next = "CLOSE"
             with m.State("CLOSE"):
                 m.d.comb += [self.o.valid.eq(1), self.o.payload.eq(FLAG)]

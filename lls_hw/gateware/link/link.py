@@ -35,7 +35,7 @@ class Link(wiring.Component):
         self._tx_depth = tx_depth
         super().__init__(
             {
-                "rx": In(stream.Signature(8, always_ready=True)),
+                "rx": In(stream.Signature(8)),
                 "tx": Out(stream.Signature(8)),
                 "write": Out(stream.Signature(WriteLayout)),
                 "read": Out(stream.Signature(ReadLayout)),

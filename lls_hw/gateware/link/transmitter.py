@@ -2,13 +2,13 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from lls_hw.gateware.link.checksum import Checksum
 from lls_hw.gateware.link.framer import Framer
-from lls_hw.link import CRC_BYTES, HEADER, MAX_REPLY_BYTES, POSITION_BITS
+from lls_hw.link import HEADER, MAX_REPLY_BYTES, POSITION_BITS
 
 __all__ = ["HEADER_LAYOUT", "Transmitter"]
 
@@ -21,7 +21,7 @@ HEADER_LAYOUT = data.StructLayout(
 class Transmitter(wiring.Component):
     """Frames with reply bytes, or without any when `request` asks for one.
 
-    A byte a cycle; 11 bytes, 2 flags and 3 cycles a frame of at most MAX_REPLY_BYTES.
+    A byte a cycle; a frame of at most MAX_REPLY_BYTES takes 11 bytes and 2 flags more.
 
     Parameters
     ----------
@@ -61,11 +61,13 @@ class Transmitter(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
+        m.submodules.checksum = checksum = Checksum()
         m.submodules.framer = framer = Framer()
+        connect(m, checksum.o, framer.i)
         connect(m, framer.o, flipped(self.o))
         head, tail = Signal(POSITION_BITS), Signal(POSITION_BITS)
         self._store(m, memory.write_port(), head, tail)
-        self._send(m, memory.read_port(), framer.i, head, tail)
+        self._send(m, memory.read_port(), checksum.i, head, tail)
         with m.If(self.clear):
             m.d.sync += [head.eq(0), tail.eq(0)]
         return m
@@ -88,8 +90,7 @@ class Transmitter(wiring.Component):
             m.d.sync += tail.eq(self.acknowledged)
 
     def _send(self, m, read, o, head, tail):
-        """Header, payload, CRC."""
-        m.submodules.crc = crc = CRC32_ISO_HDLC(data_width=8).create()
+        """Header, payload, end."""
         header, index = Signal(HEADER_LAYOUT), Signal(range(MAX_REPLY_BYTES + 1))
         rewind, ready, hold = Signal(), Signal(), Signal()
         unsent = Signal(POSITION_BITS)
@@ -97,7 +98,6 @@ class Transmitter(wiring.Component):
             hold.eq(self.hold & self.i.ready),
             unsent.eq(head - self.position),
             ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES))),
-            crc.data.eq(o.payload.byte),
             read.addr.eq(self.position),
         ]
         with m.If(self.rewind):
@@ -105,7 +105,6 @@ class Transmitter(wiring.Component):
         fetched = Signal()
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += crc.start.eq(1)
                 m.d.sync += [index.eq(0), header.eq(self.header)]
                 # Acknowledged bytes may be gone: never start before the tail.
                 with m.If(rewind | (unsent > (head - tail)[:POSITION_BITS])):
@@ -114,11 +113,7 @@ class Transmitter(wiring.Component):
                     m.d.comb += self.taken.eq(1)
                     m.next = "HEADER"
             with m.State("HEADER"):
-                m.d.comb += [
-                    o.valid.eq(1),
-                    o.payload.byte.eq(header.as_value()[:8]),
-                    crc.valid.eq(o.ready),
-                ]
+                m.d.comb += [o.valid.eq(1), o.payload.byte.eq(header.as_value()[:8])]
                 with m.If(o.ready):
                     m.d.sync += [header.eq(header.as_value() >> 8), index.eq(index + 1)]
                     with m.If(index == HEADER.size - 1):
@@ -129,7 +124,6 @@ class Transmitter(wiring.Component):
                 m.d.comb += [
                     o.valid.eq(fetched),
                     o.payload.byte.eq(read.data),
-                    crc.valid.eq(fetched & o.ready),
                     read.en.eq(more & (~fetched | o.ready)),
                 ]
                 with m.If(read.en):
@@ -137,17 +131,10 @@ class Transmitter(wiring.Component):
                 with m.If(o.ready | ~fetched):
                     m.d.sync += fetched.eq(read.en)
                 with m.If(~fetched & ~more):
-                    m.d.sync += index.eq(0)
-                    m.next = "CRC"
-            with m.State("CRC"):
-                m.d.comb += [
-                    o.valid.eq(1),
-                    o.payload.byte.eq(crc.crc.word_select(index[:2], 8)),
-                    o.payload.last.eq(index == CRC_BYTES - 1),
-                ]
+                    m.next = "END"
+            with m.State("END"):
+                m.d.comb += [o.valid.eq(1), o.payload.last.eq(1)]
                 with m.If(o.ready):
-                    m.d.sync += index.eq(index + 1)
-                    with m.If(o.payload.last):
-                        m.next = "IDLE"
+                    m.next = "IDLE"
         with m.If(self.clear):
             m.d.sync += [self.position.eq(0), rewind.eq(0)]

@@ -1,0 +1,183 @@
+"""The host port: where elements go, what waits while a program runs, what reads return."""
+
+import random
+from collections import deque
+
+import pytest
+from amaranth.sim import Simulator
+
+from lls_hw.config import preset
+from lls_hw.gateware.host import COUNTERS, HostPort
+from lls_hw.registers import MAGIC, Register, Space
+
+TINY = preset("tiny")
+DEADLINE = 200
+ENABLES = {
+    "program_enable": Space.PROGRAM, "act_enable": Space.ACT, "label_enable": Space.LABEL,
+    "basis_enable": Space.BASIS, "state_enable": Space.STATE,
+}  # fmt: skip
+
+
+def simulate(bench):
+    dut = HostPort(TINY)
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+
+    async def testbench(ctx):
+        ctx.set(dut.act_ready, 1)
+        ctx.set(dut.run.ready, 1)
+        await bench(ctx, dut)
+
+    simulator.add_testbench(testbench)
+    simulator.run()
+
+
+def active(ctx, dut):
+    """Names of the strobes that are high."""
+    names = [name for name in [*ENABLES, "step_enable"] if ctx.get(getattr(dut, name))]
+    names += ["weights"] * ctx.get(dut.weights.write_enable) + ["run"] * ctx.get(dut.run.valid)
+    return names
+
+
+def offer(ctx, dut, space, addr, value):
+    ctx.set(dut.write_i.valid, 1)
+    ctx.set(dut.write_i.payload, {"space": space, "addr": addr, "data": value})
+
+
+@pytest.mark.parametrize("running", [0, 1])
+@pytest.mark.parametrize("name", ENABLES)
+def test_writes(name, running):
+    """One element goes to one place, at once or not at all."""
+    space = ENABLES[name]
+
+    async def bench(ctx, dut):
+        ctx.set(dut.running, running)
+        offer(ctx, dut, space, 37, 0x5A)
+        taken = space.while_running or not running
+        assert ctx.get(dut.write_i.ready) == taken
+        assert active(ctx, dut) == [name] * taken
+        assert (ctx.get(dut.address), ctx.get(dut.data)) == (37, 0x5A)
+
+    simulate(bench)
+
+
+@pytest.mark.parametrize("running", [0, 1])
+def test_control_writes(running):
+    async def bench(ctx, dut):
+        ctx.set(dut.running, running)
+        for register, name in ((Register.RUN, "run"), (Register.STEP, "step_enable")):
+            offer(ctx, dut, Space.CONTROL, register, 0x0301)
+            assert ctx.get(dut.write_i.ready) == (not running)
+            assert active(ctx, dut) == [name] * (not running)
+        offer(ctx, dut, Space.CONTROL, Register.CYCLES, 1)
+        assert active(ctx, dut) == []
+        offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
+        assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
+
+    simulate(bench)
+
+
+def test_weight_writes():
+    async def bench(ctx, dut):
+        offer(ctx, dut, Space.WEIGHT, 9 * TINY.cols + 3, 0x8001)
+        assert active(ctx, dut) == ["weights"]
+        assert ctx.get(dut.weights.write_addr) == 9
+        assert ctx.get(dut.weights.write_column) == 3
+        assert ctx.get(dut.weights.write_data) == 0x8001
+
+    simulate(bench)
+
+
+def test_activation_memory_may_be_busy():
+    async def bench(ctx, dut):
+        ctx.set(dut.act_ready, 0)
+        offer(ctx, dut, Space.ACT, 0, 1)
+        assert not ctx.get(dut.write_i.ready)
+        offer(ctx, dut, Space.LABEL, 0, 1)
+        assert ctx.get(dut.write_i.ready)
+
+    simulate(bench)
+
+
+async def read(ctx, dut, space, addr, memories, stall):
+    """One read; returns its value and the cycles from offer to answer.
+
+    `memories` answers the addresses of each cycle.
+    """
+    ctx.set(dut.read_i.valid, 1)
+    ctx.set(dut.read_i.payload, {"space": space, "addr": addr})
+    for cycle in range(DEADLINE):
+        accepted = ctx.get(dut.read_i.valid) and ctx.get(dut.read_i.ready)
+        if ctx.get(dut.read_o.valid):
+            if stall == 0:
+                value = ctx.get(dut.read_o.payload)
+                ctx.set(dut.read_o.ready, 1)
+                await ctx.tick()
+                ctx.set(dut.read_o.ready, 0)
+                return value, cycle
+            stall -= 1
+        memories(ctx)
+        await ctx.tick()
+        if accepted:
+            ctx.set(dut.read_i.valid, 0)
+    raise AssertionError("the read hangs")
+
+
+def weight(word, column):
+    return (word * 2654435761 + column * 40503) & 0xFFFF
+
+
+def test_reads():
+    """Every readable place, in random order, answers stalled or not."""
+    rng = random.Random(5)
+    registers = {
+        Register.MAGIC: MAGIC, Register.DIGEST_LOW: TINY.digest & 0xFFFFFFFF,
+        Register.DIGEST_HIGH: TINY.digest >> 32, Register.STEP: 77, Register.RUN: 0,
+    }  # fmt: skip
+    registers |= {register: 1000 + k for k, register in enumerate(COUNTERS)}
+    cases = [(Space.CONTROL, register, value) for register, value in registers.items()]
+    cases += [(Space.STATE, k, 200 + k) for k in range(8)]
+    cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
+    words = [(word, column) for word in (0, 5, 6) for column in range(TINY.cols)]
+    cases += [(Space.WEIGHT, w * TINY.cols + c, weight(w, c)) for w, c in words]
+    rng.shuffle(cases)
+
+    async def bench(ctx, dut):
+        ctx.set(dut.step, 77)
+        ctx.set(dut.counters, sum((1000 + k) << 32 * k for k in range(len(COUNTERS))))
+        lookups, loads = deque([0] * 3, 3), deque([0] * (TINY.cols + 1), TINY.cols + 1)
+
+        def memories(ctx):
+            ctx.set(dut.shift, 200 + (lookups[0] & 7))
+            ctx.set(dut.result, 3 * lookups[0])
+            settled = len(set(loads)) == 1
+            value = weight(loads[0], ctx.get(dut.weights.read_column)) if settled else 0xBAD
+            ctx.set(dut.weights.read_data, value - (value >> 15 << 16))
+            lookups.append(ctx.get(dut.read_address))
+            loads.append(ctx.get(dut.weights.read_addr))
+
+        for _ in range(2 * TINY.cols):  # the weights settle on word 0
+            memories(ctx)
+            await ctx.tick()
+        last_word = 0
+        for space, addr, expected in cases:
+            stall = rng.choice([0, 0, 9])
+            value, cycles = await read(ctx, dut, space, addr, memories, stall)
+            assert value == expected, (space, addr)
+            word = addr // TINY.cols
+            unsettled = space == Space.WEIGHT and word != last_word
+            assert cycles == (TINY.cols + 6 if unsettled else 6) + stall, (space, addr)
+            last_word = word
+
+    simulate(bench)
+
+
+def test_reads_wait_while_running():
+    async def bench(ctx, dut):
+        ctx.set(dut.running, 1)
+        ctx.set(dut.read_i.valid, 1)
+        for space in (Space.WEIGHT, Space.STATE, Space.RESULT, Space.CONTROL):
+            ctx.set(dut.read_i.payload, {"space": space, "addr": 0})
+            assert ctx.get(dut.read_i.ready) == (space == Space.CONTROL)
+
+    simulate(bench)

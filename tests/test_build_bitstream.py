@@ -1,0 +1,38 @@
+"""A real bitstream of the smallest engine for the smallest board; minutes of place and route."""
+
+import json
+import os
+
+from lls_hw.bitstream.ecp5 import CAPACITY
+from lls_hw.build import main
+from lls_hw.config import preset
+
+PREAMBLE = bytes.fromhex("ffffbdb3")
+
+
+def test_bitstream_of_tiny(tmp_path):
+    assert main(["--board", "ulx3s", "--variant", "25f", "--out", str(tmp_path)]) == 0
+    assert sorted(os.listdir(tmp_path)) == [
+        "design.json", "pack.log", "place.log", "report.json", "synthesis.log", "top.bit", "top.v",
+    ]  # fmt: skip
+
+    bitstream = (tmp_path / "top.bit").read_bytes()
+    assert b"Part: LFE5U-25F-6CABGA381" in bitstream[:200]
+    assert PREAMBLE in bitstream
+    assert len(bitstream) > 50_000
+
+    report = json.loads((tmp_path / "report.json").read_text())
+    resources = report["resources"]
+    available = {name: item["available"] for name, item in resources.items()}
+    assert available == CAPACITY["25k"]
+    assert all(item["used"] <= item["available"] for item in resources.values())
+    assert resources["DSP"]["used"] >= preset("tiny").macs_per_cycle
+    clocks = report["clocks"].values()
+    assert any(clock["wanted"] == 60 for clock in clocks)
+    assert all(clock["achieved"] >= clock["wanted"] for clock in clocks)
+    assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
+
+    design = json.loads((tmp_path / "design.json").read_text())
+    assert design["digest"] == f"{preset('tiny').digest:016x}"
+    assert set(design["tools"]) == {"yosys", "nextpnr-ecp5", "ecppack"}
+    assert all(tool != "unknown" for tool in design["tools"].values())
