@@ -12,7 +12,8 @@ from lls_hw import formats as f
 
 __all__ = [
     "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
-    "latent_error", "next_shift", "round_shift", "saturate", "softmax_error", "update", "weight_gradient",
+    "latent_error", "next_shift", "round_shift", "saturate", "softmax_error", "update",
+    "weight_gradient",
 ]  # fmt: skip
 
 _EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)

@@ -7,7 +7,11 @@ from functools import cached_property
 
 from lls_hw.errors import LlsError
 
-__all__ = ["PRESETS", "Config", "ConfigError", "preset"]
+__all__ = ["IMAGE_BANKS", "PRESETS", "Config", "ConfigError", "preset"]
+
+
+IMAGE_BANKS = 4
+"""Banks of the image memory: row g lies in bank g % 4, at word (g // 4) * width + x."""
 
 
 class ConfigError(LlsError, ValueError):
@@ -32,6 +36,10 @@ class Config:
     """Words of the latent and of the error memory (one 18-bit number for each column)."""
     sign_depth: int = 512
     """Words of the sign memory (one bit for each column)."""
+    image_channels: int = 1
+    """Channels of the images that the patch packer takes, 1..4."""
+    image_depth: int = 2048
+    """Words of each of the 4 banks of the image memory; a word is one pixel."""
     max_width: int = 32
     """Largest width of a map behind which max pooling is done."""
     lanes: int = 16
@@ -54,10 +62,15 @@ class Config:
             value = getattr(self, name)
             if not 2 <= value <= most or value & (value - 1):
                 raise ConfigError(f"{name} is {value}; it must be a power of two, 2..{most}.")
+        if not 1 <= self.image_channels <= 4:
+            raise ConfigError(
+                f"image_channels is {self.image_channels}; it must lie between 1 and 4."
+            )
         if not 1 <= self.max_layers <= 16:
             raise ConfigError(f"max_layers is {self.max_layers}; it must lie between 1 and 16.")
         for name in (
             "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth", "max_width",
+            "image_depth",
             "basis_depth", "program_depth",
         ):  # fmt: skip
             value = getattr(self, name)
@@ -75,6 +88,11 @@ class Config:
     def act_word(self) -> int:
         """Bytes of one activation memory word."""
         return max(self.rows, self.cols)
+
+    @property
+    def patch_tiles(self) -> int:
+        """Input tiles of a first layer whose 3 x 3 patches are packed."""
+        return -(-9 * self.image_channels // self.rows)
 
     @property
     def groups(self) -> int:

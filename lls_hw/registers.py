@@ -38,6 +38,7 @@ class Space(IntEnum):
     WEIGHT = 4, 2, False, "Weights, one int16 an element; address = word * cols + column."
     BASIS = 5, 4, False, "Basis memory, one word (`lanes` 2-bit ternary entries) an element; write only."
     STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
+    IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
 
 
@@ -58,6 +59,8 @@ class Register(IntEnum):
     DIGEST_HIGH = 2, "r", "High half of the configuration digest."
     RUN = 3, "w", "Run the program: bit 0 selects the input buffer, bits 15:8 the first descriptor."
     STEP = 4, "rw", "Training step number; seeds stochastic rounding, +1 after each training run."
+    IMAGE_WIDTH = 10, "w", "Width of the images that are written to `Space.IMAGE`."
+    IMAGE_ROW = 11, "w", "Row of the image memory that the next element of `Space.IMAGE` begins."
     CYCLES = 5, "r", "Cycles from start to end of the last run."
     FORWARD_BEATS = 6, "r", "Cycles of the last run in which the array did forward products."
     GRADIENT_BEATS = 7, "r", "Cycles of the last run in which it did weight-gradient products."

@@ -26,16 +26,16 @@ def flush_cycles(config: Config) -> int:
 
 
 def forward_cycles(
-    config: Config, *, pixels: int, taps: int, in_tiles: int, out_tiles: int
+    config: Config, *, pixels: int, band: int, taps: int, in_tiles: int, out_tiles: int
 ) -> int:
     """Forward products of a layer: from start to idle.
 
-    `pixels` of the whole batch are cut into bands that fill the accumulator memory; for each
-    band all `taps` * `in_tiles` weight tiles are visited.
+    `pixels` of the whole batch are cut into bands; for each band all `taps` * `in_tiles` weight
+    tiles are visited.
     """
     least = max(config.rows, MIN_PERIOD)
-    bands, rest = divmod(pixels, config.acc_depth)
-    beats = bands * max(config.acc_depth, least) + (max(rest, least) if rest else 0)
+    bands, rest = divmod(pixels, band)
+    beats = bands * max(band, least) + (max(rest, least) if rest else 0)
     return 1 + config.rows + out_tiles * taps * in_tiles * beats + flush_cycles(config)
 
 

@@ -11,7 +11,7 @@ from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.model import IntegerModel
 from lls_hw.basis import square_basis
-from lls_hw.config import Config
+from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
 from lls_hw.network import (
     Conv,
@@ -125,7 +125,7 @@ def random_convolutions(rng, batch):
             )
         layers += [Dense(int(rng.integers(1, 13)))] * int(rng.integers(0, 2))
         layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
-        channels = int(rng.choice([1, 2, 3, 5, 8, 9]))
+        channels = int(rng.choice([1, 2, 3, 5, 9, CONFIG.image_channels]))
         size = (channels, int(rng.integers(1, 12)), int(rng.integers(1, 12)))
         try:
             network = Network("random", size, tuple(layers))
@@ -148,6 +148,19 @@ def corner_inputs(kind, rng, shape):
     if kind == "constant":
         return np.full(shape, rng.integers(-127, 128), np.int8)
     return rng.integers(-127, 128, shape).astype(np.int8)
+
+
+async def send(board, program, buffer, x):
+    """Writes a batch as the driver does."""
+    first, start = program.layers[0], buffer * program.x_buffer
+    if first.packed:
+        width = first.shape.width
+        await board.write(Space.CONTROL, Register.IMAGE_WIDTH, [width])
+        await board.write(Space.CONTROL, Register.IMAGE_ROW, [start // width * IMAGE_BANKS])
+        await board.write(Space.IMAGE, 0, x.reshape(-1))
+    else:
+        elements = pack_inputs(CONFIG, x, first.shape.in_channels)
+        await board.write(Space.ACT, (first.x_base + start) * CONFIG.act_word, elements)
 
 
 async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
@@ -176,9 +189,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         buffer = count % 2
         x = corner_inputs(kind, rng, (batch, network.inputs))
         y = rng.integers(0, network.classes, batch)
-        base = (program.layers[0].x_base + buffer * program.x_buffer) * CONFIG.act_word
-        channels = program.layers[0].shape.in_channels
-        await board.write(Space.ACT, base, pack_inputs(CONFIG, x, channels))
+        await send(board, program, buffer, x)
         await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
         training = count != len(kinds) - 1
         cycles = await board.run(buffer, 0 if training else program.infer_start)

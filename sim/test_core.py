@@ -15,13 +15,15 @@ SMALL_MEMORIES = replace(
     latent_depth=1024,
     sign_depth=2048,
     acc_depth=40,
+    image_depth=512,
     max_classes=100,
 )
 
 
-@pytest.mark.parametrize(("rows", "cols"), [(4, 4), (4, 8), (8, 4), (8, 8)])
-def test_core(rows, cols):
-    config = replace(SMALL_MEMORIES, rows=rows, cols=cols)
-    simulate(
-        Core(config), "sim.core_bench", {"config": asdict(config), "seeds": 12, "convolutions": 20}
-    )
+@pytest.mark.parametrize(
+    ("rows", "cols", "image_channels"), [(4, 4, 1), (4, 8, 3), (8, 4, 1), (8, 8, 2)]
+)
+def test_core(rows, cols, image_channels):
+    config = replace(SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels)
+    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20}
+    simulate(Core(config), "sim.core_bench", settings)

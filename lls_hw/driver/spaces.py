@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lls_hw.config import Config
+from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.program.descriptor import WORDS
 from lls_hw.registers import Register, Space
 
@@ -16,11 +16,12 @@ TYPES: dict[Space, np.dtype] = {
     Space.WEIGHT: np.dtype("<i2"),
     Space.BASIS: np.dtype("<u4"),
     Space.STATE: np.dtype("<u4"),
+    Space.IMAGE: np.dtype("i1"),
     Space.RESULT: np.dtype("<u4"),
 }
 """NumPy type of an element; little-endian as on the link."""
 
-WRITE_ONLY = frozenset({Space.PROGRAM, Space.ACT, Space.LABEL, Space.BASIS})
+WRITE_ONLY = frozenset({Space.PROGRAM, Space.ACT, Space.LABEL, Space.BASIS, Space.IMAGE})
 READ_ONLY = frozenset({Space.RESULT})
 
 
@@ -34,5 +35,6 @@ def capacity(config: Config, space: Space) -> int:
         Space.WEIGHT: config.weight_depth * config.cols,
         Space.BASIS: config.basis_depth,
         Space.STATE: config.max_layers,
+        Space.IMAGE: IMAGE_BANKS * config.image_depth * config.image_channels,
         Space.RESULT: 2 * config.max_batch,
     }[space]

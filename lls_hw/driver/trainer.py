@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lls_hw import formats as f
 from lls_hw.basis import square_basis
+from lls_hw.config import IMAGE_BANKS
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
@@ -92,6 +93,9 @@ class Trainer:
                 plan.weight_base * self.device.config.cols,
                 pack_weights(self.device.config, weights, plan.shape.taps, plan.in_tiles, plan.out_tiles),
             )
+        first = self.program.layers[0]
+        if first.packed:
+            self.device.write(Space.CONTROL, Register.IMAGE_WIDTH, [first.shape.width])
         self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
         self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
         if self._lr_shift is None:
@@ -161,8 +165,7 @@ class Trainer:
             self._check(inputs, labels)
             buffer = buffers[count % 2]
             base = buffer * config.max_batch
-            words = self.program.layers[0].x_base + buffer * self.program.x_buffer
-            device.write(Space.ACT, words * config.act_word, pack_inputs(config, inputs, self.program.layers[0].shape.in_channels))
+            self._send(inputs, buffer)
             device.write(Space.LABEL, base, labels.astype(np.uint8))
             if running is not None:
                 pending.append(device.read_async(Space.RESULT, *running))
@@ -174,6 +177,18 @@ class Trainer:
             pending.append(device.read_async(Space.RESULT, *running))
         for answer in pending:
             yield self._result(answer.result())
+
+    def _send(self, inputs: NDArray[np.int8], buffer: int) -> None:
+        """A batch into an input buffer."""
+        config, first = self.device.config, self.program.layers[0]
+        start = buffer * self.program.x_buffer
+        if first.packed:
+            row = start // first.shape.width * IMAGE_BANKS
+            self.device.write(Space.CONTROL, Register.IMAGE_ROW, [row])
+            self.device.write(Space.IMAGE, 0, inputs.reshape(-1))
+            return
+        elements = pack_inputs(config, inputs, first.shape.in_channels)
+        self.device.write(Space.ACT, (first.x_base + start) * config.act_word, elements)
 
     @staticmethod
     def _result(elements: NDArray[np.uint32]) -> BatchResult:

@@ -8,7 +8,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
+from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.formats import (
     ACC_BITS,
     ACT_BITS,
@@ -22,14 +22,17 @@ from lls_hw.formats import (
 from lls_hw.gateware.array import SystolicArray
 from lls_hw.gateware.column import Column, column_status_layout
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.image_store import ImageStore
 from lls_hw.gateware.max_pool import MaxPool
 from lls_hw.gateware.noise import NoiseHash, NoiseKeys
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.output_place import OutputPlace
+from lls_hw.gateware.patches import PatchPacker
 from lls_hw.gateware.signs import SignStore
 from lls_hw.gateware.store import ActivationStore
 from lls_hw.gateware.tiler import Tiler, beat_layout
 from lls_hw.gateware.update_schedule import UpdateSchedule
+from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["ArrayUnit", "HostWeights"]
 
@@ -111,6 +114,10 @@ class ArrayUnit(wiring.Component):
                 "act_enable": In(1),
                 "act_addr": In(ceil_log2(config.act_depth * config.act_word)),
                 "act_data": In(ACT_BITS),
+                "image_enable": In(1),
+                "image_row": In(ceil_log2(config.image_depth * IMAGE_BANKS)),
+                "image_row_enable": In(1),
+                "image_width": In(FIELDS["out_width"]),
                 "act_ready": Out(1),
                 "weights": In(HostWeights(config)),
             }
@@ -168,6 +175,10 @@ class ArrayUnit(wiring.Component):
         """
         config, beat, rows = self._config, self.beat, self._config.rows
         m.submodules.store = store = ActivationStore(config)
+        m.submodules.images = images = ImageStore(config)
+        m.submodules.packer = packer = PatchPacker(config)
+        x = Signal.like(store.x)
+        m.d.sync += x.eq(Mux(self.operation.packed, packer.x, store.x))
         m.d.comb += [
             store.read_valid.eq(beat.inside),
             store.read_addr.eq(beat.x_addr),
@@ -176,7 +187,22 @@ class ArrayUnit(wiring.Component):
             store.host_addr.eq(self.act_addr),
             store.host_data.eq(self.act_data),
             self.act_ready.eq(store.host_ready),
-            array.x_i.eq(store.x),
+            images.width.eq(self.operation.out_width),
+            images.read_addr.eq(beat.image_addr),
+            images.read_row.eq(beat.image_row),
+            images.host_row.eq(self.image_row),
+            images.host_row_enable.eq(self.image_row_enable),
+            images.host_width.eq(self.image_width),
+            images.host_data.eq(self.act_data),
+            images.host_enable.eq(self.image_enable),
+            packer.column.eq(images.column),
+            packer.valid.eq(beat.valid),
+            packer.top.eq(beat.top),
+            packer.bottom.eq(beat.bottom),
+            packer.leftmost.eq(beat.leftmost),
+            packer.rightmost.eq(beat.rightmost),
+            packer.tile.eq(beat.tile),
+            array.x_i.eq(x),
             array.control_i.eq(delay(m, beat.control, 4, "control")),
             token.error_read.eq(beat.latent_addr),
             token.error_shift.eq(self.error_shift),

@@ -20,8 +20,8 @@ from lls_hw.formats import (
 )
 from lls_hw.gateware.activation import Activation
 from lls_hw.gateware.cells import CellSums
-from lls_hw.gateware.expander import Expander
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.expander import Expander
 from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.pixels import CELL_BITS
 from lls_hw.gateware.update import Update
@@ -84,8 +84,9 @@ class Column(wiring.Component):
     Relative to the cycle t in which ``token_i`` holds a field: ``v_o`` follows ``weight_read`` or
     ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
     accumulator read in t is added to ``south_i`` at t + 2; ``h_o`` and ``negative_o`` follow
-    ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of ``north_i`` at t is written with
-    ``weight_write`` at t + 4 (its ``weight_read`` at t + 1, its ``noise`` at t + 2).
+    ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of
+    ``north_i`` at t is written with ``weight_write`` at t + 4 (its ``weight_read`` at t + 1, its
+    ``noise`` at t + 2).
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from lls_hw.formats import WEIGHT_BITS
 from lls_hw.gateware.array_unit import HostWeights
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.sequencer import RUN_LAYOUT
+from lls_hw.program.descriptor import FIELDS
 from lls_hw.registers import ADDRESS_BITS, MAGIC, Register, Space
 
 __all__ = ["COUNTERS", "HostPort"]
@@ -58,6 +59,9 @@ class HostPort(wiring.Component):
                 "act_enable": Out(1),
                 "act_ready": In(1),
                 "label_enable": Out(1),
+                "image_enable": Out(1),
+                "image_row_enable": Out(1),
+                "image_width": Out(FIELDS["out_width"]),
                 "basis_enable": Out(1),
                 "state_enable": Out(1),
                 "step_enable": Out(1),
@@ -91,6 +95,11 @@ class HostPort(wiring.Component):
         idle = valid & ~self.running
         with m.Switch(element.space):
             with m.Case(Space.CONTROL):
+                with m.If(element.addr == Register.IMAGE_ROW):
+                    m.d.comb += [self.write_i.ready.eq(1), self.image_row_enable.eq(valid)]
+                with m.If(element.addr == Register.IMAGE_WIDTH):
+                    m.d.comb += self.write_i.ready.eq(1)
+                    m.d.sync += self.image_width.eq(Mux(valid, element.data, self.image_width))
                 m.d.comb += self.step_enable.eq(idle & (element.addr == Register.STEP))
                 m.d.comb += self.run.valid.eq(idle & (element.addr == Register.RUN))
             with m.Case(Space.PROGRAM):
@@ -98,6 +107,9 @@ class HostPort(wiring.Component):
             with m.Case(Space.ACT):
                 m.d.comb += self.write_i.ready.eq(self.act_ready)
                 m.d.comb += self.act_enable.eq(valid)
+            with m.Case(Space.IMAGE):
+                m.d.comb += self.write_i.ready.eq(1)
+                m.d.comb += self.image_enable.eq(valid)
             with m.Case(Space.LABEL):
                 m.d.comb += self.write_i.ready.eq(1)
                 m.d.comb += self.label_enable.eq(valid)

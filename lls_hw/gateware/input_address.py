@@ -1,12 +1,13 @@
 """Input addresses: which word of the activation memory a tap of a pixel lies in."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
+from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["InputAddress"]
 
@@ -23,13 +24,17 @@ class InputAddress(wiring.Component):
     operation : descriptor, stable. start : to the first pixel and tap.
     row_end, map_end, top, bottom, leftmost : where the present pixel lies.
     restart : with `tile_end` of the last tap: back to the first pixel of the batch.
-    addr, part : word, and part of the word that holds the tile's channels.
+    addr, part : word, and part of the word that holds the tile's channels. For a packed layer,
+        `addr` is the pixel's word of the image memory and `phase` its bank.
+    tile : input tile.
     inside : the tap lies inside the map.
     first_tap, last_tap : first, last tile that contributes to a sum.
     """
 
     def __init__(self, config: Config) -> None:
         self._parts = config.act_word // config.rows
+        self._image_bits = ceil_log2(IMAGE_BANKS)
+        addr = max(ceil_log2(config.act_depth), ceil_log2(config.image_depth))
         super().__init__(
             {
                 "operation": In(DESCRIPTOR_LAYOUT),
@@ -42,7 +47,9 @@ class InputAddress(wiring.Component):
                 "leftmost": In(1),
                 "tile_end": In(1),
                 "restart": In(1),
-                "addr": Out(ceil_log2(config.act_depth)),
+                "addr": Out(addr),
+                "phase": Out(self._image_bits),
+                "tile": Out(FIELDS["in_tiles"]),
                 "part": Out(ceil_log2(self._parts)),
                 "inside": Out(1),
                 "first_tap": Out(1),
@@ -54,20 +61,24 @@ class InputAddress(wiring.Component):
         m = Module()
         op = self.operation
         pixel, following, band = (Signal.like(self.addr, name=n) for n in ("pixel", "next", "band"))
-        m.d.comb += following.eq(pixel)
-        with m.If(self.step & self.map_end):
+        band_phase, next_phase = Signal.like(self.phase), Signal.like(self.phase)
+        m.d.comb += [following.eq(pixel), next_phase.eq(self.phase + (self.step & self.row_end))]
+        with m.If(self.step & self.row_end & op.packed & self.phase.all()):
+            m.d.comb += following.eq(pixel + 1)
+        with m.Elif(self.step & self.map_end):
             m.d.comb += following.eq(pixel + op.x_sample_step)
         with m.Elif(self.step & self.row_end):
             m.d.comb += following.eq(pixel + op.x_row_step)
         with m.Elif(self.step):
             m.d.comb += following.eq(pixel + op.x_step)
-        m.d.sync += pixel.eq(following)
+        m.d.sync += [pixel.eq(following), self.phase.eq(next_phase)]
         with m.If(self.start | (self.tile_end & self.last_tap & self.restart)):
             m.d.sync += [pixel.eq(op.x_base), band.eq(op.x_base)]
+            m.d.sync += [self.phase.eq(0), band_phase.eq(0)]
         with m.Elif(self.tile_end & self.last_tap):
-            m.d.sync += band.eq(following)
+            m.d.sync += [band.eq(following), band_phase.eq(next_phase)]
         with m.Elif(self.tile_end):
-            m.d.sync += pixel.eq(band)
+            m.d.sync += [pixel.eq(band), self.phase.eq(band_phase)]
         self._taps(m, pixel)
         return m
 
@@ -77,7 +88,7 @@ class InputAddress(wiring.Component):
         row, column = Signal.like(self.addr), Signal.like(self.addr)
         offset = Signal.like(self.addr)
         ky, kx = Signal.like(op.kernel_height), Signal.like(op.kernel_width)
-        tile = Signal.like(op.in_tiles)
+        tile = self.tile
         last_tile, last_kx, last_ky = Signal(), Signal(), Signal()
         m.d.comb += [
             last_tile.eq(tile == op.in_tiles - 1),
@@ -85,7 +96,7 @@ class InputAddress(wiring.Component):
             last_ky.eq(ky == op.kernel_height - 1),
             self.last_tap.eq(last_tile & last_kx & last_ky),
             self.first_tap.eq((tile == 0) & (kx == 0) & (ky == 0)),
-            self.addr.eq(pixel + offset),
+            self.addr.eq(Mux(op.packed, pixel, pixel + offset)),
             self.inside.eq(
                 ~(op.pad_first & (ky == 0) & self.top)
                 & ~(op.pad_first & (kx == 0) & self.leftmost)

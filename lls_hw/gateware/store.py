@@ -1,6 +1,6 @@
 """Activation memory: read by the array, written by the activation units and by the host."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -16,7 +16,7 @@ __all__ = ["ActivationStore"]
 class ActivationStore(wiring.Component):
     """Words of `act_word` int8 channels. The array reads `rows` of them, part `read_part`.
 
-    `x` of a read in cycle t is there in cycle t + 4, and zero if `read_valid` was low. One read
+    `x` of a read in cycle t is there in cycle t + 3, and zero if `read_valid` was low. One read
     and one write a cycle; a write of the engine goes before a write of the host, which waits
     while `host_ready` is low.
     """
@@ -51,9 +51,8 @@ class ActivationStore(wiring.Component):
         part = delay(m, self.read_part, 2, "part")
         valid = delay(m, self.read_valid, 2, "valid")
         width = ACT_BITS * config.rows
-        chosen = Signal(width)
-        m.d.sync += chosen.eq(Mux(valid, ram.read_data.word_select(part, width), 0))
-        m.d.sync += self.x.as_value().eq(chosen)
+        chosen = ram.read_data.word_select(part, width)
+        m.d.sync += self.x.as_value().eq(Mux(valid, chosen, 0))
 
         repeats = size // config.cols
         lane = self.host_addr[: self._byte_bits]

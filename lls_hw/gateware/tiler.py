@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
+from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.input_address import InputAddress
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.pe import Control
@@ -21,6 +21,13 @@ def beat_layout(config: Config) -> data.StructLayout:
         {
             "valid": 1,
             "inside": 1,
+            "top": 1,
+            "bottom": 1,
+            "leftmost": 1,
+            "rightmost": 1,
+            "tile": range(max(config.patch_tiles, 2)),
+            "image_addr": ceil_log2(config.image_depth),
+            "image_row": ceil_log2(IMAGE_BANKS),
             "control": Control,
             "x_addr": ceil_log2(config.act_depth),
             "x_part": ceil_log2(config.act_word // config.rows),
@@ -39,7 +46,7 @@ def beat_layout(config: Config) -> data.StructLayout:
 class Tiler(wiring.Component):
     """Beats of a FORWARD or GRADIENT operation.
 
-    Loops, outermost first: output tiles; bands of `acc_depth` pixels (forward only); rows and
+    Loops, outermost first: output tiles; bands of pixels (forward only); rows and
     columns of the kernel; input tiles; pixels. A forward tile's weights are requested during the
     tile before it; a preload of `rows` cycles fills the pipe. Takes `timing.forward_cycles` or
     `timing.gradient_cycles` cycles from `start` to the falling edge of `busy`; the last cycles
@@ -51,7 +58,8 @@ class Tiler(wiring.Component):
     start : strobe while not busy.
     busy : the operation is under way; `done` marks its last cycle.
     beat : one beat a cycle, registered; not valid when idle. `inside`: the tap lies in the map.
-        `index` : place of the pixel in its band. `latent_addr`, `sign_addr` : gradient only.
+        `index` : place of the pixel in its band. `top` .. `image_row` : for the patch packer.
+        `latent_addr`, `sign_addr` : gradient only.
     """
 
     def __init__(self, config: Config) -> None:
@@ -85,14 +93,14 @@ class Tiler(wiring.Component):
             least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
             band_end.eq(inputs.last_tap),
             last_out.eq(out_tile == op.out_tiles - 1),
-            whole.eq(self.gradient | (op.pixels <= config.acc_depth)),
+            whole.eq(self.gradient | (op.pixels <= op.band)),
             self.busy.eq(1),
         ]
 
         # Lookups of a new band settle in its first cycles; no tile is shorter than MIN_PERIOD.
         m.d.sync += [
-            next_final.eq(left <= 2 * config.acc_depth),
-            length.eq(Mux(final_band, left, config.acc_depth)),
+            next_final.eq(left <= op.band << 1),
+            length.eq(Mux(final_band, left, op.band)),
             period.eq(Mux(length > least, length, least)),
         ]
         with m.FSM():
@@ -125,7 +133,7 @@ class Tiler(wiring.Component):
                     m.d.sync += count.eq(0)
                     with m.If(band_end):
                         m.d.sync += [
-                            left.eq(Mux(final_band, op.pixels, left - config.acc_depth)),
+                            left.eq(Mux(final_band, op.pixels, left - op.band)),
                             final_band.eq(Mux(final_band, whole, next_final)),
                             out_tile.eq(out_tile + final_band),
                         ]
@@ -162,6 +170,13 @@ class Tiler(wiring.Component):
         m.d.sync += [
             beat.valid.eq(streaming),
             beat.inside.eq(streaming & inputs.inside),
+            beat.top.eq(inputs.top),
+            beat.bottom.eq(inputs.bottom),
+            beat.leftmost.eq(inputs.leftmost),
+            beat.rightmost.eq(inputs.row_end),
+            beat.tile.eq(inputs.tile),
+            beat.image_addr.eq(inputs.addr),
+            beat.image_row.eq(inputs.phase),
             beat.x_addr.eq(inputs.addr),
             beat.x_part.eq(inputs.part),
             beat.load.eq(loading),

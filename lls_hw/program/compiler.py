@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lls_hw.config import PRESETS, Config
+from lls_hw.config import IMAGE_BANKS, PRESETS, Config
 from lls_hw.errors import LlsError
 from lls_hw.formats import MAX_BEATS
 from lls_hw.geometry import LayerShape
@@ -29,6 +29,8 @@ class LayerPlan:
     index: int
     shape: LayerShape
     classifier: bool
+    packed: bool
+    """The input comes through the patch packer."""
     x_base: int
     x_word: int
     """Words of one pixel of the input map."""
@@ -134,6 +136,16 @@ def _seen_by_array(shape: LayerShape, first: bool, word: int) -> LayerShape:
     return shape
 
 
+def _packed(shape: LayerShape, first: bool, config: Config) -> bool:
+    """Whether the patch packer takes a layer: a 3 x 3 convolution of images of its channels."""
+    return (
+        first
+        and (shape.kernel_height, shape.kernel_width, shape.stride, shape.pad) == (3, 3, 1, 1)
+        and shape.in_channels == config.image_channels
+        and shape.width <= config.acc_depth
+    )
+
+
 def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int]:
     """Layer plans and size of an input buffer, regardless of depths."""
     word = config.act_word
@@ -144,7 +156,13 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
     for index, geometry in enumerate(network.geometry):
         shape = _seen_by_array(geometry, index == 0, word)
         x_word = _tiles(shape.in_channels, word)
-        if index == 0:
+        packed = _packed(geometry, index == 0, config)
+        if packed:
+            shape = replace(
+                shape, in_channels=shape.fan_in, kernel_height=1, kernel_width=1, pad=0
+            )
+            x_buffer = _tiles(batch * shape.height, IMAGE_BANKS) * shape.width
+        elif index == 0:
             x_buffer = batch * shape.in_height * shape.in_width * x_word
             act = 2 * x_buffer
         classifier = index == last
@@ -158,6 +176,7 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
             index=index,
             shape=shape,
             classifier=classifier,
+            packed=packed,
             x_base=x_base,
             x_word=x_word,
             in_tiles=in_tiles,
@@ -181,8 +200,9 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
 
 def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     """What the network needs of everything that is limited."""
-    plans, _ = _plan(network, config, batch)
+    plans, x_buffer = _plan(network, config, batch)
     end = plans[-1]
+    images = 2 * x_buffer if plans[0].packed else 0
     classes = network.classes
     groups = _tiles(classes, config.lanes)
     widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
@@ -191,6 +211,7 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     return [
         MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
         MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
+        MemoryUse(name="image memory", used=images, depth=config.image_depth),
         MemoryUse(name="latent memory", used=end.latent_end, depth=config.latent_depth),
         MemoryUse(name="sign memory", used=end.sign_end, depth=config.sign_depth),
         MemoryUse(name="basis memory", used=groups * widest, depth=config.basis_depth),
@@ -232,7 +253,7 @@ def _check(network: Network, config: Config, batch: int) -> None:
 
 
 def _operations(
-    plan: LayerPlan, setting: LayerSettings, base: Descriptor, x_buffer: int
+    plan: LayerPlan, setting: LayerSettings, base: Descriptor, x_buffer: int, band: int
 ) -> dict[Operation, Descriptor]:
     """The three operations of a layer in a training step."""
     shape, word = plan.shape, plan.x_word
@@ -247,6 +268,8 @@ def _operations(
         "temperature_shift": setting.temperature_shift,
         "update_offset": setting.update_offset,
         "pixels": base.samples * shape.pixels,
+        "band": band // shape.width * shape.width if plan.packed else band,
+        "packed": plan.packed,
         "out_width": shape.width,
         "out_height": shape.height,
         "cell_bits": shape.cells.bit_length() - 1,
@@ -275,6 +298,9 @@ def _operations(
         "latent_base": plan.latent_base,
         "sign_base": plan.sign_base,
     }
+    if plan.packed:
+        back = 1 - shape.width
+        common |= {"x_step": 1, "x_row_step": back, "x_sample_step": back}
     return {
         operation: Descriptor(**{**common, "operation": operation})
         for operation in (Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT)
@@ -310,7 +336,7 @@ def compile_network(
         basis_stride=stride,
     )
     layers = [
-        _operations(plan, setting, base, x_buffer)
+        _operations(plan, setting, base, x_buffer, config.acc_depth)
         for plan, setting in zip(plans, settings, strict=True)
     ]
     end = Descriptor(**{**vars(base), "wait_array": True, "wait_local": True})

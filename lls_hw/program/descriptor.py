@@ -38,6 +38,7 @@ FIELDS: dict[str, int] = {
     "samples": 10,
     "classes": 9,
     "pixels": 15,
+    "band": 15,
     "out_width": 8,
     "out_height": 8,
     "cell_bits": 2,
@@ -47,6 +48,7 @@ FIELDS: dict[str, int] = {
     "out_tiles": 12,
     "kernel_width": 6,
     "kernel_height": 6,
+    "packed": 1,
     "pad_first": 1,
     "pad_right": 1,
     "pad_bottom": 1,
@@ -95,6 +97,8 @@ class Descriptor:
     classes: int = 0
     pixels: int = 1
     """Outputs a channel of the whole batch: samples * out_height * out_width."""
+    band: int = 1
+    """Pixels whose sums are accumulated at once."""
     out_width: int = 1
     out_height: int = 1
     cell_bits: int = 0
@@ -109,6 +113,9 @@ class Descriptor:
     """Output channels in units of cols, rounded up."""
     kernel_width: int = 1
     kernel_height: int = 1
+    packed: bool = False
+    """The input comes from the image memory through the patch packer: x_base and x_row_step are
+    in its words, and `in_tiles` counts values of a patch."""
     pad_first: bool = False
     """The first row and column of the kernel lie outside for the first pixels."""
     pad_right: bool = False

@@ -33,14 +33,11 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
             words=d.out_tiles << cells,
             classes=d.classes,
         )
-    cycles = forward_cycles if d.operation == Operation.FORWARD else gradient_cycles
-    return cycles(
-        config,
-        pixels=d.pixels,
-        taps=d.kernel_height * d.kernel_width,
-        in_tiles=d.in_tiles,
-        out_tiles=d.out_tiles,
-    )
+    taps = d.kernel_height * d.kernel_width
+    size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}
+    if d.operation == Operation.FORWARD:
+        return forward_cycles(config, taps=taps, band=d.band, **size)
+    return gradient_cycles(config, taps=taps, **size)
 
 
 class _Sequencer:

@@ -21,8 +21,8 @@ _TAG = data.StructLayout({"valid": 1, "first": 1, "last": 1, "square": 1})
 class Gather(wiring.Component):
     """Reads the latents of a sample once for each group of `lanes` classes.
 
-    Groups one after another, in each all latents, cell by cell; after a group its scores leave one a cycle. A
-    classifier's latents are the scores themselves.
+    Groups one after another, in each all latents, cell by cell; after a group its scores leave
+    one a cycle. A classifier's latents are the scores themselves.
 
     With `start` in cycle t the first address is out in cycle t + 1, the last one (`released`) in
     cycle t + `timing_local.walk_cycles`, and `busy` is high from t + 1 until the cycle before

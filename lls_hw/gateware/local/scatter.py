@@ -23,7 +23,8 @@ class Scatter(wiring.Component):
     """Reads each latent once and the errors' back-projection onto it, group by group.
 
     Latents one after another, for each all groups of `lanes` classes. A classifier needs only
-    the group of its latent; its basis is the identity. Padding behind the channels of a cell gets 0.
+    the group of its latent; its basis is the identity. Padding behind the channels of a cell
+    gets 0.
 
     With `start` in cycle t the first address is out in cycle t + 1; with L =
     `timing_local.scatter_drain` the pass ends L cycles after the last address, when `done` is
