@@ -32,11 +32,11 @@ class Space(IntEnum):
     while_running: bool
 
     CONTROL = 0, 4, True, "Control registers (`Register`); a write to RUN waits until idle."
-    PROGRAM = 1, 4, False, "Layer descriptors, `program.descriptor.WORDS` elements each; write only."
+    PROGRAM = 1, 4, False, "Descriptors, `program.descriptor.WORDS` elements each; write only."
     ACT = 2, 1, True, "Activation memory, one int8 an element; write only."
-    LABEL = 3, 1, True, "Labels, one an element; buffer b, sample n at b * max_batch + n. Write only."
+    LABEL = 3, 1, True, "Labels; buffer b, sample n at b * max_batch + n; write only."
     WEIGHT = 4, 2, False, "Weights, one int16 an element; address = word * cols + column."
-    BASIS = 5, 4, False, "Basis memory, one word (`lanes` 2-bit ternary entries) an element; write only."
+    BASIS = 5, 4, False, "Basis: `lanes` ternary entries of 2 bits an element; write only."
     STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
     IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."

@@ -182,7 +182,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     await board.write(Space.STATE, 0, shifts)
     await board.write(Space.CONTROL, Register.STEP, [step])
     for plan, w in zip(program.layers, weights, strict=True):
-        elements = pack_weights(CONFIG, w, plan.shape.taps, plan.in_tiles, plan.out_tiles)
+        elements = pack_weights(CONFIG, w, *plan.tiling)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
 
     for count, kind in enumerate(kinds):
@@ -209,7 +209,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         elements = await board.read(Space.WEIGHT, plan.weight_base * CONFIG.cols, count)
         seen = unpack_weights(
             CONFIG, elements.astype(np.uint16).view(np.int16), plan.fan_in, plan.fan_out,
-            plan.shape.taps, plan.in_tiles, plan.out_tiles,
+            *plan.tiling,
         )  # fmt: skip
         assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
 

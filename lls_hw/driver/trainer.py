@@ -91,7 +91,7 @@ class Trainer:
             self.device.write(
                 Space.WEIGHT,
                 plan.weight_base * self.device.config.cols,
-                pack_weights(self.device.config, weights, plan.shape.taps, plan.in_tiles, plan.out_tiles),
+                pack_weights(self.device.config, weights, *plan.tiling),
             )
         first = self.program.layers[0]
         if first.packed:
@@ -109,9 +109,7 @@ class Trainer:
             count = (plan.weight_end - plan.weight_base) * config.cols
             elements = self.device.read(Space.WEIGHT, plan.weight_base * config.cols, count)
             weights.append(
-                unpack_weights(
-                    config, elements, plan.fan_in, plan.fan_out, plan.shape.taps, plan.in_tiles, plan.out_tiles
-                )
+                unpack_weights(config, elements, plan.fan_in, plan.fan_out, *plan.tiling)
             )
         shifts = self.device.read(Space.STATE, 0, len(weights)).tolist()
         return TrainingState(weights, shifts, self.device.register(Register.STEP), meta or {})

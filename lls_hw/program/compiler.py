@@ -48,6 +48,11 @@ class LayerPlan:
     sign_end: int
 
     @property
+    def tiling(self) -> tuple[int, int, int]:
+        """Taps, input tiles and output tiles, in which the weights are packed."""
+        return self.shape.taps, self.in_tiles, self.out_tiles
+
+    @property
     def fan_in(self) -> int:
         """Inputs of one output."""
         return self.shape.fan_in

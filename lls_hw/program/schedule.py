@@ -92,7 +92,8 @@ def order(
     operation waits for the other unit only if that unit may still work on something it needs.
     """
     sequencer = _Sequencer(config)
-    waiting, spans = list(operations), list[Span]()
+    waiting = list(operations)
+    spans: list[Span] = []
     while waiting:
         done = [span.descriptor for span in spans]
         choices = []
