@@ -37,7 +37,7 @@ class Config:
     sign_depth: int = 512
     """Words of the sign memory (one bit for each column)."""
     image_channels: int = 1
-    """Channels of the images that the patch packer takes, 1..4."""
+    """Most channels of images that the patch packer takes, 1..4; it takes one channel, or this."""
     image_depth: int = 2048
     """Words of each of the 4 banks of the image memory; a word is one pixel."""
     max_width: int = 32

@@ -59,7 +59,7 @@ class Register(IntEnum):
     DIGEST_HIGH = 2, "r", "High half of the configuration digest."
     RUN = 3, "w", "Run the program: bit 0 selects the input buffer, bits 15:8 the first descriptor."
     STEP = 4, "rw", "Training step number; seeds stochastic rounding, +1 after each training run."
-    IMAGE_WIDTH = 10, "w", "Width of the images that are written to `Space.IMAGE`."
+    IMAGE_SHAPE = 10, "w", "Of the images that are written: bits 7:0 width, 10:8 channels."
     IMAGE_ROW = 11, "w", "Row of the image memory that the next element of `Space.IMAGE` begins."
     CYCLES = 5, "r", "Cycles from start to end of the last run."
     FORWARD_BEATS = 6, "r", "Cycles of the last run in which the array did forward products."

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trai
 from lls_hw.errors import LlsError
 from lls_hw.network import initial_shifts, initial_weights, load_network
 from lls_hw.preprocess import quantise
+
+if TYPE_CHECKING:
+    from golden.verify import Verifier
 
 __all__ = ["main"]
 
@@ -85,7 +88,7 @@ class Session:
                 f"There are {len(self.inputs)} training images, fewer than one batch of "
                 f"{trainer.batch}; raise --limit or lower --batch."
             )
-        self.verifier = None
+        self.verifier: Verifier | None = None
         self.meta: dict[str, object] = {
             "network": self.network.name,
             "layers": [layer.outputs for layer in self.network.layers],

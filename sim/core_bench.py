@@ -155,7 +155,8 @@ async def send(board, program, buffer, x):
     first, start = program.layers[0], buffer * program.x_buffer
     if first.packed:
         width = first.shape.width
-        await board.write(Space.CONTROL, Register.IMAGE_WIDTH, [width])
+        shape = program.network.input[0] << 8 | width
+        await board.write(Space.CONTROL, Register.IMAGE_SHAPE, [shape])
         await board.write(Space.CONTROL, Register.IMAGE_ROW, [start // width * IMAGE_BANKS])
         await board.write(Space.IMAGE, 0, x.reshape(-1))
     else:

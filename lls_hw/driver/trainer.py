@@ -95,7 +95,8 @@ class Trainer:
             )
         first = self.program.layers[0]
         if first.packed:
-            self.device.write(Space.CONTROL, Register.IMAGE_WIDTH, [first.shape.width])
+            shape = self.network.input[0] << 8 | first.shape.width
+            self.device.write(Space.CONTROL, Register.IMAGE_SHAPE, [shape])
         self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
         self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
         if self._lr_shift is None:

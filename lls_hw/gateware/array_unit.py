@@ -22,7 +22,7 @@ from lls_hw.formats import (
 from lls_hw.gateware.array import SystolicArray
 from lls_hw.gateware.column import Column, column_status_layout
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.image_store import ImageStore
+from lls_hw.gateware.image_store import IMAGE_SHAPE_LAYOUT, ImageStore
 from lls_hw.gateware.max_pool import MaxPool
 from lls_hw.gateware.noise import NoiseHash, NoiseKeys
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
@@ -32,7 +32,6 @@ from lls_hw.gateware.signs import SignStore
 from lls_hw.gateware.store import ActivationStore
 from lls_hw.gateware.tiler import Tiler, beat_layout
 from lls_hw.gateware.update_schedule import UpdateSchedule
-from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["ArrayUnit", "HostWeights"]
 
@@ -117,7 +116,7 @@ class ArrayUnit(wiring.Component):
                 "image_enable": In(1),
                 "image_row": In(ceil_log2(config.image_depth * IMAGE_BANKS)),
                 "image_row_enable": In(1),
-                "image_width": In(FIELDS["out_width"]),
+                "image_shape": In(IMAGE_SHAPE_LAYOUT),
                 "act_ready": Out(1),
                 "weights": In(HostWeights(config)),
             }
@@ -192,10 +191,11 @@ class ArrayUnit(wiring.Component):
             images.read_row.eq(beat.image_row),
             images.host_row.eq(self.image_row),
             images.host_row_enable.eq(self.image_row_enable),
-            images.host_width.eq(self.image_width),
+            images.host_shape.eq(self.image_shape),
             images.host_data.eq(self.act_data),
             images.host_enable.eq(self.image_enable),
             packer.column.eq(images.column),
+            packer.single.eq(self.operation.in_channels == packer.TAPS),
             packer.valid.eq(beat.valid),
             packer.top.eq(beat.top),
             packer.bottom.eq(beat.bottom),

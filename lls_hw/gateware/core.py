@@ -78,7 +78,7 @@ class Core(wiring.Component):
             array.image_enable.eq(host.image_enable),
             array.image_row.eq(host.data),
             array.image_row_enable.eq(host.image_row_enable),
-            array.image_width.eq(host.image_width),
+            array.image_shape.eq(host.image_shape),
             host.act_ready.eq(array.act_ready),
             scale.layer.eq(sequencer.operation.layer),
             scale.sample.eq(array.beat.sample),
@@ -119,6 +119,7 @@ class Core(wiring.Component):
         descriptor = sequencer.descriptor
         cells = descriptor.cell_bits << 1
         m.d.comb += [
+            command.tiles.eq(descriptor.out_tiles),
             command.length.eq(descriptor.channels << cells),
             command.words.eq(descriptor.out_tiles << cells),
             command.label_base.eq(sequencer.buffer << batch_bits),

@@ -9,8 +9,8 @@ from lls_hw.config import Config
 from lls_hw.formats import WEIGHT_BITS
 from lls_hw.gateware.array_unit import HostWeights
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
+from lls_hw.gateware.image_store import IMAGE_SHAPE_LAYOUT
 from lls_hw.gateware.sequencer import RUN_LAYOUT
-from lls_hw.program.descriptor import FIELDS
 from lls_hw.registers import ADDRESS_BITS, MAGIC, Register, Space
 
 __all__ = ["COUNTERS", "HostPort"]
@@ -61,7 +61,7 @@ class HostPort(wiring.Component):
                 "label_enable": Out(1),
                 "image_enable": Out(1),
                 "image_row_enable": Out(1),
-                "image_width": Out(FIELDS["out_width"]),
+                "image_shape": Out(IMAGE_SHAPE_LAYOUT),
                 "basis_enable": Out(1),
                 "state_enable": Out(1),
                 "step_enable": Out(1),
@@ -97,9 +97,9 @@ class HostPort(wiring.Component):
             with m.Case(Space.CONTROL):
                 with m.If(element.addr == Register.IMAGE_ROW):
                     m.d.comb += [self.write_i.ready.eq(1), self.image_row_enable.eq(valid)]
-                with m.If(element.addr == Register.IMAGE_WIDTH):
+                with m.If(element.addr == Register.IMAGE_SHAPE):
                     m.d.comb += self.write_i.ready.eq(1)
-                    m.d.sync += self.image_width.eq(Mux(valid, element.data, self.image_width))
+                    m.d.sync += self.image_shape.eq(Mux(valid, element.data, self.image_shape))
                 m.d.comb += self.step_enable.eq(idle & (element.addr == Register.STEP))
                 m.d.comb += self.run.valid.eq(idle & (element.addr == Register.RUN))
             with m.Case(Space.PROGRAM):

@@ -12,7 +12,11 @@ from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory import Ram
 from lls_hw.program.descriptor import FIELDS
 
-__all__ = ["ImageStore", "column_layout"]
+__all__ = ["IMAGE_SHAPE_LAYOUT", "ImageStore", "column_layout"]
+
+IMAGE_SHAPE_LAYOUT = data.StructLayout({"width": FIELDS["out_width"], "channels": 3})
+"""What the host writes into the IMAGE_SHAPE register."""
+
 
 def column_layout(config: Config) -> data.ArrayLayout:
     """Pixels above one another: [row][channel]."""
@@ -28,7 +32,7 @@ class ImageStore(wiring.Component):
     read_addr, read_row : word (g // BANKS) * width + x, and g % BANKS.
     column : the three pixels.
     host_row, host_row_enable : the next byte begins row g.
-    host_width : of the images being written.
+    host_shape : of the images being written; at most `image_channels` channels.
     host_data, host_enable : next byte; channels inside, then pixels of a row, then rows.
     """
 
@@ -43,7 +47,7 @@ class ImageStore(wiring.Component):
                 "column": Out(column_layout(config)),
                 "host_row": In(addr + ceil_log2(BANKS)),
                 "host_row_enable": In(1),
-                "host_width": In(FIELDS["out_width"]),
+                "host_shape": In(IMAGE_SHAPE_LAYOUT),
                 "host_data": In(ACT_BITS),
                 "host_enable": In(1),
             }
@@ -78,18 +82,18 @@ class ImageStore(wiring.Component):
         channels = self._config.image_channels
         line, place = Signal.like(self.read_addr), Signal.like(self.read_addr)
         bank = Signal.like(self.read_row)
-        x = Signal.like(self.host_width)
+        x = Signal(FIELDS["out_width"])
         channel = Signal(range(channels))
         with m.If(self.host_row_enable):
-            first = (self.host_row >> len(bank)) * self.host_width
+            first = (self.host_row >> len(bank)) * self.host_shape.width
             m.d.sync += [line.eq(first), place.eq(first), x.eq(0), channel.eq(0)]
             m.d.sync += bank.eq(self.host_row)
         with m.Elif(self.host_enable):
             m.d.sync += channel.eq(channel + 1)
-            with m.If(channel == channels - 1):
+            with m.If(channel == self.host_shape.channels - 1):
                 m.d.sync += [channel.eq(0), x.eq(x + 1), place.eq(place + 1)]
-                with m.If(x == self.host_width - 1):
-                    following = line + Mux(bank == BANKS - 1, self.host_width, 0)
+                with m.If(x == self.host_shape.width - 1):
+                    following = line + Mux(bank == BANKS - 1, self.host_shape.width, 0)
                     m.d.sync += [x.eq(0), bank.eq(bank + 1)]
                     m.d.sync += [line.eq(following), place.eq(following)]
         for k, ram in enumerate(banks):

@@ -1,6 +1,6 @@
 """Patch packer: the 3 x 3 neighbourhood of a pixel as input channels of the array."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Const, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,9 +11,6 @@ from lls_hw.gateware.image_store import column_layout
 
 __all__ = ["PatchPacker"]
 
-_TAPS = 3
-
-
 class PatchPacker(wiring.Component):
     """Inputs of one tile of a 3 x 3 convolution with padding 1, one pixel a cycle.
 
@@ -23,14 +20,18 @@ class PatchPacker(wiring.Component):
 
     Members
     -------
+    single : the image has one channel, else `image_channels`; stable.
     valid, top, bottom, leftmost, rightmost, tile : of the pixel in cycle t.
     column : the pixel and those above and below it.
     """
+
+    TAPS = 9
 
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__(
             {
+                "single": In(1),
                 "valid": In(1),
                 "top": In(1),
                 "bottom": In(1),
@@ -67,14 +68,17 @@ class PatchPacker(wiring.Component):
             seen = Signal(layout, name=f"seen_{name}")
             m.d.comb += seen.as_value().eq(Mux(valid & ~hidden, source.as_value(), 0))
             columns.append(seen)
-        values = [
-            columns[kx][ky][c]
-            for ky in range(_TAPS)
-            for kx in range(_TAPS)
-            for c in range(config.image_channels)
-        ]
-        tiles = config.patch_tiles
-        values += [0] * (tiles * config.rows - len(values))
-        for r, lane in enumerate(self.x):
-            m.d.comb += lane.eq(Array(values[r :: config.rows])[tile])
+        several = self._lanes(columns, config.image_channels)
+        single = self._lanes(columns, 1)
+        for lane, a, b in zip(self.x, single, several, strict=True):
+            m.d.comb += lane.eq(Mux(self.single, Array(a)[tile], Array(b)[tile]))
         return m
+
+    def _lanes(self, columns, channels):
+        """What each row of the array sees, by tile."""
+        rows, tiles = self._config.rows, self._config.patch_tiles
+        values = [
+            columns[kx][ky][c] for ky in range(3) for kx in range(3) for c in range(channels)
+        ]
+        values += [Const(0, ACT_BITS)] * (tiles * rows - len(values))
+        return [values[r::rows] for r in range(rows)]

@@ -146,7 +146,7 @@ def _packed(shape: LayerShape, first: bool, config: Config) -> bool:
     return (
         first
         and (shape.kernel_height, shape.kernel_width, shape.stride, shape.pad) == (3, 3, 1, 1)
-        and shape.in_channels == config.image_channels
+        and shape.in_channels in (1, config.image_channels)
         and shape.width <= config.acc_depth
     )
 

@@ -73,7 +73,7 @@ class _Sequencer:
 def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]:
     """Spans of all operations, and the value of the CYCLES counter after the run."""
     sequencer = _Sequencer(config)
-    spans = []
+    spans: list[Span] = []
     for d in program:
         if d.operation == Operation.END:
             return spans, sequencer.earliest(d)
@@ -96,7 +96,7 @@ def order(
     spans: list[Span] = []
     while waiting:
         done = [span.descriptor for span in spans]
-        choices = []
+        choices: list[tuple[int, bool, int, Descriptor, Descriptor]] = []
         for d in waiting:
             if any(needs(d, other) for other in waiting if other is not d):
                 continue
