@@ -117,16 +117,27 @@ class Config:
         return asdict(self)
 
 
-_SMALL = Config(rows=8, cols=8, weight_depth=14336, act_depth=4096)
+_SMALL = Config(
+    rows=8, cols=8, weight_depth=14336, act_depth=5120, latent_depth=1024, sign_depth=20480,
+    image_depth=4096,
+)  # fmt: skip
+_LARGE = replace(
+    _SMALL, cols=16, weight_depth=7168, act_depth=2048, latent_depth=512, sign_depth=5120
+)
 PRESETS = {
     "tiny": replace(
         _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
-        basis_depth=512, max_classes=64, max_batch=32,
+        latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,
+        max_batch=32,
     ),
     "small": _SMALL,
-    "large": replace(_SMALL, cols=16, weight_depth=7168, act_depth=2048),
+    "large": _LARGE,
+    "lab": replace(
+        _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
+        image_channels=3, image_depth=8192,
+    ),
 }  # fmt: skip
-"""Named engines, smallest first."""
+"""Named engines, smallest first. `lab` is for simulation: no board has its memories."""
 
 
 def preset(name: str) -> Config:
