@@ -1,0 +1,41 @@
+"""``python -m lls_hw.program``: what a network needs of an engine, and how long it takes."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from lls_hw.config import PRESETS, preset
+from lls_hw.errors import LlsError
+from lls_hw.network import load_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.report import draw, tables
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.program", description=__doc__)
+    add = parser.add_argument
+    add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
+    add("--preset", default="small", help=f"{', '.join(PRESETS)} (default: small)")
+    add("--batch", type=int, metavar="N", help="samples a step (default: the network's)")
+    add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
+    args = parser.parse_args(argv)
+    console = Console()
+    try:
+        network = load_network(args.network)
+        batch = network.training.batch if args.batch is None else args.batch
+        program = compile_network(network, preset(args.preset), batch)
+        for table in tables(program):
+            console.print(table)
+        if args.plot:
+            draw(program, args.plot)
+    except LlsError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What a compiled network does with an engine: memories, cycles, utilisation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from lls_hw.errors import LlsError
+from lls_hw.formats import ACT_BITS, LATENT_BITS
+from lls_hw.program.compiler import Program
+from lls_hw.program.descriptor import Operation
+
+__all__ = ["Backpropagation", "PhaseUse", "backpropagation", "draw", "phases", "tables"]
+
+_PHASES = {
+    Operation.FORWARD: "forward",
+    Operation.LOCAL: "learning signal",
+    Operation.GRADIENT: "weight gradient",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseUse:
+    """One operation of a training step."""
+
+    layer: int
+    phase: str
+    start: int
+    cycles: int
+    macs: int
+
+    def utilisation(self, multipliers: int) -> float:
+        """Share of the multiplier cycles that did a product of the network."""
+        return self.macs / (multipliers * self.cycles)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backpropagation:
+    """Bits that one training step keeps beside its weights, with the same number formats."""
+
+    local: int
+    """Inputs, activations, signs, latents and errors of local learning, as planned here."""
+    backward: int
+    """Backpropagation: the same inputs, activations and signs, the place of each pooled maximum,
+    and the int8 errors of the two largest neighbouring maps before pooling."""
+
+
+def phases(program: Program) -> list[PhaseUse]:
+    """Operations of a training step in the order of their start."""
+    geometry = program.network.geometry
+    return [
+        PhaseUse(
+            layer=span.descriptor.layer,
+            phase=_PHASES[span.descriptor.operation],
+            start=span.start,
+            cycles=span.end - span.start,
+            macs=0
+            if span.descriptor.operation == Operation.LOCAL
+            else program.batch * geometry[span.descriptor.layer].macs,
+        )
+        for span in program.spans
+    ]
+
+
+def backpropagation(program: Program) -> Backpropagation:
+    """Memory of a step against what backpropagation would need for network and batch."""
+    batch, shapes = program.batch, program.network.geometry
+    inputs = program.network.inputs * ACT_BITS
+    kept, argmax, latents = inputs, 0, 0
+    maps = [program.network.inputs]
+    for shape in shapes:
+        channels, height, width = shape.output
+        outputs = shape.pixels * shape.channels
+        kept += channels * height * width * ACT_BITS + outputs
+        argmax += 2 * channels * height * width if shape.pool else 0
+        latents += 2 * shape.latents * LATENT_BITS
+        maps.append(outputs)
+    errors = max(a + b for a, b in zip(maps[1:], maps[2:], strict=False)) if len(maps) > 2 else 0
+    return Backpropagation(
+        local=batch * (kept + latents), backward=batch * (kept + argmax + errors * ACT_BITS)
+    )
+
+
+def tables(program: Program) -> list[Table]:
+    """Memory plan, operations, totals."""
+    memory = Table(title="memories", title_justify="left")
+    for heading in ("memory", "used", "of", ""):
+        memory.add_column(heading, justify="left" if heading == "memory" else "right")
+    for use in program.memories:
+        memory.add_row(use.name, f"{use.used:,}", f"{use.depth:,}", f"{use.used / use.depth:.0%}")
+
+    multipliers = program.config.macs_per_cycle
+    operations = Table(title="training step", title_justify="left")
+    for heading in ("layer", "phase", "from cycle", "cycles", "utilisation"):
+        operations.add_column(heading, justify="left" if heading == "phase" else "right")
+    for use in phases(program):
+        share = f"{use.utilisation(multipliers):.1%}" if use.macs else ""
+        operations.add_row(
+            str(use.layer + 1), use.phase, f"{use.start:,}", f"{use.cycles:,}", share
+        )
+
+    need = backpropagation(program)
+    total = Table(show_header=False)
+    total.add_row("cycles of a training step", f"{program.train_cycles:,}")
+    total.add_row("cycles of an inference run", f"{program.infer_cycles:,}")
+    total.add_row("cycles per training sample", f"{program.train_cycles / program.batch:,.0f}")
+    total.add_row("multiplier utilisation", f"{program.utilisation:.1%}")
+    total.add_row("memory of a step, this plan", f"{need.local / 8192:,.1f} KiB")
+    total.add_row("with backpropagation", f"{need.backward / 8192:,.1f} KiB")
+    return [memory, operations, total]
+
+
+def draw(program: Program, path: Path) -> None:
+    """Picture of the memory plan and of the units over time; needs matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise LlsError(
+            "A picture needs matplotlib; install it with `pip install 'lls-hw[bench]'`."
+        ) from error
+    figure = Figure(figsize=(10, 6), layout="constrained")
+    memory, time = figure.subplots(2, 1)
+    uses = program.memories[::-1]
+    memory.barh([use.name for use in uses], [use.used / use.depth * 100 for use in uses])
+    memory.set_xlabel("% used")
+    memory.set_xlim(0, 100)
+    colours = dict(zip(_PHASES.values(), ("tab:blue", "tab:orange", "tab:green"), strict=True))
+    for use in phases(program):
+        unit = "local update unit" if use.phase == "learning signal" else "array"
+        time.barh(unit, use.cycles, left=use.start, color=colours[use.phase], edgecolor="white")
+        if use.cycles > program.train_cycles / 40:
+            time.text(use.start + use.cycles / 2, unit, use.layer + 1, ha="center", va="center")
+    handles = [time.barh("array", 0, color=colour, label=name) for name, colour in colours.items()]
+    time.legend(handles=handles, loc="lower right")
+    time.set_xlabel("cycle of a training step; numbers are layers")
+    title = f"{program.network.name}, batch {program.batch}, {program.utilisation:.1%} utilisation"
+    figure.suptitle(f"{title}, {program.config.rows} x {program.config.cols} array")
+    try:
+        figure.savefig(path, dpi=120)
+    except OSError as error:
+        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another.") from error
