@@ -131,7 +131,7 @@ def draw(program: Program, path: Path) -> None:
         if use.cycles > program.train_cycles / 40:
             time.text(use.start + use.cycles / 2, unit, use.layer + 1, ha="center", va="center")
     handles = [time.barh("array", 0, color=colour, label=name) for name, colour in colours.items()]
-    time.legend(handles=handles, loc="lower right")
+    time.legend(handles=handles, loc="upper right")
     time.set_xlabel("cycle of a training step; numbers are layers")
     title = f"{program.network.name}, batch {program.batch}, {program.utilisation:.1%} utilisation"
     figure.suptitle(f"{title}, {program.config.rows} x {program.config.cols} array")
