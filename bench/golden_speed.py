@@ -1,0 +1,42 @@
+"""Training speed of the integer golden model on one core: `python bench/golden_speed.py`.
+
+MLP 784-128-64-10 at batch 16, in samples per second of processor time. Exits with status 1 below
+1,000.
+"""
+
+import sys
+import time
+
+import numpy as np
+import torch
+
+from golden.model import IntegerModel
+from lls_hw.basis import square_basis
+from lls_hw.network import initial_shifts, initial_weights, layer_settings, load_network
+
+__all__ = ["TARGET", "samples_per_second"]
+
+TARGET = 1000
+
+
+def samples_per_second(steps: int) -> float:
+    """Speed over so many steps, after a tenth as many to warm up."""
+    network, batch = load_network("mlp"), 16
+    basis = square_basis(network.classes, 128)
+    settings = layer_settings(network, batch, 1)
+    model = IntegerModel(initial_weights(network, 0), settings, initial_shifts(network), basis)
+    rng = np.random.default_rng(0)
+    x = torch.tensor(rng.integers(0, 128, (batch, network.inputs)))
+    labels = torch.tensor(rng.integers(0, network.classes, batch))
+    for step in range(-(steps // 10), steps):
+        if step == 0:
+            started = time.process_time()
+        model.train_step(x, labels)
+    return steps * batch / (time.process_time() - started)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    speed = samples_per_second(1000)
+    print(f"{speed:,.0f} training samples/s")
+    sys.exit(speed < TARGET)
