@@ -41,7 +41,7 @@ class Golden:
 
     def __init__(self, network: Network, batch: int, seed: int) -> None:
         self.network, self.batch = network, batch
-        widest = max((layer.outputs for layer in network.layers[:-1]), default=1)
+        widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
         self.basis = square_basis(network.classes, widest)
         settings = layer_settings(network, batch, 0)
         weights = initial_weights(network, seed)
