@@ -9,10 +9,11 @@ from lls_hw.config import PRESETS, Config, ConfigError, preset
 
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
-        "tiny": (4, 4), "small": (8, 8), "large": (8, 16),
+        "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    with pytest.raises(ConfigError, match="no preset 'huge'; the presets are tiny, small, large"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [3, 2, 2, 4]
+    with pytest.raises(ConfigError, match="presets are tiny, small, large, lab"):
         preset("huge")
 
 
@@ -20,7 +21,8 @@ def test_presets():
     ("rows", 0), ("rows", 3), ("rows", 64), ("cols", 1), ("lanes", 32), ("max_batch", 48),
     ("max_batch", 1024), ("max_layers", 0), ("max_layers", 17), ("weight_depth", 0),
     ("act_depth", 1), ("acc_depth", 1 << 21), ("max_classes", 1), ("max_classes", 257),
-    ("basis_classes", 1), ("basis_classes", 129),
+    ("basis_classes", 1), ("basis_classes", 129), ("sign_depth", 1), ("max_width", 1),
+    ("image_depth", 1), ("image_channels", 0), ("image_channels", 5),
 ])  # fmt: skip
 def test_values_out_of_range_are_named(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}; it must"):

@@ -1,9 +1,12 @@
 """Network descriptions: files, checks, and the constants they turn into."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lls_hw.network import (
+    Conv,
     Dense,
     Network,
     NetworkError,
@@ -42,6 +45,10 @@ EXPECTED = {
     "mlp": [(784, 128), (128, 64), (64, 10)],
     "nitro-fashion": [(784, 200), (200, 100), (100, 50), (50, 10)],
     "nitro-mnist": [(784, 100), (100, 50), (50, 10)],
+    "smallconv": [(9, 32), (288, 64), (576, 128), (512, 512), (512, 10)],
+    "smallconv32": [(27, 32), (288, 64), (576, 128), (512, 512), (512, 10)],
+    "tinyconv": [(9, 16), (144, 32), (288, 32), (128, 10)],
+    "tinyconv32": [(27, 16), (144, 32), (288, 32), (128, 10)],
 }
 
 
@@ -51,14 +58,42 @@ def test_networks_of_the_package():
 
 def test_derived_values():
     net = load_network("mlp")
-    assert (net.inputs, net.classes, net.fan_ins) == (784, 10, (784, 128, 64))
+    assert (net.inputs, net.classes, net.shapes) == (784, 10, EXPECTED["mlp"])
+    net = load_network("smallconv32")
+    assert (net.inputs, net.classes) == (3072, 10)
+    first, second, third, flat, classifier = net.geometry
+    assert [shape.output for shape in net.geometry] == [
+        (32, 16, 16), (64, 8, 8), (128, 2, 2), (512, 1, 1), (10, 1, 1),
+    ]  # fmt: skip
+    assert [shape.latents for shape in net.geometry] == [512, 256, 512, 512, 10]
+    assert (first.pool, second.pool, third.pool) == (True, True, False)
+    assert (third.average, third.average_shift, first.average_shift) == (True, 3, 0)
+    assert (flat.kernel_height, flat.kernel_width, classifier.taps) == (2, 2, 1)
 
 
+def test_a_layer_with_a_kernel_is_a_convolution(tmp_path):
+    conv = "kernel = 1, outputs = 7, stride = 2, cells = 2, average = true, average_shift = 5"
+    text = f"input = [2, 9, 9]\nlayers = [{{ {conv} }}, {{ outputs = 3 }}]"
+    (tmp_path / "mine.toml").write_text(text)
+    layer = Conv(kernel=1, outputs=7, stride=2, cells=2, average=True, average_shift=5)
+    assert load_network(tmp_path / "mine.toml") == Network("mine", (2, 9, 9), (layer, Dense(3)))
+
+
+@pytest.mark.parametrize("cell, shift", [(1, 0), (2, 1), (3, 3), (4, 3), (5, 4), (8, 5), (9, 6)])
+def test_the_default_average_keeps_half_the_means_resolution(cell, shift):
+    """Averages of cells of `cell` x `cell` pixels, by default and by order."""
+    conv = Conv(outputs=1, cells=1, average=True)
+    assert conv.shape(1, cell, cell).average_shift == shift
+    assert replace(conv, average_shift=0).shape(1, cell, cell).average_shift == 0
+    assert replace(conv, average_shift=9).shape(1, cell, cell).average_shift == 9
+
+
+CONV = "{ kernel = 3, outputs = 4"
 BAD = {
     "input = [1, 28]": r"input is \[1, 28\]; give channels, height and width",
     "input = 784": "input is 784; it must be a list",
     "input = [1, 0, 8]": "a size in input is 0",
-    "input = [3, 64, 64]": "the number of inputs, channels x height x width, is 12288",
+    "input = [3, 64, 64]": "inputs of an output of layer 1 is 12288; it must .* 1..8192",
     "layers = []": "has 0 layers",
     f"layers = [{'{ outputs = 4 },' * 17}]": "has 17 layers",
     "layers = [{ outputs = 0 }]": "outputs of a layer is 0",
@@ -73,6 +108,20 @@ BAD = {
     "layers = [{ outputs = 10, bias = true }]": "layer 1 has no setting 'bias'; it has outputs",
     "layers = [{}]": "layer 1 has no outputs",
     "layers = [10]": "layer 1 is 10; it must be a table",
+    "layers = [{ kernel = 5, outputs = 4 }]": "kernel of a convolution is 5; .* does 1, 3",
+    "layers = [{ kernel = 3, outputs = 4, stride = 3 }]": "stride .* is 3; the hardware does 1, 2",
+    "layers = [{ kernel = 3, outputs = 4, cells = 3 }]": "cells .* is 3; the hardware does 1, 2, 4",
+    "layers = [{ kernel = 3, outputs = 4, average_shift = 16 }]": "average_shift of .* is 16",
+    "layers = [{ kernel = 3, outputs = 4, headroom = 7 }]": "headroom of a layer is 7",
+    "layers = [{ kernel = 3, outputs = 4, bias = 1 }]": "layer 1 has no setting 'bias'",
+    "layers = [{ kernel = 3, outputs = 4 }]": "The last layer is a convolution",
+    f"layers = [{CONV}, pool = true, average = true }}, {{ outputs = 9 }}]": "pool and average",
+    f"layers = [{CONV}, pool = true }}, {CONV} }}, {CONV}, stride = 2 }}, {{ outputs = 9 }}]":
+        "layer 3: a map of 2 x 2 pixels cannot be cut into 4 x 4 cells",
+    "layers = [{ kernel = 3, outputs = 200, cells = 4 }, { outputs = 9 }]":
+        "inputs of an output of layer 2 is 12800",
+    "layers = [{ kernel = 3, outputs = 256, cells = 4, average = true }, { outputs = 9 }]":
+        "latents of layer 1 is 4096; it must be a whole number, 1..4095",
     "layer = []": "has no setting 'layer'",
     "training = 3": "training is 3; it must be a table",
     "training = { batch = 0 }": "batch is 0",
@@ -97,6 +146,30 @@ def test_bad_files_say_what_is_wrong(tmp_path, line):
     with pytest.raises(NetworkError, match=BAD[line]) as error:
         load_network(path)
     assert str(error.value).startswith("Network 'mine'")
+
+
+@pytest.mark.parametrize("size, cells, message", [
+    ((3, 8), 4, "a map of 3 x 8 pixels cannot be cut into 4 x 4 cells"),
+    ((8, 1), 2, "a map of 8 x 1 pixels"),
+    ((33, 32), 1, "a cell has 1056 pixels; sums are exact up to 1032"),
+    ((65, 65), 2, "a cell has 1089 pixels"),
+    ((5, 256), 4, "width of the map of layer 1 is 256; it must be a whole number, 1..255"),
+])  # fmt: skip
+def test_maps_that_cannot_be_used(size, cells, message):
+    with pytest.raises(NetworkError, match=message):
+        Network("n", (1, *size), (Conv(outputs=1, cells=cells), Dense(2)))
+
+
+@pytest.mark.parametrize("size, cells", [((4, 8), 4), ((24, 43), 1), ((64, 64), 2), ((5, 255), 4)])
+def test_maps_at_the_limit(size, cells):
+    Network("n", (1, *size), (Conv(outputs=1, cells=cells, average=True), Dense(2)))
+
+
+def test_pooling_needs_two_pixels():
+    layer = Conv(outputs=4, cells=1, pool=True)
+    with pytest.raises(NetworkError, match="cannot be cut into 1 x 1 cells or pooled"):
+        Network("n", (1, 1, 2), (layer, Dense(2)))
+    assert Network("n", (1, 2, 3), (layer, Dense(2))).shapes == [(9, 4), (4, 2)]
 
 
 def test_unknown_names_and_files(tmp_path):
@@ -148,7 +221,7 @@ def test_initial_weights():
     net = load_network("mlp")
     weights = initial_weights(net, 7)
     assert [w.shape for w in weights] == net.shapes
-    for w, fan_in in zip(weights, net.fan_ins, strict=True):
+    for w, fan_in in zip(weights, (784, 128, 64), strict=True):
         assert w.dtype == np.int16
         assert abs(w.std() / (4096 / fan_in**0.5) - 1) < 0.06
         assert abs(w.mean()) < 4 * w.std() / w.size**0.5

@@ -17,7 +17,8 @@ def test_numbers_are_dense_and_described():
 def test_access_is_declared():
     assert {space.element_bytes for space in Space} <= {1, 2, 4}
     assert {register.access for register in Register} <= {"r", "w", "rw"}
-    assert {s for s in Space if s.while_running} == {Space.CONTROL, Space.ACT, Space.LABEL}
+    always = {Space.CONTROL, Space.ACT, Space.LABEL, Space.IMAGE}
+    assert {space for space in Space if space.while_running} == always
 
 
 def test_magic_spells_the_name():
@@ -32,5 +33,6 @@ def test_every_element_has_an_address(name):
         config.act_depth * config.act_word,
         2 * config.max_batch,
         config.basis_depth,
+        4 * config.image_depth,
     )
     assert most <= 1 << ADDRESS_BITS

@@ -131,7 +131,7 @@ def test_loss_is_the_cross_entropy_of_the_logits():
 
 
 def test_last_layer_must_be_the_classifier():
-    net = network(16, 10)
+    net = network(10, 10, inputs=10)
     model = integer_model(net)
     model.settings = [model.settings[0], model.settings[0]]
     with pytest.raises(ValueError, match="classifier"):

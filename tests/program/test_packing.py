@@ -12,24 +12,37 @@ from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack
 CONFIG = replace(preset("tiny"), rows=4, cols=2)
 
 
-def test_weight_elements():
-    w = np.arange(1, 6 * 5 + 1, dtype=np.int16).reshape(6, 5)
-    elements = pack_weights(CONFIG, w, 2, 3)
-    assert len(elements) == 2 * 3 * 4 * 2
-    for i in range(8):
-        for o in range(6):
-            word = ((o // 2) * 2 + i // 4) * 4 + i % 4
-            expected = w[i, o] if i < 6 and o < 5 else 0
-            assert elements[word * 2 + o % 2] == expected
-    assert (unpack_weights(CONFIG, elements, 6, 5, 2, 3) == w).all()
-    elements[-1] = 1
+@pytest.mark.parametrize("taps", [1, 9])
+def test_weight_elements(taps):
+    """6 channels a tap are 2 tiles of 4 rows; 5 outputs are 3 tiles of 2 columns."""
+    w = np.arange(1, taps * 6 * 5 + 1, dtype=np.int16).reshape(taps * 6, 5)
+    elements = pack_weights(CONFIG, w, taps, 2, 3)
+    assert len(elements) == taps * 2 * 3 * 4 * 2
+    for tap in range(taps):
+        for i in range(8):
+            for o in range(6):
+                word = (((o // 2) * taps + tap) * 2 + i // 4) * 4 + i % 4
+                expected = w[tap * 6 + i, o] if i < 6 and o < 5 else 0
+                assert elements[word * 2 + o % 2] == expected
+    assert (unpack_weights(CONFIG, elements, taps * 6, 5, taps, 2, 3) == w).all()
+
+
+@pytest.mark.parametrize("place", [-1, 6 * 2])
+def test_padding_that_is_not_zero_is_noticed(place):
+    """The last column has no output; row 2 of the second tile has no channel."""
+    elements = pack_weights(CONFIG, np.ones((12, 5), np.int16), 2, 2, 3)
+    elements[place] = 1
     with pytest.raises(ValueError, match="padding"):
-        unpack_weights(CONFIG, elements, 6, 5, 2, 3)
+        unpack_weights(CONFIG, elements, 12, 5, 2, 2, 3)
 
 
 def test_input_elements():
+    """Every pixel begins a word of 4 channels."""
     x = np.arange(10, dtype=np.int8).reshape(2, 5)
-    assert pack_inputs(CONFIG, x).tolist() == [0, 1, 2, 3, 4, 0, 0, 0, 5, 6, 7, 8, 9, 0, 0, 0]
+    vector = [0, 1, 2, 3, 4, 0, 0, 0, 5, 6, 7, 8, 9, 0, 0, 0]
+    assert pack_inputs(CONFIG, x, 5).tolist() == vector
+    pixels = [k for n in range(10) for k in (n, 0, 0, 0)]
+    assert pack_inputs(CONFIG, x, 1).tolist() == pixels
 
 
 def test_basis_words():
