@@ -39,6 +39,7 @@ class Space(IntEnum):
     BASIS = 5, 4, False, "Basis: `lanes` ternary entries of 2 bits an element; write only."
     STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
     IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
+    TRACE = 9, 4, False, "When the operations of the last run began and ended; read only."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
 
 

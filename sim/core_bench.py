@@ -23,6 +23,7 @@ from lls_hw.network import (
     layer_settings,
 )
 from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import ADDRESS_BITS, Register, Space
 
@@ -164,6 +165,15 @@ async def send(board, program, buffer, x):
         await board.write(Space.ACT, (first.x_base + start) * CONFIG.act_word, elements)
 
 
+async def compare_trace(board, program, where):
+    """The board's trace of a training step is the compiler's schedule."""
+    for index, span in enumerate(program.spans):
+        local = span.descriptor.operation == Operation.LOCAL
+        address = 2 * index + (2 * CONFIG.program_depth if local else 0)
+        times = (await board.read(Space.TRACE, address, 2)).tolist()
+        assert times == [span.start, span.end], where
+
+
 async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     """A few training steps and one inference; everything must equal the golden model."""
     rng = np.random.default_rng(seed)
@@ -200,6 +210,8 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
         assert (results & 0xFFFF == expected.probability.numpy()).all(), where
         assert (results >> 16 == expected.prediction.numpy()).all(), where
+        if training:
+            await compare_trace(board, program, where)
         assert cycles == (program.train_cycles if training else program.infer_cycles), where
 
     assert (await board.read(Space.CONTROL, Register.STEP, 1))[0] == golden.step, where

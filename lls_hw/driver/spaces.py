@@ -17,12 +17,13 @@ TYPES: dict[Space, np.dtype] = {
     Space.BASIS: np.dtype("<u4"),
     Space.STATE: np.dtype("<u4"),
     Space.IMAGE: np.dtype("i1"),
+    Space.TRACE: np.dtype("<u4"),
     Space.RESULT: np.dtype("<u4"),
 }
 """NumPy type of an element; little-endian as on the link."""
 
 WRITE_ONLY = frozenset({Space.PROGRAM, Space.ACT, Space.LABEL, Space.BASIS, Space.IMAGE})
-READ_ONLY = frozenset({Space.RESULT})
+READ_ONLY = frozenset({Space.RESULT, Space.TRACE})
 
 
 def capacity(config: Config, space: Space) -> int:
@@ -36,5 +37,6 @@ def capacity(config: Config, space: Space) -> int:
         Space.BASIS: config.basis_depth,
         Space.STATE: config.max_layers,
         Space.IMAGE: IMAGE_BANKS * config.image_depth * config.image_channels,
+        Space.TRACE: 4 * config.program_depth,
         Space.RESULT: 2 * config.max_batch,
     }[space]

@@ -15,7 +15,9 @@ from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
+from lls_hw.gateware.trace import Trace
 from lls_hw.program.packing import pack_basis
+from lls_hw.registers import Register
 
 __all__ = ["Core"]
 
@@ -189,3 +191,15 @@ class Core(wiring.Component):
             for register, counter in counters.items():
                 m.d.sync += counter.eq(counter + events[register.name])
         m.d.comb += host.counters.eq(Cat(counters.values()))
+        m.submodules.trace = trace = Trace(self._config)
+        m.d.comb += [
+            trace.cycle.eq(counters[Register.CYCLES] + 1),
+            trace.index.eq(sequencer.index),
+            trace.array_index.eq(sequencer.array_index),
+            trace.array_start.eq(sequencer.start),
+            trace.array_busy.eq(array.busy),
+            trace.local_start.eq(sequencer.local_valid),
+            trace.local_busy.eq(local.busy),
+            trace.read_addr.eq(host.read_address),
+            host.trace.eq(trace.read_data),
+        ]

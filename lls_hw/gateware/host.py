@@ -41,7 +41,7 @@ class HostPort(wiring.Component):
     address, data : of the element being written; `*_enable` says where it goes.
     act_ready : the activation memory takes a write of the host.
     read_address : of the element being read, stable until it has been answered.
-    step, result, shift, counters : what can be read, 3 cycles after `read_address`.
+    step, result, trace, shift, counters : what can be read, 3 cycles after `read_address`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -69,6 +69,7 @@ class HostPort(wiring.Component):
                 "read_address": Out(ADDRESS_BITS),
                 "step": In(32),
                 "result": In(DATA_BITS),
+                "trace": In(DATA_BITS),
                 "shift": In(DATA_BITS),
                 "counters": In(len(COUNTERS) * 32),
             }
@@ -146,6 +147,8 @@ class HostPort(wiring.Component):
                 m.d.comb += answer.eq(weight.as_unsigned())
             with m.Case(Space.STATE):
                 m.d.comb += answer.eq(self.shift)
+            with m.Case(Space.TRACE):
+                m.d.comb += answer.eq(self.trace)
             with m.Case(Space.RESULT):
                 m.d.comb += answer.eq(self.result)
 

@@ -32,6 +32,7 @@ class Sequencer(wiring.Component):
         includes the input buffer. `start` : it starts.
     array_busy, local_busy : the units work.
     buffer : input buffer of this run.
+    index, array_index : number of `descriptor`, of `operation`.
     waiting : an array operation waits for the local update unit alone.
     trained : strobe, a training step has ended.
     program_* : write port of the program memory, 32-bit words.
@@ -44,6 +45,8 @@ class Sequencer(wiring.Component):
                 "run": In(stream.Signature(RUN_LAYOUT)),
                 "busy": Out(1),
                 "buffer": Out(1),
+                "index": Out(ceil_log2(config.program_depth)),
+                "array_index": Out(ceil_log2(config.program_depth)),
                 "descriptor": Out(DESCRIPTOR_LAYOUT),
                 "local_valid": Out(1),
                 "local_busy": In(1),
@@ -92,6 +95,7 @@ class Sequencer(wiring.Component):
                     count.eq(0),
                     self.buffer.eq(self.run.payload.buffer),
                     addr.eq(self.run.payload.first * WORDS),
+                    self.index.eq(self.run.payload.first),
                 ]
                 with m.If(self.run.valid):
                     m.next = "FETCH"
@@ -106,11 +110,13 @@ class Sequencer(wiring.Component):
                 m.d.comb += self.waiting.eq(for_array & ~self.array_busy & self.local_busy)
                 m.d.comb += self.local_valid.eq(free & for_local)
                 with m.If(free):
+                    m.d.sync += self.index.eq(self.index + 1)
                     with m.If(for_array):
                         m.d.sync += self.operation.eq(fetched)
                         m.d.sync += self.operation.x_base.eq(
                             fetched.x_base + Mux(self.buffer, fetched.x_buffer, 0)
                         )
+                        m.d.sync += self.array_index.eq(self.index)
                         m.next = "SETUP"
                     with m.Elif(for_local):
                         m.next = "FETCH"
