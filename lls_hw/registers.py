@@ -60,6 +60,7 @@ class Register(IntEnum):
     DIGEST_HIGH = 2, "r", "High half of the configuration digest."
     RUN = 3, "w", "Run the program: bit 0 selects the input buffer, bits 15:8 the first descriptor."
     STEP = 4, "rw", "Training step number; seeds stochastic rounding, +1 after each training run."
+    CLOCK = 12, "r", "Cycles since reset, modulo 2**32."
     IMAGE_SHAPE = 10, "w", "Of the images that are written: bits 7:0 width, 10:8 channels."
     IMAGE_ROW = 11, "w", "Row of the image memory that the next element of `Space.IMAGE` begins."
     CYCLES = 5, "r", "Cycles from start to end of the last run."

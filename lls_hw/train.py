@@ -37,6 +37,8 @@ from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trai
 from lls_hw.errors import LlsError
 from lls_hw.network import initial_shifts, initial_weights, load_network
 from lls_hw.preprocess import quantise
+from lls_hw.program.report import draw, phases, step_table
+from lls_hw.registers import Register
 
 if TYPE_CHECKING:
     from golden.verify import Verifier
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run the golden model beside the board; stop at the first difference")
     add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
     add("--resume", action="store_true", help="continue from --checkpoint")
+    add("--plot", type=Path, metavar="F", help="draw the board's use of its cycles (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
     return parser
 
@@ -89,6 +92,10 @@ class Session:
                 f"{trainer.batch}; raise --limit or lower --batch."
             )
         self.verifier: Verifier | None = None
+        self.times: list[tuple[int, int]] | None = None
+        """Start and end of each operation of the last training step, from the board."""
+        self.trained = 0
+        """Steps of the last epoch."""
         self.meta: dict[str, object] = {
             "network": self.network.name,
             "layers": [layer.outputs for layer in self.network.layers],
@@ -134,6 +141,7 @@ class Session:
     def epoch(self, progress: Progress, epoch: int, first: int) -> dict[str, float]:
         """Trains from step `first` to the end of an epoch; returns its figures."""
         end = (epoch + 1) * self.steps
+        self.trained = end - first
         bar = progress.add_task(
             f"epoch {epoch + 1}", total=self.steps, completed=first - epoch * self.steps, info=""
         )
@@ -201,8 +209,10 @@ class Session:
         )  # fmt: skip
         with Progress(*columns, console=self.console, refresh_per_second=4) as progress:
             for epoch in range(step // self.steps, self.args.epochs):
+                clock = self.trainer.device.register(Register.CLOCK)
                 figures = self.epoch(progress, epoch, max(step, epoch * self.steps))
-                counters = self.trainer.counters()
+                counters, self.times = self.trainer.counters(), self.trainer.trace()
+                figures["array_idle_for_link"] = self._waited(clock)
                 state = self.trainer.save(self.meta)
                 if self.verifier:
                     self.verifier.check_weights(state)
@@ -223,6 +233,11 @@ class Session:
             "link": asdict(self.trainer.device.statistics),
         }
 
+    def _waited(self, clock: int) -> float:
+        """Share of the board's cycles since `clock` in which it waited for the host."""
+        passed = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
+        return max(0.0, 1 - self.trained * self.trainer.program.train_cycles / max(passed, 1))
+
     def _cycles(self, counters: Counters | None) -> dict[str, object] | None:
         """What the board's counters say about the last training step."""
         if counters is None:
@@ -236,6 +251,7 @@ class Session:
             "cycles_per_sample": counters.cycles / program.batch,
             "array_busy": beats / counters.cycles,
             "utilisation": program.macs / (multipliers * counters.cycles),
+            "phases": [asdict(use) for use in phases(program, self.times)],
         }
 
 
@@ -275,6 +291,8 @@ def _summary(results: dict[str, Any], device: str) -> Table:
             f"{cycles['cycles']:,} counted by the board, {cycles['predicted_cycles']:,} predicted",
         )
         table.add_row("multiplier utilisation", f"{cycles['utilisation']:.1%}")
+        waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
+        table.add_row("waiting for the link", waited)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
     kind = "simulated board" if results["simulated"] else "board"
@@ -291,8 +309,14 @@ def main(argv: list[str] | None = None) -> int:
         with Device.open(args.device) as device:
             session = Session(args, Trainer(device, network, args.batch), console)
             results = session.run()
+        program = session.trainer.program
         if args.json:
             write_json(args.json, results)
+        if session.times:
+            uses = phases(program, session.times)
+            console.print(step_table(program, uses))
+            if args.plot:
+                draw(program, args.plot, uses)
     except LlsError as error:
         Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
         return 1

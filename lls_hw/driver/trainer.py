@@ -16,6 +16,7 @@ from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
 from lls_hw.network import Network
 from lls_hw.program.compiler import compile_network
+from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import Register, Space
 
@@ -130,6 +131,16 @@ class Trainer:
         """Counters of the last run; waits until it has ended."""
         names = ("CYCLES", "FORWARD_BEATS", "GRADIENT_BEATS", "LOCAL_CYCLES", "WAIT_CYCLES")
         return Counters(*(self.device.register(Register[name]) for name in names))
+
+    def trace(self) -> list[tuple[int, int]]:
+        """First cycle and end of each operation of the last training step, as `program.spans`."""
+        unit = 2 * self.device.config.program_depth
+        times = []
+        for index, span in enumerate(self.program.spans):
+            local = span.descriptor.operation == Operation.LOCAL
+            start, end = self.device.read(Space.TRACE, 2 * index + unit * local, 2).tolist()
+            times.append((start, end))
+        return times
 
     def _load_basis(self) -> None:
         """The basis of the network's classes, unless the bitstream already holds it."""

@@ -180,12 +180,15 @@ class HostPort(wiring.Component):
         """Value of a control register."""
         digest = self._config.digest
         value = Signal(DATA_BITS)
+        clock = Signal(32)
+        m.d.sync += clock.eq(clock + 1)
         with m.Switch(addr):
             for register, source in (
                 (Register.MAGIC, MAGIC),
                 (Register.DIGEST_LOW, digest & 0xFFFFFFFF),
                 (Register.DIGEST_HIGH, digest >> 32),
                 (Register.STEP, self.step),
+                (Register.CLOCK, clock),
                 *((r, self.counters.word_select(k, 32)) for k, r in enumerate(COUNTERS)),
             ):
                 with m.Case(register):
