@@ -127,17 +127,17 @@ def simulate(config, bench):
 
 @pytest.mark.parametrize("classifier", [False, True])
 @pytest.mark.parametrize(
-    ("shape", "samples", "fan_in", "outputs"),
+    ("shape", "samples", "fan_in", "outputs", "band"),
     [
-        ((4, 4), 5, 11, 9),
-        ((4, 8), 1, 9, 10),
-        ((8, 4), 2, 13, 5),
-        ((2, 2), 3, 3, 3),
-        ((4, 4), 16, 4, 4),
-        ((8, 8), 7, 20, 12),
+        ((4, 4), 5, 11, 9, 64),
+        ((4, 8), 1, 9, 10, 1),
+        ((8, 4), 2, 13, 5, 1),
+        ((2, 2), 3, 3, 3, 3),
+        ((4, 4), 16, 4, 4, 6),
+        ((8, 8), 7, 20, 12, 3),
     ],
 )
-def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
+def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier):
     config = replace(TINY, rows=shape[0], cols=shape[1])
     rng = np.random.default_rng(samples * fan_in)
     x = rng.integers(-127, 128, (samples, fan_in)).astype(np.int8)
@@ -150,7 +150,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
     act_shift, update_shift, step, layer = 12, 9, 12345, 3
     base = {
         "classifier": classifier, "train": True, "layer": layer, "samples": samples,
-        "pixels": samples, "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
+        "pixels": samples, "band": band, "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
         "x_sample_step": tiles(fan_in, config.act_word), "weight_base": 5, "act_base": 200,
         "act_stride": tiles(outputs, config.act_word), "latent_base": 7, "sign_base": 11,
         "in_channels": fan_in,
@@ -158,6 +158,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
     forward = Descriptor(operation=Operation.FORWARD, **base)
     gradient = Descriptor(operation=Operation.GRADIENT, **base)
     size = {"pixels": samples, "taps": 1, "in_tiles": in_tiles, "out_tiles": out_tiles}
+    forward_size = {**size, "band": band}
     z = integer.forward(torch.tensor(x).long(), torch.tensor(w).long())
     h, negative, length = integer.activation(z, act_shift)
 
@@ -166,7 +167,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, classifier):
         await b.write_weights(5, pack_weights(config, w, 1, in_tiles, out_tiles))
         await b.write_inputs(3, pack_inputs(config, x, fan_in))
         cycles = await b.run(forward, act_shift=act_shift)
-        assert cycles == forward_cycles(config, **size)
+        assert cycles == forward_cycles(config, **forward_size)
         u = await b.latents(7, samples, out_tiles, outputs)
         if classifier:
             logits = integer.round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)

@@ -23,7 +23,8 @@ def random_program(rng):
                 operation=rng.choice([Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT]),
                 wait_array=bool(rng.randrange(2)), wait_local=bool(rng.randrange(2)),
                 classifier=True, train=bool(rng.randrange(2)), layer=rng.randrange(8),
-                samples=samples, classes=4 * tiles, length=4 * tiles, out_tiles=tiles,
+                samples=samples, classes=4 * tiles, channels=4 * tiles, out_tiles=tiles,
+                pixels=samples, band=rng.randrange(1, 4), cell_bits=rng.choice([0, 0, 1]),
                 x_base=rng.randrange(100), x_buffer=rng.randrange(100),
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Activation and sign memories, and the walker that addresses them."""
+"""Activation and sign memories."""
 
 import random
 from dataclasses import replace
@@ -8,11 +8,10 @@ import pytest
 from lls_hw.config import preset
 from lls_hw.gateware.signs import SignStore
 from lls_hw.gateware.store import ActivationStore
-from lls_hw.gateware.walker import Walker
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")
-READ_LATENCY = 4
+READ_LATENCY = 3
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 8), (8, 2), (4, 8), (8, 4)])
@@ -69,24 +68,3 @@ def test_signs(linear):
     for t, word in enumerate(expected[: -3 - config.cols]):
         for c in range(config.cols):
             assert records[t + 3 + c]["negative"] >> c & 1 == word >> c & 1
-
-
-@pytest.mark.parametrize("parts", [1, 2, 4])
-def test_walker(parts):
-    """Samples inside, tiles outside, with pauses; then again from another base."""
-    rng = random.Random(parts)
-    stimulus, expected = [{}], [None]
-    for base, stride, samples, tiles in ((5, 3, 4, 6), (20, 1, 1, 5)):
-        stimulus.append({"base": base, "stride": stride, "restart": 1})
-        expected.append(None)
-        for tile in range(tiles):
-            for n in range(samples):
-                for step in [0] * rng.randrange(3) + [1]:
-                    last = int(n == samples - 1)
-                    stimulus.append({"restart": 0, "step": step, "last": last})
-                    expected.append((base + n * stride + tile // parts, tile % parts))
-        stimulus.append({"step": 0})
-        expected.append(None)
-    records = play(Walker(64, parts), stimulus, ["addr", "part"])
-    for record, wanted in zip(records, expected, strict=True):
-        assert wanted is None or (record["addr"], record["part"]) == wanted

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import preset
+from lls_hw.config import IMAGE_BANKS, preset
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.tiler import Tiler
 from lls_hw.network import Conv, Dense, Network
@@ -13,23 +13,28 @@ from lls_hw.program.descriptor import Operation
 from lls_hw.timing import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
 from tests.gateware.helpers import play
 
-TINY = replace(preset("tiny"), acc_depth=20, sign_depth=4096, latent_depth=4096)
+TINY = replace(
+    preset("tiny"), acc_depth=20, sign_depth=4096, latent_depth=4096, image_channels=4
+)
 
 
 def networks():
-    """First layers of many kinds; what lies behind them does not matter."""
-    yield Network("dense", (1, 1, 11), (Dense(9), Dense(2))), 3
-    yield Network("one", (1, 1, 1), (Dense(1), Dense(2))), 1
-    yield Network("conv", (3, 5, 4), (Conv(outputs=6, cells=2), Dense(2))), 2
-    yield Network("stride", (5, 7, 6), (Conv(outputs=3, stride=2, cells=1), Dense(2))), 3
-    yield Network("pixel", (9, 3, 5), (Conv(outputs=9, kernel=1, cells=1), Dense(2))), 4
-    yield Network("large", (2, 9, 9), (Conv(outputs=4, cells=4), Dense(2))), 2
-    yield Network("flat", (3, 4, 4), (Conv(outputs=3, cells=4), Dense(5), Dense(2))), 2
+    """Layers of many kinds: the network, its batch and the layer's number."""
+    yield Network("dense", (1, 1, 11), (Dense(9), Dense(2))), 3, 0
+    yield Network("one", (1, 1, 1), (Dense(1), Dense(2))), 1, 0
+    yield Network("conv", (3, 5, 4), (Conv(outputs=6, cells=2), Dense(2))), 2, 0
+    yield Network("stride", (5, 7, 6), (Conv(outputs=3, stride=2, cells=1), Dense(2))), 3, 0
+    yield Network("pixel", (9, 3, 5), (Conv(outputs=9, kernel=1, cells=1), Dense(2))), 4, 0
+    yield Network("large", (2, 9, 9), (Conv(outputs=4, cells=4), Dense(2))), 2, 0
+    yield Network("packed", (1, 5, 3), (Conv(outputs=6, cells=1), Dense(2))), 3, 0
+    yield Network("narrow", (1, 7, 1), (Conv(outputs=2, cells=1), Dense(2))), 1, 0
+    yield Network("colour", (4, 3, 7), (Conv(outputs=3, cells=2), Dense(2))), 2, 0
+    yield Network("flat", (3, 4, 4), (Conv(outputs=3, cells=4), Dense(5), Dense(2))), 2, 1
 
 
 def tiles(config, d, plan, gradient):
     """(first pixel, pixels, output tile, ky, kx, input tile) of each tile, in order."""
-    shape, band = plan.shape, d.pixels if gradient else config.acc_depth
+    shape, band = plan.shape, d.pixels if gradient else d.band
     for out_tile in range(d.out_tiles):
         for start in range(0, d.pixels, band):
             for ky in range(shape.kernel_height):
@@ -58,14 +63,23 @@ def expected_beats(config, d, plan, gradient):
             iy, ix = y * shape.stride + ky - shape.pad, x * shape.stride + kx - shape.pad
             inside = 0 <= iy < shape.in_height and 0 <= ix < shape.in_width
             place = (n * shape.in_height + iy) * shape.in_width + ix
+            image_row = n * shape.height + y
             cell = y * shape.cells // shape.height * shape.cells + x * shape.cells // shape.width
             beat = {
                 "inside": int(inside),
                 "x_part": in_tile % parts,
                 "first_sum": int(tap == in_tile == 0),
                 "last_sum": int(tap == shape.taps - 1 and in_tile == d.in_tiles - 1),
+                "top": int(y == 0),
+                "bottom": int(y == shape.height - 1),
+                "leftmost": int(x == 0),
+                "rightmost": int(x == shape.width - 1),
             }
-            if inside:
+            if plan.packed:
+                beat["image_addr"] = d.x_base + image_row // IMAGE_BANKS * shape.width + x
+                beat["image_row"] = image_row % IMAGE_BANKS
+                beat["tile"] = in_tile
+            elif inside:
                 beat["x_addr"] = plan.x_base + place * plan.x_word + in_tile // parts
             if gradient:
                 words = n * shape.cells**2 + cell
@@ -81,20 +95,22 @@ def expected_beats(config, d, plan, gradient):
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 4), (8, 4), (2, 8)])
-@pytest.mark.parametrize("case", networks(), ids=lambda case: case[0].name)
+@pytest.mark.parametrize("case", list(networks()), ids=lambda case: f"{case[0].name}-{case[2]}")
 @pytest.mark.parametrize("gradient", [False, True])
-@pytest.mark.parametrize("layer", [0, 1])
-def test_beats(shape, case, gradient, layer):
+def test_beats(shape, case, gradient):
     """Two operations, one after the other."""
+    network, batch, layer = case
     config = replace(TINY, rows=shape[0], cols=shape[1])
-    program = compile_network(*case[:1], config, case[1])
+    program = compile_network(network, config, batch)
     plan = program.layers[layer]
     wanted = Operation.GRADIENT if gradient else Operation.FORWARD
     d = next(d for d in program.train if d.operation == wanted and d.layer == layer)
     formula = gradient_cycles if gradient else forward_cycles
+    size = {"pixels": d.pixels} if gradient else {"pixels": d.pixels, "band": d.band}
     cycles = formula(
-        config, pixels=d.pixels, taps=plan.shape.taps, in_tiles=d.in_tiles, out_tiles=d.out_tiles
+        config, taps=plan.shape.taps, in_tiles=d.in_tiles, out_tiles=d.out_tiles, **size
     )
+    assert plan.packed == (layer == 0 and network.name in ("packed", "narrow", "colour"))
     packed = sum(word << 32 * k for k, word in enumerate(d.words()))
     operation = DESCRIPTOR_LAYOUT.from_bits(packed % 2**DESCRIPTOR_LAYOUT.size)
     before = [{"operation": operation, "gradient": int(gradient)}] + [{}] * 3
