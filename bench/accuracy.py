@@ -117,7 +117,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
         })  # fmt: skip
         print(json.dumps(epochs[-1]), flush=True)
     return {
-        "command": "python bench/accuracy.py " + " ".join(sys.argv[1:]),
+        "command": command(args),
         "arithmetic": "float64" if args.float else "integer",
         "network": network.name,
         "layers": [network.inputs, *(layer.outputs for layer in network.layers)],
@@ -129,6 +129,13 @@ def train(args: argparse.Namespace) -> dict[str, object]:
         "versions": {name: version(name) for name in ("lls-hw", "torch", "numpy")},
         "machine": platform.machine(),
     }  # fmt: skip
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command line, with DIR for the folder, which is another one elsewhere."""
+    folder = str(args.data_dir)
+    words = ("DIR" if word == folder else word for word in sys.argv[1:])
+    return " ".join(["python bench/accuracy.py", *words])
 
 
 def main() -> int:

@@ -46,7 +46,7 @@ class Steps:
         """
         error = ""
         with (
-            (folder / log).open("w") as file,
+            (folder / log).open("w", buffering=1) as file,
             subprocess.Popen(
                 command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
             ) as process,

@@ -1,7 +1,9 @@
 """Transports: byte pipes to a board. Bytes may get lost or change; order is kept."""
 
 import contextlib
+import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +25,7 @@ __all__ = [
 
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
+_END_TIMEOUT = 10.0
 
 
 class Transport(Protocol):
@@ -119,25 +122,46 @@ class SimulatorTransport(SocketTransport):
     def __init__(self, name: str) -> None:
         preset(name)
         command = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
-        # Its standard input is a pipe that nobody writes to: it closes when this process ends.
+        # Its standard input is a pipe that nobody writes to: it closes when this process ends,
+        # however that happens. In a session of its own it survives a Ctrl-C that is meant for
+        # this process, which may want to save what the board has learnt.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
+        try:
+            super().__init__("127.0.0.1", self._port())
+        except BaseException:
+            self._end(interrupt=True)
+            raise
+
+    def _port(self) -> int:
+        """The port that the board announces; it may have to be compiled before."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            self._process.wait()
-            raise NoSuchDevice(
-                f"The simulated board {name!r} did not start; its own message stands above."
-            )
-        super().__init__("127.0.0.1", int(line.rsplit(":", 1)[1]))
+            raise NoSuchDevice("The simulated board did not start; its own message stands above.")
+        return int(line.rsplit(":", 1)[1])
 
     def close(self) -> None:
         super().close()
+        self._end()
+
+    def _end(self, interrupt: bool = False) -> None:
+        """Close the pipes and wait; a compilation under way has to be interrupted."""
+        if interrupt and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGINT)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        self._process.wait()
+        try:
+            self._process.wait(_END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def open_transport(url: str) -> Transport:

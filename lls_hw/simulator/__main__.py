@@ -25,6 +25,8 @@ def main() -> int:
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     arguments = [str(program), str(args.port)] + ["--with-parent"] * args.with_parent
     os.execv(program, arguments)
 

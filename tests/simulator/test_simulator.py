@@ -86,6 +86,42 @@ def test_simulator_ends_with_its_parent():
     wait_for(lambda: gone(pid))
 
 
+def test_ctrl_c_leaves_the_board_to_the_program_that_started_it():
+    script = (
+        "import time\n"
+        "from lls_hw.driver.device import Device\n"
+        "from lls_hw.registers import Register\n"
+        "with Device.open('sim:tiny') as device:\n"
+        "    try:\n"
+        "        print('ready', flush=True)\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        print(hex(device.register(Register.MAGIC)))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as program:
+        assert program.stdout.readline() == "ready\n"
+        os.killpg(program.pid, signal.SIGINT)
+        assert program.stdout.read() == "0x4c4c5331\n"
+    assert program.returncode == 0
+
+
+def test_interrupted_compilation_leaves_nothing_behind(tmp_path):
+    """Interrupted like a Device.open that waits for it."""
+    env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
+    with subprocess.Popen(
+        COMMAND, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True
+    ) as process:
+        try:
+            assert process.stderr.readline().startswith("Compiling the simulated board 'tiny'")
+            wait_for(lambda: list(tmp_path.glob("lls-hw/tmp*")))
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(30) == 130
+    assert sorted(path.name for path in (tmp_path / "lls-hw").iterdir()) == ["lock"]
+
+
 def test_killed_simulator_is_noticed():
     with Device.open("sim:tiny", timeout=2) as device:
         device._link._transport._process.kill()
