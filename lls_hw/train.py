@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import deque
@@ -305,6 +306,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     console = Console()
     try:
+        _check_outputs(args.checkpoint, args.json, args.plot)
         network = load_network(args.network)
         with Device.open(args.device) as device:
             session = Session(args, Trainer(device, network, args.batch), console)
@@ -325,6 +327,16 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     console.print(_summary(results, args.device))
     return 0
+
+
+def _check_outputs(*paths: Path | None) -> None:
+    """LlsError now rather than after hours of training."""
+    for path in paths:
+        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+            raise LlsError(
+                f"{path} cannot be written: {path.parent} is not a folder, or not yours; choose "
+                "another file."
+            )
 
 
 def write_json(path: Path, results: dict[str, object]) -> None:

@@ -269,3 +269,10 @@ async def registers(dut):
     board = Board(dut)
     low, high = (await board.read(Space.CONTROL, Register.DIGEST_LOW, 2)).tolist()
     assert low | high << 32 == CONFIG.digest
+    before = int((await board.read(Space.CONTROL, Register.CLOCK, 1))[0])
+    await board.write(Space.CONTROL, Register.STEP, [7])
+    await board.read(Space.STATE, 0, 1)
+    for _ in range(100):
+        await FallingEdge(dut.clk)
+    after = int((await board.read(Space.CONTROL, Register.CLOCK, 1))[0])
+    assert 110 <= after - before <= 130

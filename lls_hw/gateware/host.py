@@ -140,9 +140,12 @@ class HostPort(wiring.Component):
 
         allowed = (element.space == Space.CONTROL) | ~self.running
         answer = Signal(DATA_BITS)
+        clock = Signal(32)
+        m.d.sync += clock.eq(clock + 1)
+        register = self._register(m, addr, clock)
         with m.Switch(space):
             with m.Case(Space.CONTROL):
-                m.d.comb += answer.eq(self._register(m, addr))
+                m.d.comb += answer.eq(register)
             with m.Case(Space.WEIGHT):
                 m.d.comb += answer.eq(weight.as_unsigned())
             with m.Case(Space.STATE):
@@ -176,12 +179,10 @@ class HostPort(wiring.Component):
                     m.d.sync += self.read_o.valid.eq(0)
                     m.next = "IDLE"
 
-    def _register(self, m, addr):
+    def _register(self, m, addr, clock):
         """Value of a control register."""
         digest = self._config.digest
         value = Signal(DATA_BITS)
-        clock = Signal(32)
-        m.d.sync += clock.eq(clock + 1)
         with m.Switch(addr):
             for register, source in (
                 (Register.MAGIC, MAGIC),

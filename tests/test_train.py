@@ -1,0 +1,105 @@
+"""``python -m lls_hw.train`` on the simulated board, as a user runs it."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import golden.model
+from lls_hw.config import preset
+from lls_hw.driver.checkpoint import load_checkpoint
+from lls_hw.network import initial_weights, load_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.train import main
+
+pytest.importorskip("sklearn")
+SHORT = [
+    "--device", "sim:tiny", "--network", "digits", "--data", "digits", "--limit", "96",
+    "--test-limit", "40",
+]  # fmt: skip
+
+
+def test_verified_run(tmp_path, capsys):
+    """Equal to the golden model; the board's counters are the compiler's prediction."""
+    path, plot = tmp_path / "run.json", tmp_path / "run.svg"
+    options = ["--epochs", "2", "--verify", "--json", str(path), "--plot", str(plot)]
+    assert main([*SHORT, *options]) == 0
+    results = json.loads(path.read_text())
+    assert results["verified"] and results["simulated"]
+    assert [epoch["epoch"] for epoch in results["epochs"]] == [1, 2]
+    assert results["epochs"][1]["train_loss"] < results["epochs"][0]["train_loss"]
+    cycles = results["cycles"]
+    assert cycles["cycles"] == cycles["predicted_cycles"]
+    plans = compile_network(load_network("digits"), preset("tiny"), 16).layers
+    beats = 16 * sum(plan.in_tiles * plan.out_tiles for plan in plans)
+    assert cycles["forward_beats"] == cycles["gradient_beats"] == beats
+    assert len(cycles["phases"]) == 9
+    assert plot.exists()
+    output = capsys.readouterr().out
+    assert "equal to the golden model's, bit for bit" in output
+    assert "simulated board" in output
+
+
+def test_resumed_training_equals_uninterrupted_training(tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert main([*SHORT, "--epochs", "2", "--checkpoint", str(whole)]) == 0
+    assert main([*SHORT, "--epochs", "1", "--checkpoint", str(parts)]) == 0
+    assert main([*SHORT, "--epochs", "2", "--checkpoint", str(parts), "--resume"]) == 0
+    a, b = load_checkpoint(whole), load_checkpoint(parts)
+    assert a.step == b.step == 12
+    assert a.shifts == b.shifts
+    for left, right in zip(a.weights, b.weights, strict=True):
+        assert (left == right).all()
+
+
+def test_difference_names_layer_and_weight(monkeypatch, capsys):
+    """A golden model that rounds differently is found out."""
+    monkeypatch.setattr(
+        golden.model, "noise", lambda step, layer, i, o: torch.zeros(i, o, dtype=torch.int64)
+    )
+    assert main([*SHORT, "--verify"]) == 1
+    error = capsys.readouterr().err
+    assert "weights of layer" in error and "the first at [" in error
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--network", "mlp"], "does not fit: it needs 27328 of 2048"),
+        (["--network", "nothing"], "There is no network 'nothing'"),
+        (["--data", "mnist", "--data-dir", "nowhere"], "nowhere"),
+        (["--device", "sim:huge"], "There is no preset 'huge'"),
+        (["--device", "/dev/nothing"], "/dev/nothing"),
+        (["--device", "socket://127.0.0.1:9"], "127.0.0.1:9"),
+        (["--limit", "5"], "There are 5 training images, fewer than one batch of 16"),
+        (["--batch", "0"], "batch size is 0"),
+        (["--resume"], "--resume needs --checkpoint"),
+        (["--json", "nowhere/run.json"], "nowhere is not a folder"),
+    ],
+)
+def test_bad_input_gets_one_sentence(options, message, capsys):
+    assert main([*SHORT, *options]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err.replace("\n", " ")
+    assert "Traceback" not in captured.err
+
+
+def test_checkpoints_are_neither_lost_nor_mixed_up(tmp_path, capsys):
+    path = tmp_path / "a"
+    assert main([*SHORT, "--checkpoint", str(path)]) == 0
+    content = path.read_bytes()
+    assert main([*SHORT, "--checkpoint", str(path)]) == 1
+    assert "exists already; add --resume" in capsys.readouterr().err
+    assert main([*SHORT, "--checkpoint", str(path), "--resume", "--seed", "9"]) == 1
+    assert "was made with seed 0, not 9" in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
+def test_weights_change(tmp_path):
+    """Training does something: no layer keeps its first weights."""
+    path = tmp_path / "a"
+    assert main([*SHORT, "--checkpoint", str(path)]) == 0
+    first = initial_weights(load_network("digits"), 0)
+    for before, after in zip(first, load_checkpoint(path).weights, strict=True):
+        assert np.mean(before != after) > 0.1
