@@ -1,6 +1,7 @@
 """Lattice ECP5: from a netlist to a bitstream with Yosys, nextpnr and Project Trellis."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ _CELLS = {
 """What each cell of a netlist takes of them."""
 _BELS = {"LUT": "TRELLIS_COMB", "FF": "TRELLIS_FF", "DSP": "MULT18X18D", "BRAM": "DP16KD"}
 """Names of nextpnr."""
+_NUMBER = re.compile(r"\$\d+|^\$glbnet\$")
+"""What the tools add to the name of a clock."""
 _BLOCK_BITS = 18 * 1024
 
 
@@ -95,7 +98,7 @@ class Ecp5:
             Resource(name, used[bel]["used"], used[bel]["available"]) for name, bel in _BELS.items()
         ]
         timing = [
-            Timing(name, clock["achieved"], clock["constraint"])
+            Timing(_NUMBER.sub("", name), clock["achieved"], clock["constraint"])
             for name, clock in report["fmax"].items()
         ]
         return resources, timing

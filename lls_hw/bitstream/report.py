@@ -41,7 +41,7 @@ def check_timing(timing: list[Timing]) -> None:
         if clock.achieved < clock.wanted:
             raise TimingError(
                 f"Timing is not met: {clock.clock} reaches {clock.achieved:.1f} MHz of "
-                f"{clock.wanted:g} MHz; choose another --seed or a lower --frequency."
+                f"{clock.wanted:.1f} MHz; choose another --seed or a lower --frequency."
             )
 
 
@@ -54,6 +54,6 @@ def table(title: str, resources: list[Resource], timing: list[Timing]) -> Table:
         share = f"{100 * item.used / item.available:.0f} %"
         result.add_row(item.name, f"{item.used:,}", f"{item.available:,}", share)
     for clock in timing:
-        wanted, reached = f"{clock.wanted:g} MHz", f"{clock.achieved:.1f} MHz"
+        wanted, reached = f"{clock.wanted:.1f} MHz", f"{clock.achieved:.1f} MHz"
         result.add_row(clock.clock, wanted, reached, f"{100 * clock.wanted / clock.achieved:.0f} %")
     return result

@@ -32,7 +32,11 @@ class Steps:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         start = time.monotonic()
         with Progress(
-            *columns, TextColumn("[dim]{task.fields[stage]}"), console=self.console, transient=True
+            *columns,
+            TextColumn("[dim]{task.fields[stage]}"),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
         ) as self._progress:
             self._task = self._progress.add_task(name, total=None, stage="")
             yield
