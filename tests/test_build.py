@@ -8,7 +8,7 @@ import pytest
 
 from lls_hw.bitstream.folder import publish
 from lls_hw.build import PRODUCTS, main
-from lls_hw.config import preset
+from lls_hw.config import PRESETS, preset
 from lls_hw.program.descriptor import FIELDS
 from lls_hw.registers import Register, Space
 
@@ -55,7 +55,7 @@ def test_verilog_and_design(tmp_path, capsys):
     [
         (["--board", "ulx4s"], "There is no board 'ulx4s'; the boards are ulx3s."),
         (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
-        (["--preset", "huge"], "There is no preset 'huge'; the presets are tiny, small, large."),
+        (["--preset", "huge"], f"There is no preset 'huge'; the presets are {', '.join(PRESETS)}."),
         (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3.1"),
         (["--frequency", "12.5"], "3000000 baud is not possible at 12.5 MHz"),
         (["--preset", "small", "--variant", "12f"],
