@@ -5,12 +5,15 @@ import os
 import stat
 
 import pytest
+from rich.console import Console
 
 from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.steps import Steps
 from lls_hw.build import PRODUCTS, main
 from lls_hw.config import PRESETS, preset
 from lls_hw.program.descriptor import FIELDS
 from lls_hw.registers import Register, Space
+from lls_hw.verilate import BuildFailed
 
 TINY = ["--board", "ulx3s", "--preset", "tiny"]
 
@@ -132,3 +135,15 @@ def test_new_build_takes_all_of_the_earlier_one_away(tmp_path):
         assert (tmp_path / "top.v").read_text() == "earlier"
     assert sorted(os.listdir(tmp_path)) == ["notes.txt", "top.v"]
     assert (tmp_path / "top.v").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    "action, reason", [("exit 3", "exit status 3"), ("kill -9 $$", "ended by signal 9")]
+)
+def test_silent_failure_of_a_tool_names_its_status(tmp_path, action, reason):
+    steps = Steps(Console(quiet=True))
+    tool = script(tmp_path / "tool", action)
+    with pytest.raises(BuildFailed, match=f"^tool failed: {reason}; see tool.log.$"):
+        with steps.step("Tool"):
+            steps.run([str(tool)], tmp_path, "tool.log")
+    assert steps.seconds == {}

@@ -66,10 +66,9 @@ class Steps:
                 process.kill()
                 raise
         if process.returncode:
-            raise BuildFailed(
-                f"{Path(command[0]).name} failed: "
-                f"{error or f'exit status {process.returncode}'}; see {log}."
-            )
+            status = process.returncode
+            reason = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
+            raise BuildFailed(f"{Path(command[0]).name} failed: {error or reason}; see {log}.")
 
     def _show(self, line: str) -> None:
         stage = _STAGE.match(line)
