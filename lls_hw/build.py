@@ -83,6 +83,14 @@ class Build:
                 if file.name not in PRODUCTS and file.suffix != ".log":
                     file.unlink()
 
+    def _command(self) -> str:
+        """The command line that makes this bitstream again, no default left out."""
+        return (
+            f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
+            f"--preset {self.preset} --frequency {self.dividers.frequency(self.source):g} "
+            f"--seed {self.args.seed}"
+        )
+
     def _top(self) -> SerialTop:
         clock = Ecp5Clock(self.source, self.dividers)
         return SerialTop(System(self.config), clock, 1e6 * self.dividers.frequency(self.source))
@@ -110,8 +118,7 @@ class Build:
         with steps.step("Bitstream"):
             flow.pack(steps, work)
         report = {
-            "design": self.name,
-            "seed": self.args.seed,
+            "command": self._command(),
             "resources": {item.name: asdict(item) for item in resources},
             "clocks": {clock.clock: asdict(clock) for clock in timing},
             "seconds": steps.seconds,

@@ -33,6 +33,9 @@ def test_bitstream_of_tiny(tmp_path):
     # nextpnr counts in whole picoseconds.
     assert clocks["clk"]["wanted"] == pytest.approx(60, rel=1e-4)
     assert all(clock["achieved"] >= clock["wanted"] for clock in clocks.values())
+    assert report["command"] == (
+        "python -m lls_hw.build --board ulx3s --variant 25f --preset tiny --frequency 60 --seed 1"
+    )
     assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
 
     design = json.loads((tmp_path / "design.json").read_text())
