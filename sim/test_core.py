@@ -6,6 +6,7 @@ import pytest
 
 from lls_hw.config import preset
 from lls_hw.gateware.core import Core
+from lls_hw.gateware.memory import Ram
 from sim.simulation import simulate
 
 SMALL_MEMORIES = replace(
@@ -26,4 +27,12 @@ SMALL_MEMORIES = replace(
 def test_core(rows, cols, image_channels):
     config = replace(SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels)
     settings = {"config": asdict(config), "seeds": 12, "convolutions": 20}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
+def test_no_read_that_meets_a_write_is_used(monkeypatch):
+    """Such reads return rubbish here; on a board they return anything."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(SMALL_MEMORIES, rows=4, cols=4)
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 12}
     simulate(Core(config), "sim.core_bench", settings)

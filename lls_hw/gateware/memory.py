@@ -1,6 +1,6 @@
 """Block RAM with one read and one write port."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory as MemoryArray
 from amaranth.lib.wiring import In, Out
@@ -13,8 +13,9 @@ class Ram(wiring.Component):
     """One-read one-write memory of `depth` words.
 
     The word of `read_addr` in cycle t is at `read_data` in cycle t + latency (default 2: block
-    RAM and a register behind it). A write in cycle t is seen by reads from cycle t + 1 on; a
-    simultaneous read of the same address returns the old word.
+    RAM and a register behind it). A write in cycle t is seen by reads from cycle t + 1 on. What a
+    read of the same address in cycle t returns is not defined: nobody may use it, and the block
+    RAM then needs no logic around it. `sim/test_core.py` runs the engine with `poison` set.
 
     Parameters
     ----------
@@ -23,6 +24,9 @@ class Ram(wiring.Component):
     latency : 1 or 2.
     init : first words of the memory.
     """
+
+    poison = False
+    """Simulation only: reads that meet a write return the inverted word."""
 
     def __init__(self, width, depth, *, granularity=None, latency=2, init=()):
         self._width, self._depth = width, depth
@@ -53,10 +57,16 @@ class Ram(wiring.Component):
             write.en.eq(self.write_enable),
             read.addr.eq(self.read_addr),
         ]
+        word = read.data
+        if self.poison:
+            collision = Signal()
+            meets = self.write_enable.any() & (self.read_addr == self.write_addr)
+            m.d.sync += collision.eq(meets)
+            word = Mux(collision, ~read.data, read.data)
         if self._latency == 1:
-            m.d.comb += self.read_data.eq(read.data)
+            m.d.comb += self.read_data.eq(word)
         else:
             behind = Signal(self._width)
-            m.d.sync += behind.eq(read.data)
+            m.d.sync += behind.eq(word)
             m.d.comb += self.read_data.eq(behind)
         return m

@@ -11,7 +11,7 @@ from tests.gateware.helpers import play
 @pytest.mark.parametrize("latency", [1, 2])
 @pytest.mark.parametrize("granularity", [None, 8])
 def test_random_access(latency, granularity):
-    """Reads and writes in every cycle; reads of the address being written see the old word."""
+    """Reads and writes in every cycle, not of the same address."""
     rng = random.Random(latency)
     width, depth = 24, 6
     init = [3, 1, 4, 1, 5]
@@ -19,7 +19,7 @@ def test_random_access(latency, granularity):
     words = init + [0]
     stimulus, expected = [], []
     for _ in range(300):
-        read, write = rng.randrange(depth), rng.randrange(depth)
+        read, write = rng.sample(range(depth), 2)
         value, enable = rng.randrange(1 << width), rng.randrange(1 << lanes)
         stimulus.append(
             {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
@@ -32,3 +32,12 @@ def test_random_access(latency, granularity):
     ram = Ram(width, depth, granularity=granularity, latency=latency, init=init)
     records = play(ram, stimulus, ["read_data"])
     assert [record["read_data"] for record in records[latency:]] == expected[:-latency]
+
+
+def test_poison(monkeypatch):
+    """In a simulation that looks for them, reads that meet a write return rubbish."""
+    monkeypatch.setattr(Ram, "poison", True)
+    write = {"write_addr": 1, "write_data": 7, "write_enable": 1}
+    stimulus = [write, {"read_addr": 1, "write_enable": 1}, {"write_enable": 0}, {}]
+    records = play(Ram(8, 4, latency=1), stimulus, ["read_data"])
+    assert [record["read_data"] for record in records[2:]] == [0xF8, 7]
