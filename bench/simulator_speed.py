@@ -1,0 +1,61 @@
+"""Speed of the simulated board: `python bench/simulator_speed.py [--preset small] [--steps 200]`.
+
+Trains `mlp` on random images; board cycles by the board's own clock register.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import Trainer
+from lls_hw.network import initial_shifts, initial_weights, load_network
+from lls_hw.registers import Register
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="small")
+    parser.add_argument("--network", default="mlp")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--json", type=Path, help="write the result to a file")
+    args = parser.parse_args()
+    network = load_network(args.network)
+    rng = np.random.default_rng(0)
+    batch = network.training.batch
+    inputs = rng.integers(0, 128, (batch, network.inputs)).astype(np.int8)
+    labels = rng.integers(0, network.classes, batch).astype(np.uint8)
+    with Device.open(f"sim:{args.preset}") as device:
+        trainer = Trainer(device, network)
+        trainer.load(TrainingState(initial_weights(network, 0), initial_shifts(network)))
+        clock, started = device.register(Register.CLOCK), time.perf_counter()
+        for _ in trainer.train((inputs, labels) for _ in range(args.steps)):
+            pass
+        seconds = time.perf_counter() - started
+        cycles = (device.register(Register.CLOCK) - clock) % 2**32
+        busy = args.steps * trainer.program.train_cycles
+    board = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = {
+        "command": "python bench/simulator_speed.py " + " ".join(sys.argv[1:]),
+        "cycles": cycles,
+        "seconds": round(seconds, 2),
+        "cycles_per_second": round(cycles / seconds),
+        "board_cpu_seconds": round(board.ru_utime + board.ru_stime, 2),
+        "samples_per_second": round(args.steps * batch / seconds, 1),
+        "cycles_outside_of_training_steps": round(1 - busy / cycles, 4),
+    }
+    print(json.dumps(result, indent=2))
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
