@@ -1,4 +1,4 @@
-"""A real bitstream of the smallest engine for the smallest board; minutes of place and route."""
+"""A real bitstream of the smallest engine; minutes of place and route."""
 
 import json
 import os
@@ -13,20 +13,20 @@ PREAMBLE = bytes.fromhex("ffffbdb3")
 
 
 def test_bitstream_of_tiny(tmp_path):
-    assert main(["--board", "ulx3s", "--variant", "25f", "--out", str(tmp_path)]) == 0
+    assert main(["--board", "ulx3s", "--preset", "tiny", "--out", str(tmp_path)]) == 0
     assert sorted(os.listdir(tmp_path)) == [
         "design.json", "pack.log", "place.log", "report.json", "synthesis.log", "top.bit", "top.v",
     ]  # fmt: skip
 
     bitstream = (tmp_path / "top.bit").read_bytes()
-    assert b"Part: LFE5U-25F-6CABGA381" in bitstream[:200]
+    assert b"Part: LFE5U-85F-6CABGA381" in bitstream[:200]
     assert PREAMBLE in bitstream
     assert len(bitstream) > 50_000
 
     report = json.loads((tmp_path / "report.json").read_text())
     resources = report["resources"]
     available = {name: item["available"] for name, item in resources.items()}
-    assert available == CAPACITY["25k"]
+    assert available == CAPACITY["85k"]
     assert all(item["used"] <= item["available"] for item in resources.values())
     assert resources["DSP"]["used"] >= preset("tiny").macs_per_cycle
     clocks = report["clocks"]
@@ -34,7 +34,7 @@ def test_bitstream_of_tiny(tmp_path):
     assert clocks["clk"]["wanted"] == pytest.approx(60, rel=1e-4)
     assert all(clock["achieved"] >= clock["wanted"] for clock in clocks.values())
     assert report["command"] == (
-        "python -m lls_hw.build --board ulx3s --variant 25f --preset tiny --frequency 60 --seed 1"
+        "python -m lls_hw.build --board ulx3s --variant 85f --preset tiny --frequency 60 --seed 1"
     )
     assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
 
