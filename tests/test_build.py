@@ -55,8 +55,8 @@ def test_verilog_and_design(tmp_path, capsys):
     [
         (["--board", "ulx4s"], "There is no board 'ulx4s'; the boards are ulx3s."),
         (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
-        (["--preset", "huge"], "There is no preset 'huge'; the presets are tiny, small, large."),
-        (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3.125"),
+        (["--preset", "huge"], "There is no preset 'huge'; the presets are tiny, small, large"),
+        (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3."),
         (["--frequency", "12.5"], "3000000 baud is not possible at 12.5 MHz"),
         (["--preset", "small", "--variant", "12f"],
          "The engine needs 64 DSP of 28 and 100 BRAM of 56 that the device has; choose a smaller"),
