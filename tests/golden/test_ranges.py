@@ -67,15 +67,17 @@ def test_cell_sums_fit_a_latent():
 
 
 def test_pixels_of_a_batch_fit_the_weight_gradient():
-    """A gradient at its bound, from 16642 pixels; the compiler takes no more."""
-    network = Network("n", (1, 53, 157), (Conv(outputs=1, cells=4, pool=True), Dense(2)))
-    assert 2 * 53 * 157 == f.MAX_BEATS
+    """A gradient at its bound, from 16643 pixels; the compiler takes no more."""
+    network = Network("n", (1, 17, 89), (Conv(outputs=1, cells=4, pool=True), Dense(2)))
+    assert 11 * 17 * 89 == f.MAX_BEATS
     x = torch.full((f.MAX_BEATS, 1), -f.ACT_MAX)
     v = torch.full((f.MAX_BEATS, 1), f.ERROR_MAX << f.SLOPE_SHIFT)
     gradient = int(integer.weight_gradient(x, v))
     assert -gradient <= signed(f.PSUM_BITS) < -gradient + f.ACT_MAX * 1016
-    with pytest.raises(FitError, match="24963 pixels in a batch of 3; .* exact up to 16642"):
-        compile_network(network, preset("lab"), 3)
+    with pytest.raises(FitError, match="18156 pixels in a batch of 12; .* exact up to 16643"):
+        compile_network(network, preset("lab"), 12)
+    with pytest.raises(FitError, match="memory"):
+        compile_network(network, preset("tiny"), 11)
 
 
 def test_activation_intermediate_fits():
