@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 from golden import rule
+from golden.maps import cell_sums, max_pool
+from lls_hw.geometry import LayerShape
 from lls_hw.network import Network, Training
 
 __all__ = ["FloatModel", "FloatResult"]
@@ -34,9 +36,9 @@ class FloatModel:
     def infer(self, x: Tensor, labels: Tensor) -> FloatResult:
         """Forward pass."""
         x = x.double()
-        for w in self.weights[:-1]:
-            x = _scaled(rule.block(x, w)[0])
-        logits = x @ self.weights[-1]
+        for w, shape in zip(self.weights[:-1], self.network.geometry, strict=False):
+            x = _scaled(_output(rule.block(x, w, shape)[1], shape))
+        logits = x.flatten(1) @ self.weights[-1]
         return FloatResult(logits.argmax(dim=1), rule.softmax_loss(logits, labels)[0])
 
     def train_step(self, x: Tensor, labels: Tensor, lr_shift: int) -> FloatResult:
@@ -44,16 +46,24 @@ class FloatModel:
         x, rate = x.double(), 2.0**-lr_shift
         training: Training = self.network.training
         for k, layer in enumerate(self.network.layers[:-1]):
-            basis = self.basis[:, : layer.outputs]
+            shape = self.network.geometry[k]
+            basis = self.basis[:, : shape.latents]
             temperature = 2.0**-layer.temperature_shift
-            step = rule.block_gradient(x, self.weights[k], labels, basis, temperature)
+            step = rule.block_gradient(x, self.weights[k], shape, labels, basis, temperature)
             self.weights[k] = self.weights[k] - rate * step.weight
-            x = _scaled(step.output)
-        step = rule.classifier_gradient(x, self.weights[-1], labels)
+            x = _scaled(_output(step.output, shape))
+        step = rule.classifier_gradient(x.flatten(1), self.weights[-1], labels)
         self.weights[-1] = (
             self.weights[-1] - rate * 2.0**-training.classifier_lr_shift * step.weight
         )
         return FloatResult(step.output.argmax(dim=1), step.loss)
+
+
+def _output(h: Tensor, shape: LayerShape) -> Tensor:
+    """What the next layer reads; the scale of averages does not matter."""
+    if shape.average:
+        return cell_sums(h, shape.cells).reshape(-1, shape.cells, shape.cells, shape.channels)
+    return max_pool(h) if shape.pool else h
 
 
 def _scaled(h: Tensor) -> Tensor:

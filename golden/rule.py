@@ -1,7 +1,8 @@
 """The LLS rule in floating point, gradients by hand: what the integer arithmetic approximates.
 
-Fully connected blocks as the engine has them: no bias, no BatchNorm, LeakyReLU 1/8. A block's
-input is a constant; no gradient leaves it. Shapes: N samples, I inputs, O outputs, K classes.
+Blocks as the engine has them: no bias, no BatchNorm, LeakyReLU 1/8; a fully connected layer is a
+kernel of the whole map. A block's input is a constant; no gradient leaves it. Shapes: N samples, I
+inputs of an output, O outputs, d latents, K classes; P pixels in all samples.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from golden.maps import cell_sums, from_cells, patches
 from lls_hw.formats import SLOPE_SHIFT
+from lls_hw.geometry import LayerShape
 
 __all__ = [
     "SLOPE", "LayerGradient", "block", "block_gradient", "classifier_gradient", "local_error",
@@ -24,20 +27,22 @@ class LayerGradient:
     """What one layer computes of a batch."""
 
     output: Tensor
-    """(N, O) activations, or the classifier's logits."""
+    """(N, H, W, O) activations before pooling, or the classifier's logits (N, K)."""
     loss: Tensor
     """(N,) loss of each sample."""
     error: Tensor
-    """(N, O) gradient of each sample's loss by the layer's output."""
+    """(N, d) gradient of each sample's loss by the latents, or (N, K) by the logits."""
     weight: Tensor
     """(I, O) gradient of the mean loss by the weights."""
 
 
-def block(x: Tensor, w: Tensor) -> tuple[Tensor, Tensor]:
-    """LeakyReLU(x w) and its derivative, both (N, O)."""
-    z = x @ w
+def block(x: Tensor, w: Tensor, shape: LayerShape) -> tuple[Tensor, Tensor, Tensor]:
+    """What each pixel sees (P, I), activations (N, H, W, O) and their derivative (P, O)."""
+    seen = patches(x.reshape(-1, shape.in_height, shape.in_width, shape.in_channels), shape)
+    z = seen @ w
     derivative = torch.where(z < 0, SLOPE, 1.0).to(z.dtype)
-    return z * derivative, derivative
+    h = (z * derivative).reshape(-1, shape.height, shape.width, shape.channels)
+    return seen, h, derivative
 
 
 def softmax_loss(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -66,12 +71,14 @@ def local_error(
 
 
 def block_gradient(
-    x: Tensor, w: Tensor, labels: Tensor, basis: Tensor, temperature: float
+    x: Tensor, w: Tensor, shape: LayerShape, labels: Tensor, basis: Tensor, temperature: float
 ) -> LayerGradient:
-    """An LLS block: x (N, I), w (I, O), basis (K, O)."""
-    h, derivative = block(x, w)
-    loss, error = local_error(h, labels, basis, temperature)
-    return LayerGradient(h, loss, error, x.T @ (error * derivative) / len(x))
+    """An LLS block: x (N, ...) in the order rows, columns, channels; w (I, O), basis (K, d)."""
+    seen, h, derivative = block(x, w, shape)
+    loss, error = local_error(cell_sums(h, shape.cells), labels, basis, temperature)
+    return LayerGradient(
+        h, loss, error, seen.T @ (from_cells(error, shape) * derivative) / len(h)
+    )
 
 
 def classifier_gradient(x: Tensor, w: Tensor, labels: Tensor) -> LayerGradient:

@@ -26,7 +26,7 @@ ACC_BITS = 36
 MAX_FAN_IN = (2 ** (ACC_BITS - 1) - 1) // (ACT_MAX * WEIGHT_MAX)
 """Largest fan-in whose accumulation provably fits ACC_BITS (8256)."""
 MAX_BEATS = (2 ** (PSUM_BITS - 1) - 1) // (ACT_MAX * (ERROR_MAX << SLOPE_SHIFT))
-"""Largest batch x pixels whose weight gradient provably fits PSUM_BITS (16642)."""
+"""Largest batch x pixels whose weight gradient provably fits PSUM_BITS (16643)."""
 SHIFT_MAX = 31
 """Largest requantisation shift of a layer."""
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from amaranth.sim import Simulator
 
-__all__ = ["column", "play"]
+__all__ = ["cell_places", "column", "play"]
+
+
+def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
+    """(cell, first of its cell, last of its cell) of each place on one axis of a map."""
+    cell = [place * cells // size for place in range(size)]
+    return [
+        (cell[p], p == 0 or cell[p - 1] != cell[p], p == size - 1 or cell[p + 1] != cell[p])
+        for p in range(size)
+    ]
 
 
 def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> list[dict]:

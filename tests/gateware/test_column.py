@@ -104,6 +104,31 @@ def test_logits():
     assert [records[t + n + 22]["latent_data"] for n in range(4)] == logits[0].tolist()
 
 
+def test_averages():
+    """Cells of two values each: the sum is the latent, its average the output, for both."""
+    shift = 25
+    rng = random.Random(8)
+    z = [rng.randrange(-(1 << 31), 1 << 31) for _ in range(6)]
+    schedule = Schedule()
+    schedule.status = {"act_shift": shift, "average": 1, "average_shift": 1}
+    for n, value in enumerate(z):
+        t = 5 + n
+        schedule.token(t, first_sum=1)
+        schedule.set(t, south_i=value)
+        schedule.token(t + 1, emit=1)
+        schedule.token(t + 4, cell=5 + n % 3, cell_first=int(n < 3), sum_enable=1)
+        if n >= 3:
+            schedule.token(t + 5, latent_write=n, latent_enable=1)
+            schedule.set(t + 20, latent_addr=n)
+    records = schedule.play()
+    h, negative, _ = integer.activation(torch.tensor([z]), shift)
+    for n in range(3, 6):
+        total = int(h[0, n - 3] + h[0, n])
+        assert records[6 + n + 6]["h_o"] == max(-127, min(127, (total + 1) >> 1))
+        assert records[6 + n + 6]["negative_o"] == negative[0, n]
+        assert records[5 + n + 22]["latent_data"] == total
+
+
 def test_errors():
     """Errors written by the local update unit come back as operands."""
     rng = random.Random(3)

@@ -15,6 +15,7 @@ DEADLINE = 200
 ENABLES = {
     "program_enable": Space.PROGRAM, "act_enable": Space.ACT, "label_enable": Space.LABEL,
     "basis_enable": Space.BASIS, "state_enable": Space.STATE,
+    "image_enable": Space.IMAGE,
 }  # fmt: skip
 
 
@@ -34,7 +35,8 @@ def simulate(bench):
 
 def active(ctx, dut):
     """Names of the strobes that are high."""
-    names = [name for name in [*ENABLES, "step_enable"] if ctx.get(getattr(dut, name))]
+    strobes = [*ENABLES, "step_enable", "image_row_enable"]
+    names = [name for name in strobes if ctx.get(getattr(dut, name))]
     names += ["weights"] * ctx.get(dut.weights.write_enable) + ["run"] * ctx.get(dut.run.valid)
     return names
 
@@ -73,6 +75,27 @@ def test_control_writes(running):
         assert active(ctx, dut) == []
         offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
         assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
+
+    simulate(bench)
+
+
+@pytest.mark.parametrize("running", [0, 1])
+def test_shape_and_row_of_images(running):
+    """They are taken at once; the shape stays until the next one."""
+
+    async def bench(ctx, dut):
+        ctx.set(dut.running, running)
+        offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 3 << 8 | 32)
+        assert ctx.get(dut.write_i.ready) and active(ctx, dut) == []
+        await ctx.tick()
+        offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)
+        assert ctx.get(dut.write_i.ready) and active(ctx, dut) == ["image_row_enable"]
+        assert ctx.get(dut.data) == 0x123
+        offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 0)
+        ctx.set(dut.write_i.valid, 0)
+        await ctx.tick()
+        shape = ctx.get(dut.image_shape)
+        assert (shape.width, shape.channels) == (32, 3)
 
     simulate(bench)
 
@@ -138,6 +161,7 @@ def test_reads():
     cases = [(Space.CONTROL, register, value) for register, value in registers.items()]
     cases += [(Space.STATE, k, 200 + k) for k in range(8)]
     cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
+    cases += [(Space.TRACE, k, 5 * k) for k in range(0, 40, 7)]
     words = [(word, column) for word in (0, 5, 6) for column in range(TINY.cols)]
     cases += [(Space.WEIGHT, w * TINY.cols + c, weight(w, c)) for w, c in words]
     rng.shuffle(cases)
@@ -150,6 +174,7 @@ def test_reads():
         def memories(ctx):
             ctx.set(dut.shift, 200 + (lookups[0] & 7))
             ctx.set(dut.result, 3 * lookups[0])
+            ctx.set(dut.trace, 5 * lookups[0])
             settled = len(set(loads)) == 1
             value = weight(loads[0], ctx.get(dut.weights.read_column)) if settled else 0xBAD
             ctx.set(dut.weights.read_data, value - (value >> 15 << 16))
@@ -176,7 +201,7 @@ def test_reads_wait_while_running():
     async def bench(ctx, dut):
         ctx.set(dut.running, 1)
         ctx.set(dut.read_i.valid, 1)
-        for space in (Space.WEIGHT, Space.STATE, Space.RESULT, Space.CONTROL):
+        for space in (Space.WEIGHT, Space.STATE, Space.RESULT, Space.TRACE, Space.CONTROL):
             ctx.set(dut.read_i.payload, {"space": space, "addr": 0})
             assert ctx.get(dut.read_i.ready) == (space == Space.CONTROL)
 

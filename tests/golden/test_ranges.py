@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from golden import integer
+from golden.maps import cell_sums
 from lls_hw import formats as f
 from lls_hw.basis import square_basis
-from lls_hw.config import Config
-from lls_hw.network import MAX_CLASSES, MAX_INPUTS, MAX_OUTPUTS
+from lls_hw.config import Config, preset
+from lls_hw.network import MAX_CELL, MAX_CLASSES, MAX_INPUTS, MAX_OUTPUTS, Conv, Dense, Network
+from lls_hw.program.compiler import FitError, compile_network
 
 INT64 = 2**63 - 1
 EXACT = 2**53
@@ -53,6 +55,29 @@ def test_weight_gradients_fit():
     largest = f.MAX_BEATS * f.ACT_MAX * (f.ERROR_MAX << f.SLOPE_SHIFT)
     assert largest <= signed(f.PSUM_BITS)
     assert 1023 <= f.MAX_BEATS, "the descriptor's field for the batch has 10 bits"
+
+
+def test_cell_sums_fit_a_latent():
+    """1032 pixels of 127 each; the sums are exact wherever a network is accepted."""
+    assert MAX_CELL == 1032
+    assert MAX_CELL * f.ACT_MAX <= f.LATENT_MAX < (MAX_CELL + 1) * f.ACT_MAX
+    h = torch.full((1, 24, 43, 1), -f.ACT_MAX)
+    assert int(cell_sums(h, 1)) == -MAX_CELL * f.ACT_MAX
+    assert f.LATENT_MAX + 2**14 < 2**18, "half of the largest average_shift is added"
+
+
+def test_pixels_of_a_batch_fit_the_weight_gradient():
+    """A gradient at its bound, from 16643 pixels; the compiler takes no more."""
+    network = Network("n", (1, 17, 89), (Conv(outputs=1, cells=4, pool=True), Dense(2)))
+    assert 11 * 17 * 89 == f.MAX_BEATS
+    x = torch.full((f.MAX_BEATS, 1), -f.ACT_MAX)
+    v = torch.full((f.MAX_BEATS, 1), f.ERROR_MAX << f.SLOPE_SHIFT)
+    gradient = int(integer.weight_gradient(x, v))
+    assert -gradient <= signed(f.PSUM_BITS) < -gradient + f.ACT_MAX * 1016
+    with pytest.raises(FitError, match="18156 pixels in a batch of 12; .* exact up to 16643"):
+        compile_network(network, preset("lab"), 12)
+    with pytest.raises(FitError, match="memory"):
+        compile_network(network, preset("tiny"), 11)
 
 
 def test_activation_intermediate_fits():
@@ -147,17 +172,19 @@ def test_jacobian_ranges():
     assert difference * 2**16 < INT64
 
 
+@pytest.mark.parametrize("largest", [f.ACT_MAX, f.LATENT_MAX])
 @pytest.mark.parametrize("d", [1, 2, 64, 200, 1024, 4095])
 @pytest.mark.parametrize("classes", [2, 10, 100])
-def test_latent_errors_of_extreme_latents_stay_in_range(classes, d):
+def test_latent_errors_of_extreme_latents_stay_in_range(classes, d, largest):
     basis = square_basis(classes, d)
-    u = np.concatenate([basis.astype(np.int64) * 127, -basis.astype(np.int64) * 127])
-    u = np.concatenate([u, np.full((2, d), 127), np.eye(2, d, dtype=np.int64) * 127])
+    u = np.concatenate([basis.astype(np.int64) * largest, -basis.astype(np.int64) * largest])
+    u = np.concatenate([u, np.full((2, d), largest), np.eye(2, d, dtype=np.int64) * largest])
     labels = t(np.arange(len(u)) % classes)
     for temperature_shift in (-3, 0, 4):
         m, exponent, _, p = integer.latent_error(t(u), labels, t(basis), temperature_shift)
         assert int(m.abs().max()) <= f.LATENT_MAX
-        assert 16 <= int(exponent.min()) and int(exponent.max()) <= 15 + 14
+        most = 15 + (14 if largest == f.ACT_MAX else 23)
+        assert 16 <= int(exponent.min()) and int(exponent.max()) <= most
         assert 0 <= int(p.min()) and int(p.max()) <= f.ONE
 
 

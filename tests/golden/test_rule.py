@@ -6,6 +6,7 @@ import torch.nn.functional as nn
 
 from golden import rule
 from lls_hw.basis import square_basis
+from lls_hw.network import Conv, Dense
 
 TOLERANCE = {"rtol": 1e-6, "atol": 1e-12}
 
@@ -31,10 +32,47 @@ def test_block(samples, fan_in, d, classes, temperature):
     losses = nn.cross_entropy(scores / temperature, labels, reduction="none")
     losses.mean().backward()
 
-    step = rule.block_gradient(x, w.detach(), labels, basis, temperature)
-    torch.testing.assert_close(step.output, h.detach(), **TOLERANCE)
+    shape = Dense(d).shape(fan_in, 1, 1)
+    step = rule.block_gradient(x, w.detach(), shape, labels, basis, temperature)
+    torch.testing.assert_close(step.output.flatten(1), h.detach(), **TOLERANCE)
     torch.testing.assert_close(step.loss, losses.detach(), **TOLERANCE)
     torch.testing.assert_close(step.error / samples, h.grad, **TOLERANCE)
+    torch.testing.assert_close(step.weight, w.grad, **TOLERANCE)
+
+
+@pytest.mark.parametrize("temperature", [0.25, 1.0])
+@pytest.mark.parametrize(
+    "kernel, stride, height, width, cells",
+    [(3, 1, 8, 8, 4), (3, 1, 7, 5, 2), (3, 2, 7, 8, 2), (1, 1, 3, 4, 1), (1, 2, 5, 5, 2)],
+)
+def test_convolution(kernel, stride, height, width, cells, temperature):
+    """Autograd through conv2d, and through sums whose cells are made of Python slices."""
+    samples, channels, outputs, classes = 4, 3, 6, 10
+    x, w, labels = data(kernel * height, samples, kernel**2 * channels, outputs, classes)
+    x = torch.randn(samples, height, width, channels, dtype=torch.float64,
+                    generator=torch.Generator().manual_seed(width))  # fmt: skip
+    shape = Conv(outputs=outputs, kernel=kernel, stride=stride, cells=cells).shape(
+        channels, height, width
+    )
+    basis = torch.tensor(square_basis(classes, shape.latents), dtype=torch.float64)
+    kernels = w.reshape(kernel, kernel, channels, outputs).permute(3, 2, 0, 1)
+    z = nn.conv2d(x.permute(0, 3, 1, 2), kernels, stride=stride, padding=kernel // 2)
+    h = nn.leaky_relu(z, 1 / 8).permute(0, 2, 3, 1)
+    cell = {}
+    for row in range(h.shape[1]):
+        for column in range(h.shape[2]):
+            place = row * cells // h.shape[1], column * cells // h.shape[2]
+            cell[place] = cell.get(place, 0) + h[:, row, column]
+    u = torch.cat([cell[place] for place in sorted(cell)], dim=1)
+    u.retain_grad()
+    scores = nn.normalize(u, dim=1, eps=0) @ basis.T
+    losses = nn.cross_entropy(scores / temperature, labels, reduction="none")
+    losses.mean().backward()
+
+    step = rule.block_gradient(x, w.detach(), shape, labels, basis, temperature)
+    torch.testing.assert_close(step.output, h.detach(), **TOLERANCE)
+    torch.testing.assert_close(step.loss, losses.detach(), **TOLERANCE)
+    torch.testing.assert_close(step.error / samples, u.grad, **TOLERANCE)
     torch.testing.assert_close(step.weight, w.grad, **TOLERANCE)
 
 

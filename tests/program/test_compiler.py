@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from lls_hw.config import PRESETS, preset
-from lls_hw.network import Dense, Network, load_network
+from lls_hw.network import Conv, Dense, Network, load_network
 from lls_hw.program.compiler import FitError, compile_network
 from lls_hw.program.descriptor import WORDS, Descriptor, Operation
 from lls_hw.program.schedule import run, unit_cycles
@@ -16,20 +16,34 @@ SMALL = preset("small")
 MLP = load_network("mlp")
 
 
-def test_memory_regions_do_not_overlap():
-    program = compile_network(MLP, SMALL, 16)
-    acts = [(0, 2 * program.x_buffer)]
-    weights, latents = [], []
-    for plan, d in zip(program.layers, MLP.layers, strict=True):
+@pytest.mark.parametrize(
+    ("name", "preset_name", "batch"),
+    [("mlp", "small", 16), ("tinyconv", "small", 8), ("smallconv32", "lab", 3)],
+)
+def test_memory_regions_do_not_overlap(name, preset_name, batch):
+    """Sizes by hand: activations behind the pooling, latents by cell, signs by pixel."""
+    config, network = preset(preset_name), load_network(name)
+    program = compile_network(network, config, batch)
+    packed = program.layers[0].packed
+    assert packed == ("conv" in name)
+    acts = [] if packed else [(0, 2 * program.x_buffer)]
+    assert 2 * program.x_buffer <= (config.image_depth if packed else config.act_depth)
+    weights, latents, signs = [], [], []
+    for plan, shape in zip(program.layers, network.geometry, strict=True):
         weights.append((plan.weight_base, plan.weight_end))
-        latents.append((plan.latent_base, plan.latent_base + 16 * plan.out_tiles))
+        words = batch * shape.cells**2 * plan.out_tiles
+        latents.append((plan.latent_base, plan.latent_base + words))
         if not plan.classifier:
-            words = 16 * -(-d.outputs // SMALL.act_word)
+            channels, height, width = shape.output
+            words = batch * height * width * -(-channels // config.act_word)
             acts.append((plan.act_base, plan.act_base + words))
+            words = batch * shape.pixels * plan.out_tiles
+            signs.append((plan.sign_base, plan.sign_base + words))
     for regions, depth in (
-        (acts, SMALL.act_depth),
-        (weights, SMALL.weight_depth),
-        (latents, SMALL.latent_depth),
+        (acts, config.act_depth),
+        (weights, config.weight_depth),
+        (latents, config.latent_depth),
+        (signs, config.sign_depth),
     ):
         assert all(0 <= start < end <= depth for start, end in regions)
         for (a, b), (c, d) in combinations(regions, 2):
@@ -115,6 +129,18 @@ def test_learning_rate_changes_update_offsets_only():
         (
             Network("deep", (1, 2, 2), (Dense(4),) * 8 + (Dense(2),)), SMALL, 1,
             r"needs 9 of 8 \(layers\)",
+        ),
+        (
+            Network("broad", (1, 8, 34), (Conv(outputs=1, pool=True), Dense(4))), SMALL, 4,
+            r"needs 34 of 32 \(width of a pooled map\)",
+        ),
+        (
+            Network("tall", (2, 60, 60), (Conv(outputs=8, stride=2), Dense(4))), SMALL, 4,
+            r"needs 32400 of 5120 \(activation memory\)",
+        ),
+        (
+            Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
+            r"needs 7680 of 4096 \(image memory\)\. Preset lab would do",
         ),
         (
             Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
