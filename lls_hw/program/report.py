@@ -128,7 +128,7 @@ def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> No
         from matplotlib.figure import Figure
     except ImportError as error:
         raise LlsError(
-            "A picture needs matplotlib; install it with `pip install 'lls-hw[bench]'`."
+            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
         ) from error
     figure = Figure(figsize=(10, 9), layout="constrained")
     memory, time, share = figure.subplots(3, 1)
