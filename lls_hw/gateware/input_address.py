@@ -90,10 +90,13 @@ class InputAddress(wiring.Component):
         ky, kx = Signal.like(op.kernel_height), Signal.like(op.kernel_width)
         tile = self.tile
         last_tile, last_kx, last_ky = Signal(), Signal(), Signal()
+        sizes = (op.in_tiles, op.kernel_width, op.kernel_height)
+        ends = [Signal.like(size, name=f"end_{k}") for k, size in enumerate(sizes)]
+        m.d.sync += [end.eq(size - 1) for end, size in zip(ends, sizes, strict=True)]
         m.d.comb += [
-            last_tile.eq(tile == op.in_tiles - 1),
-            last_kx.eq(kx == op.kernel_width - 1),
-            last_ky.eq(ky == op.kernel_height - 1),
+            last_tile.eq(tile == ends[0]),
+            last_kx.eq(kx == ends[1]),
+            last_ky.eq(ky == ends[2]),
             self.last_tap.eq(last_tile & last_kx & last_ky),
             self.first_tap.eq((tile == 0) & (kx == 0) & (ky == 0)),
             self.addr.eq(Mux(op.packed, pixel, pixel + offset)),

@@ -68,12 +68,14 @@ class OutputPlace(wiring.Component):
         m.submodules.act = act = Walker(config.act_depth, self._parts)
         sample = Signal.like(op.samples)
         done, last = Signal(), Signal()
+        last_sample = Signal.like(sample)
+        m.d.sync += last_sample.eq(op.samples - 1)
         with m.If(self.restart):
             m.d.sync += sample.eq(0)
         with m.Elif(self.step & pixels.map_end):
             m.d.sync += sample.eq(Mux(last, 0, sample + 1))
         m.d.comb += [
-            last.eq(self.step & pixels.map_end & (sample == op.samples - 1)),
+            last.eq(self.step & pixels.map_end & (sample == last_sample)),
             done.eq(self.step & pixels.cell_last),
             pixels.width.eq(op.out_width),
             pixels.height.eq(op.out_height),

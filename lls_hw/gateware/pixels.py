@@ -31,7 +31,7 @@ class PixelCounter(wiring.Component):
 
     Members
     -------
-    width, height, cell_bits : stable; at least 2**cell_bits pixels each way.
+    width, height, cell_bits : stable from two cycles before the first step; at least 2**cell_bits pixels each way.
     restart : back to the first pixel; the saved place too.
     save : the place after this cycle's step is kept. restore : back to the one kept.
     row, column : position. row_end, map_end : last pixel of a row, of the map.
@@ -66,13 +66,15 @@ class PixelCounter(wiring.Component):
         saved_x, saved_y = Signal(_Axis, init=origin), Signal(_Axis, init=origin)
         next_x, next_y = Signal(_Axis), Signal(_Axis)
         bottom = Signal()
+        last_column, last_row = Signal(_SIZE), Signal(_SIZE)
+        m.d.sync += [last_column.eq(self.width - 1), last_row.eq(self.height - 1)]
         cells = Signal(CELL_BITS + 1)
         m.d.comb += [
             cells.eq(1 << self.cell_bits),
             self.row.eq(y.place),
             self.column.eq(x.place),
-            self.row_end.eq(x.place == self.width - 1),
-            bottom.eq(y.place == self.height - 1),
+            self.row_end.eq(x.place == last_column),
+            bottom.eq(y.place == last_row),
             self.map_end.eq(self.row_end & bottom),
             self.cell_row.eq(y.cell),
             self.cell_column.eq(x.cell),

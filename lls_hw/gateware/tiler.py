@@ -84,24 +84,26 @@ class Tiler(wiring.Component):
         count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
         left = Signal.like(op.pixels)
         length = Signal.like(op.pixels)
-        least, period = Signal.like(count), Signal.like(count)
+        least, last_beat = Signal.like(count), Signal.like(count)
         band_end, final_band, next_final = Signal(), Signal(), Signal()
         out_tile = Signal.like(op.out_tiles)
         streaming, loading, tile_end = Signal(), Signal(), Signal()
         last_out, whole = Signal(), Signal()
+        last_tile, last_row = Signal.like(out_tile), Signal.like(op.out_height)
+        m.d.sync += [last_tile.eq(op.out_tiles - 1), last_row.eq(op.out_height - 1)]
         m.d.comb += [
-            least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
             band_end.eq(inputs.last_tap),
-            last_out.eq(out_tile == op.out_tiles - 1),
+            last_out.eq(out_tile == last_tile),
             whole.eq(self.gradient | (op.pixels <= op.band)),
             self.busy.eq(1),
         ]
 
         # Lookups of a new band settle in its first cycles; no tile is shorter than MIN_PERIOD.
         m.d.sync += [
+            least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
             next_final.eq(left <= op.band << 1),
             length.eq(Mux(final_band, left, op.band)),
-            period.eq(Mux(length > least, length, least)),
+            last_beat.eq(Mux(length > least, length, least) - 1),
         ]
         with m.FSM():
             with m.State("IDLE"):
@@ -126,7 +128,7 @@ class Tiler(wiring.Component):
                 m.d.comb += [
                     streaming.eq(count < length),
                     loading.eq(~self.gradient & (count < rows) & ~all_done),
-                    tile_end.eq(count == period - 1),
+                    tile_end.eq(count == last_beat),
                 ]
                 m.d.sync += count.eq(count + 1)
                 with m.If(tile_end):
@@ -159,7 +161,7 @@ class Tiler(wiring.Component):
             inputs.row_end.eq(pixels.row_end),
             inputs.map_end.eq(pixels.map_end),
             inputs.top.eq(pixels.row == 0),
-            inputs.bottom.eq(pixels.row == op.out_height - 1),
+            inputs.bottom.eq(pixels.row == last_row),
             inputs.leftmost.eq(pixels.column == 0),
             inputs.tile_end.eq(tile_end),
             inputs.restart.eq(final_band),

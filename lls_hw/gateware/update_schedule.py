@@ -62,6 +62,8 @@ class UpdateSchedule(wiring.Component):
         tile = Signal.like(self.in_tiles)
         tap = Signal.like(self.fan_in)
         last_tap = Signal()
+        last_tile = Signal.like(tile)
+        m.d.sync += last_tile.eq(self.in_tiles - 1)
         ends = delay(m, Cat(self.last, self.last_tap), _LEAD - 1, "last")
         m.d.comb += begin.eq(ends[0])
 
@@ -78,7 +80,7 @@ class UpdateSchedule(wiring.Component):
                             self.fan_in.eq(0),
                             self.fan_out.eq(self.fan_out + self._config.cols),
                         ]
-                    with m.Elif(tile == self.in_tiles - 1):
+                    with m.Elif(tile == last_tile):
                         m.d.sync += [
                             tile.eq(0),
                             tap.eq(tap + self.in_channels),
