@@ -17,8 +17,8 @@ class ActivationStore(wiring.Component):
     """Words of `act_word` int8 channels. The array reads `rows` of them, part `read_part`.
 
     `x` of a read in cycle t is there in cycle t + 3, and zero if `read_valid` was low. One read
-    and one write a cycle; a write of the engine goes before a write of the host, which waits
-    while `host_ready` is low.
+    and one write a cycle, which reads see from the second cycle behind it on; a write of the
+    engine goes before a write of the host, which waits while `host_ready` is low.
     """
 
     def __init__(self, config: Config) -> None:
@@ -62,13 +62,13 @@ class ActivationStore(wiring.Component):
         ]
         with m.If(self.write_enable):
             enable = ((1 << config.cols) - 1) << (self.write_part * config.cols)
-            m.d.comb += [
+            m.d.sync += [
                 ram.write_addr.eq(self.write_addr),
                 ram.write_data.eq(Cat(*[self.write_data.as_value()] * repeats)),
                 ram.write_enable.eq(enable),
             ]
         with m.Else():
-            m.d.comb += [
+            m.d.sync += [
                 ram.write_addr.eq(self.host_addr[self._byte_bits :]),
                 ram.write_data.eq(Cat(*[self.host_data] * size)),
                 ram.write_enable.eq(self.host_enable << lane),

@@ -22,8 +22,10 @@ def test_activations(shape):
     size, rows, cols = config.act_word, config.rows, config.cols
     store = [[0] * size for _ in range(config.act_depth)]
     stimulus, expected = [], []
+    writing = 0
     for _ in range(300):
-        read, read_part = rng.randrange(8), rng.randrange(size // rows)
+        read = rng.choice([word for word in range(8) if word != writing])
+        read_part = rng.randrange(size // rows)
         write, write_part = rng.randrange(8), rng.randrange(size // cols)
         values = [rng.randrange(-127, 128) for _ in range(cols)]
         valid, engine, host = (rng.randrange(2) for _ in range(3))
@@ -37,7 +39,8 @@ def test_activations(shape):
             }
         )  # fmt: skip
         part = store[read][read_part * rows : (read_part + 1) * rows]
-        expected.append((part if valid else [0] * rows, 1 - engine))
+        expected.append((list(part) if valid else [0] * rows, 1 - engine))
+        writing = write if engine else address // size
         if engine:
             store[write][write_part * cols : (write_part + 1) * cols] = values
         elif host:
