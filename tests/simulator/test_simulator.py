@@ -20,11 +20,17 @@ from lls_hw.registers import Register, Space
 COMMAND = [sys.executable, "-m", "lls_hw.simulator", "--preset", "tiny"]
 
 
+def listen_to_interrupts():
+    """A shell's background job ignores SIGINT, and so would the programs it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def simulator(*arguments, **options):
     """The program; its port."""
     with subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, text=True, **options
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, text=True,
+        preexec_fn=listen_to_interrupts, **options,
     ) as process:
         try:
             line = process.stdout.readline()
@@ -99,7 +105,8 @@ def test_ctrl_c_leaves_the_board_to_the_program_that_started_it():
         "        print(hex(device.register(Register.MAGIC)))\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
+        start_new_session=True, preexec_fn=listen_to_interrupts,
     ) as program:
         assert program.stdout.readline() == "ready\n"
         os.killpg(program.pid, signal.SIGINT)
@@ -111,7 +118,8 @@ def test_interrupted_compilation_leaves_nothing_behind(tmp_path):
     """Interrupted like a Device.open that waits for it."""
     env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
     with subprocess.Popen(
-        COMMAND, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True
+        COMMAND, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True,
+        preexec_fn=listen_to_interrupts,
     ) as process:
         try:
             assert process.stderr.readline().startswith("Compiling the simulated board 'tiny'")
