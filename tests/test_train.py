@@ -14,6 +14,8 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.train import main
 
 pytest.importorskip("sklearn")
+DIGITS = load_network("digits")
+BATCH = DIGITS.training.batch
 SHORT = [
     "--device", "sim:tiny", "--network", "digits", "--data", "digits", "--limit", "96",
     "--test-limit", "40",
@@ -31,8 +33,8 @@ def test_verified_run(tmp_path, capsys):
     assert results["epochs"][1]["train_loss"] < results["epochs"][0]["train_loss"]
     cycles = results["cycles"]
     assert cycles["cycles"] == cycles["predicted_cycles"]
-    plans = compile_network(load_network("digits"), preset("tiny"), 16).layers
-    beats = 16 * sum(plan.in_tiles * plan.out_tiles for plan in plans)
+    plans = compile_network(DIGITS, preset("tiny"), BATCH).layers
+    beats = BATCH * sum(plan.in_tiles * plan.out_tiles for plan in plans)
     assert cycles["forward_beats"] == cycles["gradient_beats"] == beats
     assert len(cycles["phases"]) == 9
     assert plot.exists()
@@ -47,7 +49,7 @@ def test_resumed_training_equals_uninterrupted_training(tmp_path):
     assert main([*SHORT, "--epochs", "1", "--checkpoint", str(parts)]) == 0
     assert main([*SHORT, "--epochs", "2", "--checkpoint", str(parts), "--resume"]) == 0
     a, b = load_checkpoint(whole), load_checkpoint(parts)
-    assert a.step == b.step == 12
+    assert a.step == b.step == 2 * (96 // BATCH)
     assert a.shifts == b.shifts
     for left, right in zip(a.weights, b.weights, strict=True):
         assert (left == right).all()
@@ -72,7 +74,7 @@ def test_difference_names_layer_and_weight(monkeypatch, capsys):
         (["--device", "sim:huge"], "There is no preset 'huge'"),
         (["--device", "/dev/nothing"], "/dev/nothing"),
         (["--device", "socket://127.0.0.1:9"], "127.0.0.1:9"),
-        (["--limit", "5"], "There are 5 training images, fewer than one batch of 16"),
+        (["--limit", "5"], "There are 5 training images, fewer than one batch of 8"),
         (["--batch", "0"], "batch size is 0"),
         (["--resume"], "--resume needs --checkpoint"),
         (["--json", "nowhere/run.json"], "nowhere is not a folder"),
@@ -100,6 +102,6 @@ def test_weights_change(tmp_path):
     """Training does something: no layer keeps its first weights."""
     path = tmp_path / "a"
     assert main([*SHORT, "--checkpoint", str(path)]) == 0
-    first = initial_weights(load_network("digits"), 0)
+    first = initial_weights(DIGITS, 0)
     for before, after in zip(first, load_checkpoint(path).weights, strict=True):
         assert np.mean(before != after) > 0.1

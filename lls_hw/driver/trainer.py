@@ -63,7 +63,9 @@ class Trainer:
     def __init__(self, device: Device, network: Network, batch: int | None = None) -> None:
         self.device = device
         self.network = network
-        self.program = compile_network(network, device.config, batch or network.training.batch)
+        self.program = compile_network(
+            network, device.config, network.training.batch if batch is None else batch
+        )
         self._lr_shift: int | None = None
         self._load_basis()
 

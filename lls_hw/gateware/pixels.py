@@ -31,7 +31,8 @@ class PixelCounter(wiring.Component):
 
     Members
     -------
-    width, height, cell_bits : stable from two cycles before the first step; at least 2**cell_bits pixels each way.
+    width, height, cell_bits : stable from two cycles before the first step; at least
+        2**cell_bits pixels each way.
     restart : back to the first pixel; the saved place too.
     save : the place after this cycle's step is kept. restore : back to the one kept.
     row, column : position. row_end, map_end : last pixel of a row, of the map.
