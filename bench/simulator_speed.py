@@ -5,7 +5,6 @@ Trains `mlp` on random images; board cycles by the board's own clock register.
 
 import argparse
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -41,13 +40,11 @@ def main() -> int:
         seconds = time.perf_counter() - started
         cycles = (device.register(Register.CLOCK) - clock) % 2**32
         busy = args.steps * trainer.program.train_cycles
-    board = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = {
         "command": "python bench/simulator_speed.py " + " ".join(sys.argv[1:]),
         "cycles": cycles,
         "seconds": round(seconds, 2),
         "cycles_per_second": round(cycles / seconds),
-        "board_cpu_seconds": round(board.ru_utime + board.ru_stime, 2),
         "samples_per_second": round(args.steps * batch / seconds, 1),
         "cycles_outside_of_training_steps": round(1 - busy / cycles, 4),
     }
