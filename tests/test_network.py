@@ -162,7 +162,8 @@ def test_maps_that_cannot_be_used(size, cells, message):
 
 @pytest.mark.parametrize("size, cells", [((4, 8), 4), ((24, 43), 1), ((64, 64), 2), ((5, 255), 4)])
 def test_maps_at_the_limit(size, cells):
-    Network("n", (1, *size), (Conv(outputs=1, cells=cells, average=True), Dense(2)))
+    network = Network("n", (1, *size), (Conv(outputs=1, cells=cells, average=True), Dense(2)))
+    assert network.geometry[0].output == (1, cells, cells)
 
 
 def test_pooling_needs_two_pixels():

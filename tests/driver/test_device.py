@@ -318,10 +318,8 @@ def test_serial_port(port):
     def shovel():
         os.set_blocking(ours, False)
         while not stop.is_set():
-            try:
+            with suppress(BlockingIOError):  # nothing to read yet
                 board.send(os.read(ours, 4096))
-            except BlockingIOError:
-                pass
             if data := board.receive(0.002):
                 os.write(ours, data)
 

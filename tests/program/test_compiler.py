@@ -155,7 +155,9 @@ def test_what_does_not_fit_is_named(network, config, batch, message):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_digits_fit_every_preset(name):
-    compile_network(load_network("digits"), PRESETS[name], 16)
+    program = compile_network(load_network("digits"), PRESETS[name], 16)
+    assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
+    assert len(program.words()) <= PRESETS[name].program_depth * WORDS
 
 
 def test_descriptor_fields_are_checked():
