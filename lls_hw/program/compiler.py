@@ -344,10 +344,10 @@ def compile_network(
         _operations(plan, setting, base, x_buffer, config.acc_depth)
         for plan, setting in zip(plans, settings, strict=True)
     ]
-    end = Descriptor(**{**vars(base), "wait_array": True, "wait_local": True})
+    end = replace(base, wait_array=True, wait_local=True)
     train = order(config, [d for layer in layers for d in layer.values()], _needs)
     needed = [layer[Operation.FORWARD] for layer in layers] + [layers[-1][Operation.LOCAL]]
-    infer = order(config, [Descriptor(**{**vars(d), "train": False}) for d in needed], _needs)
+    infer = order(config, [replace(d, train=False) for d in needed], _needs)
     return Program(
         network=network,
         config=config,
@@ -357,5 +357,5 @@ def compile_network(
         basis_stride=stride,
         memories=tuple(_limits(network, config, batch)),
         train=(*train, end),
-        infer=(*infer, Descriptor(**{**vars(end), "train": False})),
+        infer=(*infer, replace(end, train=False)),
     )
