@@ -6,11 +6,12 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import IMAGE_BANKS, Config
+from lls_hw.gateware.bands import Bands
 from lls_hw.gateware.input_address import InputAddress
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.pe import Control
 from lls_hw.gateware.pixels import PixelCounter
-from lls_hw.timing import KEY_CYCLES, MIN_PERIOD, flush_cycles
+from lls_hw.timing import KEY_CYCLES, flush_cycles
 
 __all__ = ["Tiler", "beat_layout"]
 
@@ -82,38 +83,19 @@ class Tiler(wiring.Component):
         m.submodules.pixels = pixels = PixelCounter()
         m.submodules.inputs = inputs = InputAddress(config)
         count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
-        left = Signal.like(op.pixels)
-        length = Signal.like(op.pixels)
-        least, last_beat = Signal.like(count), Signal.like(count)
-        band_end, final_band, next_final = Signal(), Signal(), Signal()
+        m.submodules.bands = bands = Bands(config)
+        band_end = inputs.last_tap
         out_tile = Signal.like(op.out_tiles)
         streaming, loading, tile_end = Signal(), Signal(), Signal()
-        last_out, whole = Signal(), Signal()
+        last_out = Signal()
         last_tile, last_row = Signal.like(out_tile), Signal.like(op.out_height)
         m.d.sync += [last_tile.eq(op.out_tiles - 1), last_row.eq(op.out_height - 1)]
-        m.d.comb += [
-            band_end.eq(inputs.last_tap),
-            last_out.eq(out_tile == last_tile),
-            whole.eq(self.gradient | (op.pixels <= op.band)),
-            self.busy.eq(1),
-        ]
+        m.d.comb += [last_out.eq(out_tile == last_tile), self.busy.eq(1)]
 
-        # Lookups of a new band settle in its first cycles; no tile is shorter than MIN_PERIOD.
-        m.d.sync += [
-            least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
-            next_final.eq(left <= op.band << 1),
-            length.eq(Mux(final_band, left, op.band)),
-            last_beat.eq(Mux(length > least, length, least) - 1),
-        ]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += self.busy.eq(self.start)
-                m.d.sync += [
-                    count.eq(0),
-                    out_tile.eq(0),
-                    left.eq(op.pixels),
-                    final_band.eq(whole),
-                ]
+                m.d.comb += [self.busy.eq(self.start), bands.restart.eq(1)]
+                m.d.sync += [count.eq(0), out_tile.eq(0)]
                 with m.If(self.start):
                     m.next = "PREPARE"
             with m.State("PREPARE"):
@@ -124,21 +106,17 @@ class Tiler(wiring.Component):
                     m.d.sync += count.eq(0)
                     m.next = "TILES"
             with m.State("TILES"):
-                all_done = band_end & final_band & last_out
+                all_done = band_end & bands.final & last_out
                 m.d.comb += [
-                    streaming.eq(count < length),
+                    streaming.eq(count < bands.length),
                     loading.eq(~self.gradient & (count < rows) & ~all_done),
-                    tile_end.eq(count == last_beat),
+                    tile_end.eq(count == bands.last_beat),
                 ]
                 m.d.sync += count.eq(count + 1)
                 with m.If(tile_end):
                     m.d.sync += count.eq(0)
                     with m.If(band_end):
-                        m.d.sync += [
-                            left.eq(Mux(final_band, op.pixels, left - op.band)),
-                            final_band.eq(Mux(final_band, whole, next_final)),
-                            out_tile.eq(out_tile + final_band),
-                        ]
+                        m.d.sync += out_tile.eq(out_tile + bands.final)
                     with m.If(all_done):
                         m.next = "FLUSH"
             with m.State("FLUSH"):
@@ -148,6 +126,9 @@ class Tiler(wiring.Component):
                     m.next = "IDLE"
 
         m.d.comb += [
+            bands.operation.eq(op),
+            bands.gradient.eq(self.gradient),
+            bands.advance.eq(tile_end & band_end),
             pixels.width.eq(op.out_width),
             pixels.height.eq(op.out_height),
             pixels.cell_bits.eq(op.cell_bits),
@@ -164,11 +145,11 @@ class Tiler(wiring.Component):
             inputs.bottom.eq(pixels.row == last_row),
             inputs.leftmost.eq(pixels.column == 0),
             inputs.tile_end.eq(tile_end),
-            inputs.restart.eq(final_band),
+            inputs.restart.eq(bands.final),
         ]
-        self._weights(m, loading, count == 0, band_end & ~final_band, band_end & final_band)
-        self._errors(m, pixels, streaming, tile_end, out_tile + (band_end & final_band))
-        last_pixel = count == length - 1
+        self._weights(m, loading, count == 0, band_end & ~bands.final, band_end & bands.final)
+        self._errors(m, pixels, streaming, tile_end, out_tile + (band_end & bands.final))
+        last_pixel = count == bands.length - 1
         m.d.sync += [
             beat.valid.eq(streaming),
             beat.inside.eq(streaming & inputs.inside),
