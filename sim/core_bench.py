@@ -10,19 +10,12 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.model import IntegerModel
+from golden.random_networks import random_convolutions, random_inputs
 from lls_hw.basis import square_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.network import (
-    Conv,
-    Dense,
-    Network,
-    NetworkError,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
-from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.network import Dense, Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import ADDRESS_BITS, Register, Space
@@ -30,6 +23,8 @@ from lls_hw.registers import ADDRESS_BITS, Register, Space
 SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
 CONFIG = Config(**SETTINGS["config"])
 SEEDS = SETTINGS["seeds"]
+MOST_CYCLES = 15_000
+"""Of a training step: here a thousand cycles take most of a second."""
 
 
 class Board:
@@ -106,51 +101,6 @@ def random_network(rng):
     return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
 
 
-def random_convolutions(rng, batch):
-    """One to three convolutions and a classifier, of odd sizes, that fit the engine."""
-    while True:
-        layers = []
-        for _ in range(int(rng.integers(1, 4))):
-            follow = str(rng.choice(["none", "pool", "average"]))
-            layers.append(
-                Conv(
-                    outputs=int(rng.choice([1, 3, 4, 7, 8, 12])),
-                    kernel=int(rng.choice([1, 3, 3])),
-                    stride=int(rng.choice([1, 1, 2])),
-                    cells=int(rng.choice([1, 2, 4])),
-                    pool=follow == "pool",
-                    average=follow == "average",
-                    headroom=int(rng.integers(0, 3)),
-                    temperature_shift=int(rng.integers(-3, 5)),
-                )
-            )
-        layers += [Dense(int(rng.integers(1, 13)))] * int(rng.integers(0, 2))
-        layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
-        channels = int(rng.choice([1, 2, 3, 5, 9, CONFIG.image_channels]))
-        size = (channels, int(rng.integers(1, 12)), int(rng.integers(1, 12)))
-        try:
-            network = Network("random", size, tuple(layers))
-            compile_network(network, CONFIG, batch)
-            return network
-        except (FitError, NetworkError):
-            continue
-
-
-def corner_inputs(kind, rng, shape):
-    """Input batches that are likely to break something."""
-    if kind == "zero":
-        return np.zeros(shape, np.int8)
-    if kind == "max":
-        return np.where(rng.random(shape) < 0.5, 127, -127).astype(np.int8)
-    if kind == "one hot":
-        x = np.zeros(shape, np.int8)
-        x[np.arange(shape[0]), rng.integers(0, shape[1], shape[0])] = 127
-        return x
-    if kind == "constant":
-        return np.full(shape, rng.integers(-127, 128), np.int8)
-    return rng.integers(-127, 128, shape).astype(np.int8)
-
-
 async def send(board, program, buffer, x):
     """Writes a batch as the driver does."""
     first, start = program.layers[0], buffer * program.x_buffer
@@ -198,7 +148,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
 
     for count, kind in enumerate(kinds):
         buffer = count % 2
-        x = corner_inputs(kind, rng, (batch, network.inputs))
+        x = random_inputs(kind, rng, (batch, network.inputs))
         y = rng.integers(0, network.classes, batch)
         await send(board, program, buffer, x)
         await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
@@ -245,7 +195,7 @@ async def random_convolutional_networks(dut):
     for seed in range(SETTINGS["convolutions"]):
         rng = np.random.default_rng((seed, 2))
         batch = int(rng.integers(1, 9))
-        network = random_convolutions(rng, batch)
+        network = random_convolutions(rng, [CONFIG], batch, most_cycles=MOST_CYCLES)
         await train_and_compare(dut, seed, network, batch, ["random"] * 3)
 
 

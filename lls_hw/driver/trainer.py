@@ -145,10 +145,8 @@ class Trainer:
         return times
 
     def _load_basis(self) -> None:
-        """The basis of the network's classes, unless the bitstream already holds it."""
+        """The basis of the network's classes; the board may hold that of another network."""
         config, classes = self.device.config, self.network.classes
-        if classes == config.basis_classes:
-            return
         stride = self.program.basis_stride
         words = pack_basis(config, square_basis(classes, stride), stride)
         self.device.write(Space.BASIS, 0, words)
