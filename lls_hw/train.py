@@ -38,7 +38,8 @@ from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trai
 from lls_hw.errors import LlsError
 from lls_hw.network import initial_shifts, initial_weights, load_network
 from lls_hw.preprocess import quantise
-from lls_hw.program.report import draw, phases, step_table
+from lls_hw.program.picture import draw
+from lls_hw.program.report import phases, step_table
 from lls_hw.registers import Register
 
 if TYPE_CHECKING:
