@@ -63,9 +63,9 @@ def _against_backpropagation(axes: Any, program: Program) -> None:
     for name, total in zip(names, left, strict=True):
         axes.text(total, name, f" {total:,.1f}", va="center")
     axes.set_xlim(0, 1.12 * max(left))
-    axes.set_ylim(-0.5, 2.4)
+    axes.set_ylim(-0.5, 2.8)
     axes.set_xlabel("KiB of a training step, weights apart")
-    axes.legend(loc="upper left", ncols=4, fontsize="small")
+    axes.legend(loc="upper left", ncols=3, fontsize="small")
 
 
 def _units(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
@@ -104,9 +104,10 @@ def _shares(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
     """Multiplier utilisation of each product, and of the whole step."""
     products = [use for use in uses if use.macs]
     multipliers = program.config.macs_per_cycle
-    names = [f"{use.layer + 1}\n{use.phase.split()[-1]}" for use in products]
     heights = [100 * use.utilisation(multipliers) for use in products]
-    bars = axes.bar(names, heights, color=[_COLOURS[use.phase] for use in products])
+    bars = axes.bar(range(len(products)), heights, color=[_COLOURS[use.phase] for use in products])
+    axes.set_xticks(range(len(products)), [use.layer + 1 for use in products])
+    axes.set_xlabel("layer, in the order of the step")
     axes.bar_label(bars, fmt="%.0f")
     axes.axhline(100 * program.utilisation, color="black", linestyle="--", label="whole step")
     axes.set_ylabel("multipliers used, %")
