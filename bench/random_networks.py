@@ -31,7 +31,7 @@ from lls_hw.simulator.device import simulated_device
 
 STEPS = 3
 _ENLARGED = replace(
-    preset("lab"), act_depth=16384, latent_depth=8192, sign_depth=65536, basis_depth=8192,
+    preset("lab"), act_depth=16384, latent_depth=8192, sign_depth=65536, basis_depth=2048,
     max_width=64,
 )  # fmt: skip
 SHAPES = {

@@ -73,9 +73,9 @@ class Config:
             "image_depth",
             "basis_depth", "program_depth",
         ):  # fmt: skip
-            value = getattr(self, name)
-            if not 2 <= value <= 1 << 20:
-                raise ConfigError(f"{name} is {value}; it must lie between 2 and {1 << 20}.")
+            value, most = getattr(self, name), 1 << (16 if name == "latent_depth" else 20)
+            if not 2 <= value <= most:
+                raise ConfigError(f"{name} is {value}; it must lie between 2 and {most}.")
         if not 2 <= self.max_classes <= 256:
             raise ConfigError(f"max_classes is {self.max_classes}; it must lie between 2 and 256.")
         if not 2 <= self.basis_classes <= self.max_classes:

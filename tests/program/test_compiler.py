@@ -132,7 +132,11 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("broad", (1, 8, 34), (Conv(outputs=1, pool=True), Dense(4))), SMALL, 4,
-            r"needs 34 of 32 \(width of a pooled map\)",
+            r"Layer 1 of network 'broad' pools a map 34 pixels wide; .* up to 32",
+        ),
+        (
+            Network("long", (1, 64, 2), (Conv(outputs=3, cells=1), Dense(4))), SMALL, 1,
+            r"Layer 2 of network 'long' reads a map of 64 x 2 pixels at once; .* up to 63 x 63",
         ),
         (
             Network("tall", (2, 60, 60), (Conv(outputs=8, stride=2), Dense(4))), SMALL, 4,
@@ -145,6 +149,10 @@ def test_learning_rate_changes_update_offsets_only():
         (
             Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
             r"\(basis memory\)",
+        ),
+        (
+            Network("large", (1, 29, 29), (Conv(outputs=1), Dense(4))), preset("lab"), 20,
+            r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
         ),
     ],
 )  # fmt: skip
