@@ -15,21 +15,15 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
-from golden.verify import Mismatch, Verifier
+from golden.compare import STEPS, compare, random_case
+from golden.verify import Mismatch
 from lls_hw.config import Config, preset
-from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.driver.device import Device
-from lls_hw.driver.trainer import BatchResult, Trainer
-from lls_hw.network import Conv, Network, initial_shifts, initial_weights
+from lls_hw.network import Conv, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.simulator.device import simulated_device
 
-STEPS = 3
 _ENLARGED = replace(
     preset("lab"), act_depth=16384, latent_depth=8192, sign_depth=65536, basis_depth=2048,
     max_width=64,
@@ -40,61 +34,6 @@ SHAPES = {
     "8x16": replace(_ENLARGED, rows=8, cols=16, acc_depth=300),
 }
 """Accumulator memories of different depths: each shape cuts maps into other bands."""
-
-
-class Case:
-    """Network, first state and data of a seed."""
-
-    def __init__(self, seed: int, most_cycles: int) -> None:
-        rng = np.random.default_rng((seed, 3))
-        self.batch = int(rng.integers(1, 9))
-        self.network = random_convolutions(
-            rng, list(SHAPES.values()), self.batch, most_channels=40, most_pixels=15,
-            most_cycles=most_cycles,
-        )  # fmt: skip
-        self.lr_shift = int(rng.integers(-2, 4))
-        weights = initial_weights(self.network, seed)
-        if seed % 8 == 7:
-            weights = [rng.integers(-32767, 32768, w.shape).astype(np.int16) for w in weights]
-        step = int(rng.integers(0, 2**32 - STEPS))
-        self.state = TrainingState(weights, initial_shifts(self.network), step)
-        kinds = ["random" if seed % 4 else str(rng.choice(INPUT_KINDS)) for _ in range(STEPS)]
-        self.batches = [self._batch(rng, kind) for kind in [*kinds, "random"]]
-
-    def _batch(self, rng: np.random.Generator, kind: str) -> tuple[np.ndarray, np.ndarray]:
-        inputs = random_inputs(kind, rng, (self.batch, self.network.inputs))
-        return inputs, rng.integers(0, self.network.classes, self.batch).astype(np.uint8)
-
-
-def compare(case: Case, device: Device) -> str:
-    """Trains on a board beside the golden model; SHA-256 of the weights, or Mismatch."""
-    trainer = Trainer(device, case.network, case.batch)
-    trainer.load(case.state)
-    trainer.set_learning_rate(case.lr_shift)
-    golden = Verifier(case.network, case.batch, case.state)
-    golden.set_learning_rate(case.lr_shift)
-    training, (inputs, labels) = case.batches[:STEPS], case.batches[STEPS]
-    for (x, y), result in zip(training, trainer.train(training), strict=True):
-        golden.step(x, y, result)
-    _equal("cycles of a training step", trainer.counters().cycles, trainer.program.train_cycles)
-    planned = [(span.start, span.end) for span in trainer.program.spans]
-    _equal("trace", trainer.trace(), planned)
-    (seen,) = trainer.infer(inputs, labels)
-    _equal("cycles of an inference run", trainer.counters().cycles, trainer.program.infer_cycles)
-    state = trainer.save()
-    golden.check_weights(state)
-    expected = golden.model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
-    _equal("inference", _pairs(seen), _pairs(expected))
-    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in state.weights)).hexdigest()
-
-
-def _pairs(result: BatchResult) -> list[tuple[int, int]]:
-    return list(zip(result.prediction.tolist(), result.probability.tolist(), strict=True))
-
-
-def _equal(what: str, board: object, expected: object) -> None:
-    if board != expected:
-        raise Mismatch(f"{what}: the board says {board}, expected is {expected}.")
 
 
 def features(network: Network, batch: int, config: Config) -> list[str]:
@@ -136,7 +75,7 @@ def main() -> int:
     bar = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bar) as progress:
         for seed in progress.track(seeds):
-            case = Case(seed, args.most_cycles)
+            case = random_case(seed, list(SHAPES.values()), args.most_cycles)
             seen = set()
             for name, board in boards.items():
                 program = compile_network(case.network, SHAPES[name], case.batch)

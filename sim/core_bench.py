@@ -14,7 +14,7 @@ from golden.random_networks import random_convolutions, random_inputs
 from lls_hw.basis import square_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.network import Dense, Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.network import Conv, Dense, Network, initial_shifts, initial_weights, layer_settings
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
@@ -197,6 +197,26 @@ async def random_convolutional_networks(dut):
         batch = int(rng.integers(1, 9))
         network = random_convolutions(rng, [CONFIG], batch, most_cycles=MOST_CYCLES)
         await train_and_compare(dut, seed, network, batch, ["random"] * 3)
+
+
+@cocotb.test()
+async def weights_depend_on_no_array(dut):
+    """One network and its data, the same for every shape and depth of the accumulators.
+
+    The golden model knows neither, so all shapes end with its weights; maps are cut into bands
+    wherever SETTINGS say so.
+    """
+    await Board(dut).reset()
+    layers = (
+        Conv(outputs=12, cells=2, pool=True),
+        Conv(outputs=9, cells=1, kernel=1, stride=2, average=True),
+        Dense(outputs=10),
+    )
+    network = Network("same", (1, 9, 7), layers)
+    batch = 3
+    bands = [-(-d.pixels // d.band) for d in compile_network(network, CONFIG, batch).train[:-1]]
+    assert max(bands) == SETTINGS["bands"]
+    await train_and_compare(dut, 77, network, batch, ["random"] * 4)
 
 
 @cocotb.test()
