@@ -43,11 +43,11 @@ def _parser() -> argparse.ArgumentParser:
         help="first distribution's images, at most two thirds of all (default: 10000)")
     add("--epochs", type=int, metavar="N",
         help="of pretraining (default: as many as make 20000 images)")
-    add("--images", type=int, default=1000, metavar="N",
+    add("--images", type=int, default=800, metavar="N",
         help="shifted images to learn from; no more than a third of all are distinct "
-        "(default: 1000)")
-    add("--test-limit", type=int, default=300, metavar="N",
-        help="test on the first N images on the board (default: 300)")
+        "(default: 800)")
+    add("--test-limit", type=int, default=200, metavar="N",
+        help="test on the first N images on the board (default: 200)")
     add("--seed", type=int, default=0)
     add("--verify", action="store_true", help="run the golden model beside the board")
     add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")
@@ -64,7 +64,8 @@ def _summary(results: dict[str, Any]) -> Table:
     table.add_row("without pretraining", f"{results['from_scratch'][-1]['shifted']:.1%}")
     change = f"{first['original']:.1%} before, {last['original']:.1%} after"
     table.add_row("original test images", change)
-    table.add_row("time on the board, with both tests", f"{results['seconds_on_board']:.0f} s")
+    spent = f"{results['seconds_on_board']:.0f} s, {results['cycles_on_board']:,} cycles"
+    table.add_row("on the board, with both tests", spent)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
     return table

@@ -12,6 +12,7 @@ from lls_hw.adapt.distributions import Distributions, Samples
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Batch, InputError, Trainer, batches_of
 from lls_hw.network import Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.registers import Register
 from lls_hw.results import Tally
 
 __all__ = ["Adaptation", "accuracy", "pretrained"]
@@ -83,7 +84,7 @@ class Adaptation:
 
         self.trainer.load(state)
         verifier = Verifier(self.network, self.trainer.batch, state) if verify else None
-        started = time.perf_counter()
+        started, clock = time.perf_counter(), self.trainer.device.register(Register.CLOCK)
         before = self._accuracy_on_board(progress, "before")
         bar = progress.add_task("adapt", total=self.steps, info="")
         tally = Tally()
@@ -101,10 +102,12 @@ class Adaptation:
             if verifier:
                 verifier.check_weights(states[-1])
         after = self._accuracy_on_board(progress, "after")
+        cycles = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
         return {
             "before": before,
             "after": after,
             "seconds_on_board": round(time.perf_counter() - started, 1),
+            "cycles_on_board": cycles,
             "curve": self._curve(states),
             "verified": verifier is not None,
         }
