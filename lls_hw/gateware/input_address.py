@@ -33,6 +33,7 @@ class InputAddress(wiring.Component):
     """
 
     def __init__(self, config: Config) -> None:
+        self._maps = config.maps
         self._parts = config.act_word // config.rows
         self._image_bits = ceil_log2(IMAGE_BANKS)
         addr = max(ceil_log2(config.act_depth), ceil_log2(config.image_depth))
@@ -89,8 +90,8 @@ class InputAddress(wiring.Component):
         row, column = Signal.like(self.addr), Signal.like(self.addr)
         offset = Signal.like(self.addr)
         m.submodules.tiles = tiles = TapCounter(len(op.in_tiles))
-        m.submodules.kx = kx = TapCounter(len(op.kernel_width))
-        m.submodules.ky = ky = TapCounter(len(op.kernel_height))
+        m.submodules.kx = kx = TapCounter(len(op.kernel_width), self._maps)
+        m.submodules.ky = ky = TapCounter(len(op.kernel_height), self._maps)
         last_part, last_line = Signal(), Signal()
         m.d.comb += [
             tiles.size.eq(op.in_tiles),

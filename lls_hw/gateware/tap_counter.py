@@ -16,6 +16,7 @@ class TapCounter(wiring.Component):
     Parameters
     ----------
     width : bits of `size`.
+    counts : otherwise `size` is always 1.
 
     Members
     -------
@@ -23,7 +24,8 @@ class TapCounter(wiring.Component):
     index : the count. first, last : it is 0, it is size - 1.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, counts: bool = True) -> None:
+        self._counts = counts
         super().__init__(
             {
                 "size": In(width),
@@ -37,6 +39,9 @@ class TapCounter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        if not self._counts:
+            m.d.comb += [self.first.eq(1), self.last.eq(1)]
+            return m
         one, before_last, last_but_one = Signal(), Signal(), Signal.like(self.size)
         m.d.sync += [
             one.eq(self.size == 1),

@@ -83,7 +83,7 @@ class Tiler(wiring.Component):
         m = Module()
         config, op, beat = self._config, self.operation, self.beat
         rows, flush = config.rows, flush_cycles(config)
-        m.submodules.pixels = pixels = PixelCounter()
+        m.submodules.pixels = pixels = PixelCounter(config.maps)
         m.submodules.inputs = inputs = InputAddress(config)
         m.submodules.bands = bands = Bands(config)
         m.submodules.outputs = outputs = TapCounter(len(op.out_tiles))
