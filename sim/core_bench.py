@@ -209,7 +209,8 @@ async def weights_depend_on_no_array(dut):
     await Board(dut).reset()
     layers = (
         Conv(outputs=12, cells=2, pool=True),
-        Conv(outputs=9, cells=1, kernel=1, stride=2, average=True),
+        Conv(outputs=16, cells=2, average=True),
+        Conv(outputs=9, cells=1, kernel=1, stride=2),
         Dense(outputs=10),
     )
     network = Network("same", (1, 9, 7), layers)

@@ -136,9 +136,9 @@ def _tiles(size: int, unit: int) -> int:
 
 
 def _seen_by_array(shape: LayerShape, first: bool, word: int) -> LayerShape:
-    """A fully connected layer whose input map has no gaps is one pixel with more channels."""
-    covers = (shape.height, shape.width, shape.pad) == (1, 1, 0)
-    if covers and (first or shape.in_channels % word == 0):
+    """A kernel as large as its input map, which has no gaps, is one pixel with more channels."""
+    kernel, size = (shape.kernel_height, shape.kernel_width), (shape.in_height, shape.in_width)
+    if kernel == size and shape.pad == 0 and (first or shape.in_channels % word == 0):
         return replace(
             shape, in_channels=shape.fan_in, in_height=1, in_width=1, kernel_height=1,
             kernel_width=1,
@@ -272,7 +272,7 @@ def _check_layers(network: Network, config: Config, batch: int) -> None:
                 f"hardware does up to {MAX_KERNEL} x {MAX_KERNEL}: put an averaging convolution "
                 "before it."
             )
-        if shape.pool and shape.width > config.max_width:
+        if config.maps and shape.pool and shape.width > config.max_width:
             raise FitError(
                 f"{where} pools a map {shape.width} pixels wide; the engine pools maps of up to "
                 f"{config.max_width}: make the image narrower or use stride 2 instead."

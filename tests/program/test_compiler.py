@@ -50,6 +50,19 @@ def test_memory_regions_do_not_overlap(name, preset_name, batch):
             assert b <= c or d <= a
 
 
+def test_only_a_kernel_that_covers_its_map_becomes_one_pixel():
+    """A kernel with stride 2 may leave one pixel of a map and still not read all of it."""
+    layers = (
+        Conv(outputs=16, cells=2, average=True),
+        Conv(outputs=8, kernel=1, stride=2, cells=1),
+        Dense(10),
+    )
+    plans = compile_network(Network("n", (1, 6, 6), layers), SMALL, 4).layers
+    assert [(p.shape.in_channels, p.shape.in_height) for p in plans[1:]] == [(16, 2), (8, 1)]
+    plans = compile_network(Network("n", (1, 6, 6), (layers[0], Dense(10))), SMALL, 4).layers
+    assert (plans[1].shape.in_channels, plans[1].shape.in_height) == (64, 1)
+
+
 def test_training_step_keeps_dependencies():
     """Every operation starts after what it needs has ended, on a unit that is free."""
     program = compile_network(MLP, SMALL, 16)
