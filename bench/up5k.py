@@ -1,0 +1,108 @@
+"""How far the smallest engine is from fitting the iCE40 UP5K, and which blocks take the cells.
+
+    python bench/up5k.py
+
+Synthesises the preset `nano` as a whole and each block by itself, the way a build does, and
+writes bench/results/up5k.md. A block by itself keeps what the whole lets synthesis remove, and
+shares nothing, so the blocks add up to somewhat more than the whole.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from amaranth.back import rtlil
+from rich.console import Console
+from rich.progress import track
+
+from boards import find_board
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.report import CapacityError
+from lls_hw.bitstream.steps import Steps
+from lls_hw.config import preset
+from lls_hw.gateware.array import SystolicArray
+from lls_hw.gateware.array_unit import ArrayUnit
+from lls_hw.gateware.column import Column
+from lls_hw.gateware.core import Core
+from lls_hw.gateware.host import HostPort
+from lls_hw.gateware.layer_state import LayerState
+from lls_hw.gateware.link.link import Link
+from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.gateware.noise import NoiseHash
+from lls_hw.gateware.output_place import OutputPlace
+from lls_hw.gateware.sequencer import Sequencer
+from lls_hw.gateware.system import System
+from lls_hw.gateware.tiler import Tiler
+from lls_hw.gateware.update_schedule import UpdateSchedule
+
+RESULTS = Path(__file__).parent / "results"
+CONFIG = preset("nano")
+BLOCKS: dict[str, tuple[int, Callable[[], Any]]] = {
+    "whole engine with link": (1, lambda: System(CONFIG)),
+    "link": (1, lambda: Link(CONFIG.link_depth, CONFIG.link_depth // 2)),
+    "engine without link": (1, lambda: Core(CONFIG)),
+    "local update unit": (1, lambda: LocalUpdateUnit(CONFIG)),
+    "host port": (1, lambda: HostPort(CONFIG)),
+    "sequencer": (1, lambda: Sequencer(CONFIG)),
+    "layer states": (1, lambda: LayerState(CONFIG)),
+    "array unit": (1, lambda: ArrayUnit(CONFIG)),
+    "array unit: one of 2 columns": (2, lambda: Column(CONFIG, 1)),
+    "array unit: multipliers": (1, lambda: SystolicArray(CONFIG.rows, CONFIG.cols)),
+    "array unit: tiler": (1, lambda: Tiler(CONFIG)),
+    "array unit: output places": (1, lambda: OutputPlace(CONFIG)),
+    "array unit: update schedule": (1, lambda: UpdateSchedule(CONFIG)),
+    "array unit: noise": (1, lambda: NoiseHash()),
+}
+CELLS = {
+    "LUT": ("SB_LUT4",),
+    "carry": ("SB_CARRY",),
+    "flip-flop": ("SB_DFF",),
+    "MAC16": ("SB_MAC16",),
+    "block RAM": ("SB_RAM40_4K",),
+    "SPRAM": ("SB_SPRAM256KA",),
+}
+LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 4}
+
+
+def count(component: Any, flow: Any) -> dict[str, int]:
+    """Cells of a component."""
+    steps = Steps(Console(quiet=True))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        design = rtlil.convert(component, name="top", platform=flow.technology, emit_src=False)
+        (folder / "top.il").write_text(design)
+        try:
+            with steps.step("Synthesis"):
+                flow.synthesise(steps, folder)
+        except CapacityError:
+            pass  # that is what this is about; the counts are there
+        cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
+    return {
+        kind: sum(n for cell, n in cells.items() if cell.startswith(prefixes))
+        for kind, prefixes in CELLS.items()
+    }
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
+    board = find_board("icebreaker")
+    flow = flow_of(board.platform(board.variant("up5k")))
+    found = {name: count(make(), flow) for name, (_, make) in track(BLOCKS.items(), "Blocks")}
+    whole = found["whole engine with link"]
+    lines = [f"| block | {' | '.join(CELLS)} |", "|---" * (len(CELLS) + 1) + "|"]
+    for name, cells in found.items():
+        lines.append(f"| {name} | {' | '.join(f'{n:,}' for n in cells.values())} |")
+    lines.append(f"| the device has | {' | '.join(str(LIMITS.get(k, '')) for k in CELLS)} |")
+    missing = [f"{whole[kind] - most:,} {kind}" for kind, most in LIMITS.items() if whole[kind] > most]
+    verdict = f"Too many: {', '.join(missing)}." if missing else "It fits."
+    text = ["# The smallest engine on the iCE40 UP5K", "", f"Made by `python bench/up5k.py`: preset "
+            f"`nano`, {CONFIG.rows} x {CONFIG.cols}, cells after synthesis. {verdict}", "", *lines, ""]  # fmt: skip
+    (RESULTS / "up5k.md").write_text("\n".join(text))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
