@@ -16,8 +16,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from boards import BOARDS
-from lls_hw.config import preset
+# This file has the name of the package, and its folder comes first.
+sys.path[0] = str(Path(__file__).parents[1])
+
+from boards import BOARDS  # noqa: E402
+from lls_hw.config import preset  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 KINDS = ("LUT", "LC", "FF", "DSP", "BRAM", "SPRAM")

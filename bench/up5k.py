@@ -18,25 +18,28 @@ from amaranth.back import rtlil
 from rich.console import Console
 from rich.progress import track
 
-from boards import find_board
-from lls_hw.bitstream.families import flow_of
-from lls_hw.bitstream.report import CapacityError
-from lls_hw.bitstream.steps import Steps
-from lls_hw.config import preset
-from lls_hw.gateware.array import SystolicArray
-from lls_hw.gateware.array_unit import ArrayUnit
-from lls_hw.gateware.column import Column
-from lls_hw.gateware.core import Core
-from lls_hw.gateware.host import HostPort
-from lls_hw.gateware.layer_state import LayerState
-from lls_hw.gateware.link.link import Link
-from lls_hw.gateware.local.unit import LocalUpdateUnit
-from lls_hw.gateware.noise import NoiseHash
-from lls_hw.gateware.output_place import OutputPlace
-from lls_hw.gateware.sequencer import Sequencer
-from lls_hw.gateware.system import System
-from lls_hw.gateware.tiler import Tiler
-from lls_hw.gateware.update_schedule import UpdateSchedule
+# `boards` is the package, not the script of that name in this folder.
+sys.path[0] = str(Path(__file__).parents[1])
+
+from boards import find_board  # noqa: E402
+from lls_hw.bitstream.families import flow_of  # noqa: E402
+from lls_hw.bitstream.report import CapacityError  # noqa: E402
+from lls_hw.bitstream.steps import Steps  # noqa: E402
+from lls_hw.config import preset  # noqa: E402
+from lls_hw.gateware.array import SystolicArray  # noqa: E402
+from lls_hw.gateware.array_unit import ArrayUnit  # noqa: E402
+from lls_hw.gateware.column import Column  # noqa: E402
+from lls_hw.gateware.core import Core  # noqa: E402
+from lls_hw.gateware.host import HostPort  # noqa: E402
+from lls_hw.gateware.layer_state import LayerState  # noqa: E402
+from lls_hw.gateware.link.link import Link  # noqa: E402
+from lls_hw.gateware.local.unit import LocalUpdateUnit  # noqa: E402
+from lls_hw.gateware.noise import NoiseHash  # noqa: E402
+from lls_hw.gateware.output_place import OutputPlace  # noqa: E402
+from lls_hw.gateware.sequencer import Sequencer  # noqa: E402
+from lls_hw.gateware.system import System  # noqa: E402
+from lls_hw.gateware.tiler import Tiler  # noqa: E402
+from lls_hw.gateware.update_schedule import UpdateSchedule  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")
@@ -96,11 +99,14 @@ def main() -> int:
     for name, cells in found.items():
         lines.append(f"| {name} | {' | '.join(f'{n:,}' for n in cells.values())} |")
     lines.append(f"| the device has | {' | '.join(str(LIMITS.get(k, '')) for k in CELLS)} |")
-    missing = [f"{whole[kind] - most:,} {kind}" for kind, most in LIMITS.items() if whole[kind] > most]
-    verdict = f"Too many: {', '.join(missing)}." if missing else "It fits."
-    text = ["# The smallest engine on the iCE40 UP5K", "", f"Made by `python bench/up5k.py`: preset "
-            f"`nano`, {CONFIG.rows} x {CONFIG.cols}, cells after synthesis. {verdict}", "", *lines, ""]  # fmt: skip
-    (RESULTS / "up5k.md").write_text("\n".join(text))
+    excess = {kind: whole[kind] - most for kind, most in LIMITS.items() if whole[kind] > most}
+    missing = ", ".join(f"{cells:,} {kind}" for kind, cells in excess.items())
+    head = (
+        "# The smallest engine on the iCE40 UP5K\n\n"
+        f"Made by `python bench/up5k.py`: preset `nano`, {CONFIG.rows} x {CONFIG.cols}, cells after "
+        f"synthesis. {f'Too many: {missing}.' if missing else 'It fits.'}\n"
+    )
+    (RESULTS / "up5k.md").write_text("\n".join([head, *lines, ""]))
     return 0
 
 
