@@ -103,8 +103,8 @@ def main() -> int:
     missing = ", ".join(f"{cells:,} {kind}" for kind, cells in excess.items())
     head = (
         "# The smallest engine on the iCE40 UP5K\n\n"
-        f"Made by `python bench/up5k.py`: preset `nano`, {CONFIG.rows} x {CONFIG.cols}, cells after "
-        f"synthesis. {f'Too many: {missing}.' if missing else 'It fits.'}\n"
+        f"Made by `python bench/up5k.py`: preset `nano`, {CONFIG.rows} x {CONFIG.cols}, cells "
+        f"after synthesis. {f'Too many: {missing}.' if missing else 'It fits.'}\n"
     )
     (RESULTS / "up5k.md").write_text("\n".join([head, *lines, ""]))
     return 0
