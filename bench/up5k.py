@@ -26,7 +26,6 @@ from lls_hw.bitstream.families import flow_of  # noqa: E402
 from lls_hw.bitstream.report import CapacityError  # noqa: E402
 from lls_hw.bitstream.steps import Steps  # noqa: E402
 from lls_hw.config import preset  # noqa: E402
-from lls_hw.gateware.array import SystolicArray  # noqa: E402
 from lls_hw.gateware.array_unit import ArrayUnit  # noqa: E402
 from lls_hw.gateware.column import Column  # noqa: E402
 from lls_hw.gateware.core import Core  # noqa: E402
@@ -43,21 +42,20 @@ from lls_hw.gateware.update_schedule import UpdateSchedule  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")
-BLOCKS: dict[str, tuple[int, Callable[[], Any]]] = {
-    "whole engine with link": (1, lambda: System(CONFIG)),
-    "link": (1, lambda: Link(CONFIG.link_depth, CONFIG.link_depth // 2)),
-    "engine without link": (1, lambda: Core(CONFIG)),
-    "local update unit": (1, lambda: LocalUpdateUnit(CONFIG)),
-    "host port": (1, lambda: HostPort(CONFIG)),
-    "sequencer": (1, lambda: Sequencer(CONFIG)),
-    "layer states": (1, lambda: LayerState(CONFIG)),
-    "array unit": (1, lambda: ArrayUnit(CONFIG)),
-    "array unit: one of 2 columns": (2, lambda: Column(CONFIG, 1)),
-    "array unit: multipliers": (1, lambda: SystolicArray(CONFIG.rows, CONFIG.cols)),
-    "array unit: tiler": (1, lambda: Tiler(CONFIG)),
-    "array unit: output places": (1, lambda: OutputPlace(CONFIG)),
-    "array unit: update schedule": (1, lambda: UpdateSchedule(CONFIG)),
-    "array unit: noise": (1, lambda: NoiseHash()),
+BLOCKS: dict[str, Callable[[], Any]] = {
+    "whole engine with link": lambda: System(CONFIG),
+    "link": lambda: Link(CONFIG.link_depth, CONFIG.link_depth // 2),
+    "engine without link": lambda: Core(CONFIG),
+    "local update unit": lambda: LocalUpdateUnit(CONFIG),
+    "host port": lambda: HostPort(CONFIG),
+    "sequencer": lambda: Sequencer(CONFIG),
+    "layer states": lambda: LayerState(CONFIG),
+    "array unit": lambda: ArrayUnit(CONFIG),
+    "array unit: one of 2 columns": lambda: Column(CONFIG, 1),
+    "array unit: tiler": lambda: Tiler(CONFIG),
+    "array unit: output places": lambda: OutputPlace(CONFIG),
+    "array unit: update schedule": lambda: UpdateSchedule(CONFIG),
+    "array unit: noise": lambda: NoiseHash(),
 }
 CELLS = {
     "LUT": ("SB_LUT4",),
@@ -93,7 +91,7 @@ def main() -> int:
     """Entry point; returns the exit status."""
     board = find_board("icebreaker")
     flow = flow_of(board.platform(board.variant("up5k")))
-    found = {name: count(make(), flow) for name, (_, make) in track(BLOCKS.items(), "Blocks")}
+    found = {name: count(make(), flow) for name, make in track(BLOCKS.items(), "Blocks")}
     whole = found["whole engine with link"]
     lines = [f"| block | {' | '.join(CELLS)} |", "|---" * (len(CELLS) + 1) + "|"]
     for name, cells in found.items():
