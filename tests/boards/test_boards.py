@@ -1,5 +1,6 @@
 """Boards: names, variants, and the pins that the constraints of each family name."""
 
+import json
 import re
 
 import pytest
@@ -11,8 +12,11 @@ from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.ice40 import Ice40
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.xilinx import Xilinx
+from lls_hw.build import main
 from lls_hw.config import preset
 from lls_hw.gateware.link.uart import rate
+from lls_hw.gateware.system import System
+from tests.memory_core import MemoryCore
 
 VARIANTS = [(board, name) for board in BOARDS.values() for name in board.variants]
 SITES = {
@@ -59,6 +63,24 @@ def test_every_variant_can_be_prepared(board, name, tmp_path):
     assert oscillator(board, platform) == CLOCKS[board.name]
     inverted = {name for name, pin in board_pins(board, platform).items() if pin.inverted}
     assert inverted == ({"busy", "alive"} & set(board.ports) if board.name in INVERTED else set())
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_smoke(name, tmp_path, monkeypatch):
+    """The command line makes a top module with the board's ports, PLL and LEDs."""
+    monkeypatch.setattr("lls_hw.build.System", lambda config: System(config, MemoryCore()))
+    command = ["--board", name, "--preset", "nano", "--verilog-only", "--out", str(tmp_path)]
+    assert main(command) == 0
+    verilog = (tmp_path / "top.v").read_text()
+    (ports,) = re.findall(r"^module top\((.*?)\);", verilog, re.MULTILINE)
+    assert set(ports.split(", ")) == set(PINS[name])
+    pll = {Ecp5: "EHXPLLL", Ice40: "SB_PLL40_PAD", Xilinx: "PLLE2_ADV"}
+    board = find_board(name)
+    flow = flow_of(board.platform(board.variant(board.default)))
+    assert verilog.count(f"  {pll[type(flow)]} ") == 1
+    design = json.loads((tmp_path / "design.json").read_text())
+    assert design["board"]["baud"] == board.baud
+    assert design["board"]["clock_mhz"] == board.variant(board.default).frequency
 
 
 def test_all_boards_are_there():
