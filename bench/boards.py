@@ -23,6 +23,7 @@ from boards import BOARDS  # noqa: E402
 from lls_hw.config import preset  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
+FILE = RESULTS / "boards.json"
 KINDS = ("LUT", "LC", "FF", "DSP", "BRAM", "SPRAM")
 
 
@@ -76,6 +77,11 @@ def measure(board: str, variant: str, route: bool, known: dict[str, Any] | None)
         }
 
 
+def stored() -> dict[str, Any]:
+    """Results of earlier runs."""
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
     heads = ["board", "preset", "multipliers", "MHz", "Fmax", *KINDS, "GMAC/s", "seconds"]
@@ -112,16 +118,16 @@ def main() -> int:
     for name in (*args.route, *args.only):
         if name not in names:
             parser.error(f"there is no {name!r}; choose from {', '.join(names)}")
-    file = RESULTS / "boards.json"
-    results = json.loads(file.read_text()) if file.exists() else {}
     for name in names:
         if name not in args.only and name not in args.route:
             continue
         board, variant = name.rsplit("-", 1)
         print(name, flush=True)
-        results[name] = measure(board, variant, name in args.route, results.get(name))
+        result = measure(board, variant, name in args.route, stored().get(name))
+        # Another run may have added its boards meanwhile.
+        results = stored() | {name: result}
         results = {key: results[key] for key in names if key in results}
-        file.write_text(json.dumps(results, indent=1) + "\n")
+        FILE.write_text(json.dumps(results, indent=1) + "\n")
         (RESULTS / "boards.md").write_text(table(results))
     return 0
 
