@@ -11,7 +11,7 @@ from amaranth.back import rtlil
 from rich.console import Console
 
 from boards import BOARDS, find_board
-from boards.board import Board
+from boards.board import Board, BoardError
 from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
@@ -22,6 +22,7 @@ from lls_hw.bitstream.report import Resource, Timing, check_timing, table
 from lls_hw.bitstream.steps import Steps
 from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
+from lls_hw.gateware.generic import CORE_NAME, PORTS, GenericCore
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
@@ -29,6 +30,8 @@ from lls_hw.gateware.verilog import write_verilog
 
 __all__ = ["main"]
 
+NO_BOARD = "none"
+"""Stands for no board at all."""
 REPORTS = ("report.json", "design.json", "top.v")
 """What a build leaves beside its flow's products; the first stands for a complete build."""
 
@@ -36,11 +39,13 @@ REPORTS = ("report.json", "design.json", "top.v")
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.build", description=__doc__)
     add = parser.add_argument
-    add("--board", default="ulx3s", help=f"one of {', '.join(BOARDS)} (default: ulx3s)")
+    boards = f"one of {', '.join(BOARDS)}, or none: the core alone as Verilog (default: ulx3s)"
+    add("--board", default="ulx3s", help=boards)
     add("--variant", help="the board's device, for example 85f (default: the board's)")
     add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--seed", type=int, default=1, help="of the placement; another one, another speed")
+    add("--synthesis-only", action="store_true", help="count cells and stop: no bitstream")
     add("--verilog-only", action="store_true", help="write top.v and design.json, run no tools")
     add("--out", type=Path, metavar="DIR", help="default: build/BOARD-VARIANT-PRESET")
     return parser
@@ -67,6 +72,11 @@ class Build:
         self.out: Path = args.out or Path("build") / self.name
         self.steps = Steps(console)
 
+    @property
+    def routes(self) -> bool:
+        """The build goes on after synthesis."""
+        return self.flow.routes and not self.args.synthesis_only
+
     def run(self) -> Path:
         """All steps; the file to look at, in the output folder once the last step has ended."""
         flow = self.flow
@@ -88,14 +98,14 @@ class Build:
             for file in work.iterdir():
                 if file.name not in products and file.suffix != ".log":
                     file.unlink()
-        return self.out / (flow.PRODUCTS[0] if flow.routes else REPORTS[0])
+        return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
     def _command(self) -> str:
         """The command line that makes this bitstream again, no default left out."""
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
             f"--preset {self.preset} --frequency {self.frequency:g} "
-            f"--seed {self.args.seed}"
+            f"--seed {self.args.seed}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     def _top(self) -> SerialTop:
@@ -122,12 +132,12 @@ class Build:
         timing: list[Timing] = []
         with steps.step("Synthesis"):
             resources = flow.synthesise(steps, work)
-        if flow.routes:
+        if self.routes:
             with steps.step("Place and route"):
                 resources, timing = flow.place(steps, work, self.args.seed)
         steps.console.print(table(self.name, resources, timing))
         check_timing(timing)
-        if flow.routes:
+        if self.routes:
             with steps.step("Bitstream"):
                 flow.pack(steps, work)
         self._report(work, resources, timing)
@@ -144,6 +154,38 @@ class Build:
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
+class CoreBuild:
+    """The core alone, for somebody else's design: Verilog, and design.json."""
+
+    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+        for option in ("variant", "frequency"):
+            if getattr(args, option) is not None:
+                raise BoardError(f"--{option} belongs to a board; leave it out with --board none.")
+        self.preset = args.preset or "small"
+        self.config = preset(self.preset)
+        self.out: Path = args.out or Path("build") / f"core-{self.preset}"
+        self.steps = Steps(console)
+
+    def run(self) -> Path:
+        """Write the files; the Verilog is the one to look at."""
+        name = f"{CORE_NAME}.v"
+        with publish(self.out, ("design.json", name)) as work:
+            with self.steps.step("Verilog"):
+                (work / name).write_text(write_verilog(GenericCore(self.config), CORE_NAME))
+            board = {"name": NO_BOARD, "ports": ports()}
+            design = describe(self.config, self.preset, board, [])
+            (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
+        return self.out / name
+
+
+def ports() -> list[dict[str, Any]]:
+    """Ports of the core, for design.json."""
+    return [
+        {"name": name, "direction": way, "bits": bits, "doc": doc}
+        for name, (way, bits, doc) in PORTS.items()
+    ]
+
+
 def _check_baud(baud: int, frequency: float) -> None:
     """FrequencyError when the clock is too slow for the serial line."""
     try:
@@ -157,7 +199,8 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        print(Build(args, console).run())
+        build = CoreBuild if args.board.lower() == NO_BOARD else Build
+        print(build(args, console).run())
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1
