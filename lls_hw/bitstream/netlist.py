@@ -1,0 +1,40 @@
+"""Cells of a netlist by the module they come from.
+
+Yosys and nextpnr name a cell after the wire that it drives: ``system.core.array.x_LUT4_Z``. The
+longest beginning of the name that is an instance is the module that the cell belongs to.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+__all__ = ["block", "cells_by_block", "module_of"]
+
+_NUMBER = re.compile(r"(?:_\d+|\$\d+)+$")
+
+
+def module_of(cell: str) -> tuple[str, ...]:
+    """Path of instances above a cell; empty for cells of the top module."""
+    return tuple(cell.split(".")[:-1])
+
+
+def block(path: Iterable[str]) -> str:
+    """A path without the numbers of instances of the same kind, ``top`` for the empty one."""
+    return ".".join(_NUMBER.sub("", name) for name in path) or "top"
+
+
+def cells_by_block(
+    cells: Mapping[str, str], weights: Mapping[str, Mapping[str, float]], depth: int = 99
+) -> dict[str, dict[str, float]]:
+    """What each block takes of each resource, {block: {resource: amount}}.
+
+    `cells` are names and types, `weights` says what a type takes of a resource, and paths are
+    cut after `depth` instances.
+    """
+    result: dict[str, Counter[str]] = {}
+    for name, kind in cells.items():
+        for resource, kinds in weights.items():
+            if kind in kinds:
+                amounts = result.setdefault(block(module_of(name)[:depth]), Counter())
+                amounts[resource] += kinds[kind]
+    return {name: dict(amounts) for name, amounts in sorted(result.items())}
