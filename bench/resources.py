@@ -24,7 +24,6 @@ from lls_hw.config import PRESETS
 from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
-from lls_hw.toolchain import find_tool
 
 RESULTS = Path(__file__).parent / "results" / "resources-ecp5.json"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]
@@ -53,16 +52,15 @@ _NAMES = {"TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "MULT18X18D": "DSP", "DP16K
 
 def measure(config, steps: Steps) -> dict:
     """Synthesis and packing of one engine for the largest device."""
-    yosys, nextpnr = find_tool("yosys"), find_tool("nextpnr-ecp5")
     dividers = pll_dividers(25, 60)
-    top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6)
+    top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6, 3_000_000, {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "top.il").write_text(rtlil.convert(top, name="top", emit_src=False))
-        flow = Ecp5("85k", "CABGA381", "6", yosys, nextpnr, nextpnr)
+        flow = Ecp5("85k", "CABGA381", "6")
         with steps.step("Synthesis"):
             flow.synthesise(steps, folder)
-        command = [nextpnr.path, "--85k", "--package", "CABGA381", "--json", "top.json",
+        command = [flow.nextpnr.path, "--85k", "--package", "CABGA381", "--json", "top.json",
                    "--lpf-allow-unconstrained", "--pack-only"]  # fmt: skip
         with steps.step("Packing"):
             steps.run(command, folder, "pack.log")
@@ -74,7 +72,7 @@ def measure(config, steps: Steps) -> dict:
         "configuration": config.as_dict(),
         "used": used,
         "blocks": cells_by_block(cells, _CELLS, depth=4),
-        "tools": {tool.name: tool.version for tool in (yosys, nextpnr)},
+        "tools": {tool.name: tool.version for tool in (flow.yosys, flow.nextpnr)},
     }
 
 
