@@ -9,11 +9,11 @@ from lls_hw.config import PRESETS, Config, ConfigError, preset
 
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
-        "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
+        "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    assert [preset(n).patch_tiles for n in PRESETS] == [3, 2, 2, 4]
-    with pytest.raises(ConfigError, match="presets are tiny, small, large, lab"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4]
+    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, lab"):
         preset("huge")
 
 
@@ -22,7 +22,8 @@ def test_presets():
     ("max_batch", 1024), ("max_layers", 0), ("max_layers", 17), ("weight_depth", 0),
     ("act_depth", 1), ("acc_depth", 1 << 21), ("max_classes", 1), ("max_classes", 257),
     ("basis_classes", 1), ("basis_classes", 129), ("sign_depth", 1), ("max_width", 1),
-    ("image_depth", 1), ("image_channels", 0), ("image_channels", 5),
+    ("image_depth", 1), ("image_channels", 0), ("image_channels", 5), ("link_depth", 512),
+    ("link_depth", 3000), ("maps", 2), ("trace", 2),
 ])  # fmt: skip
 def test_values_out_of_range_are_named(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}; it must"):
@@ -34,7 +35,7 @@ def test_digest_depends_on_every_field():
     digests = {base.digest}
     for field in fields(Config):
         value = getattr(base, field.name)
-        for other in (value * 2, value // 2):
+        for other in (value * 2, value // 2) if type(value) is int else (not value,):
             try:
                 digests.add(replace(base, **{field.name: other}).digest)
                 break

@@ -13,6 +13,7 @@ from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.pll import PllDividers, pll_dividers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
+from lls_hw.bitstream.yosys import count_cells
 from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.toolchain import Tool, find_tool
 
@@ -95,13 +96,7 @@ class Ecp5(Flow):
             "tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
-        cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
-        return self.check(
-            {
-                name: sum(weight * cells.get(cell, 0) for cell, weight in kinds.items())
-                for name, kinds in _CELLS.items()
-            }
-        )
+        return self.check(count_cells(folder, _CELLS))
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         command = [

@@ -191,6 +191,8 @@ class Core(wiring.Component):
             for register, counter in counters.items():
                 m.d.sync += counter.eq(counter + events[register.name])
         m.d.comb += host.counters.eq(Cat(counters.values()))
+        if not self._config.trace:
+            return
         m.submodules.trace = trace = Trace(self._config)
         m.d.comb += [
             trace.cycle.eq(counters[Register.CYCLES] + 1),

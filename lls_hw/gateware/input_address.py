@@ -1,6 +1,6 @@
 """Input addresses: which word of the activation memory a tap of a pixel lies in."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -32,6 +32,7 @@ class InputAddress(wiring.Component):
     """
 
     def __init__(self, config: Config) -> None:
+        self._maps = config.maps
         self._parts = config.act_word // config.rows
         self._image_bits = ceil_log2(IMAGE_BANKS)
         addr = max(ceil_log2(config.act_depth), ceil_log2(config.image_depth))
@@ -95,8 +96,8 @@ class InputAddress(wiring.Component):
         m.d.sync += [end.eq(size - 1) for end, size in zip(ends, sizes, strict=True)]
         m.d.comb += [
             last_tile.eq(tile == ends[0]),
-            last_kx.eq(kx == ends[1]),
-            last_ky.eq(ky == ends[2]),
+            last_kx.eq((kx == ends[1]) if self._maps else 1),
+            last_ky.eq((ky == ends[2]) if self._maps else 1),
             self.last_tap.eq(last_tile & last_kx & last_ky),
             self.first_tap.eq((tile == 0) & (kx == 0) & (ky == 0)),
             self.addr.eq(Mux(op.packed, pixel, pixel + offset)),
@@ -115,7 +116,8 @@ class InputAddress(wiring.Component):
                 self.part.eq(self.part + 1),
                 offset.eq(offset + (self.part == self._parts - 1)),
             ]
-            with m.If(last_tile):
+            # Without maps the last tile is the last tap: the kernel has no other.
+            with m.If(last_tile if self._maps else Const(0)):
                 m.d.sync += [tile.eq(0), self.part.eq(0), kx.eq(kx + 1)]
                 m.d.sync += [column.eq(column + op.tap_step), offset.eq(column + op.tap_step)]
                 with m.If(last_kx):

@@ -29,6 +29,10 @@ class PixelCounter(wiring.Component):
     All outputs describe the present pixel. The map is cut into 2**cell_bits cells in each
     direction; cells do not overlap and differ by at most one row or column.
 
+    Parameters
+    ----------
+    maps : otherwise every map is one pixel, whatever `width`, `height` and `cell_bits` say.
+
     Members
     -------
     width, height, cell_bits : stable from two cycles before the first step; at least
@@ -60,8 +64,17 @@ class PixelCounter(wiring.Component):
     cell_row_last: Out(1)
     cell_column_last: Out(1)
 
+    def __init__(self, maps: bool = True) -> None:
+        self._maps = maps
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
+        if not self._maps:
+            for end in ("row_end", "map_end", "cell_first", "cell_last", "cell_row_last"):
+                m.d.comb += getattr(self, end).eq(1)
+            m.d.comb += self.cell_column_last.eq(1)
+            return m
         origin = {"place": 0, "cell": 0, "rest": 0, "first": 1}
         x, y = Signal(_Axis, init=origin), Signal(_Axis, init=origin)
         saved_x, saved_y = Signal(_Axis, init=origin), Signal(_Axis, init=origin)

@@ -80,7 +80,7 @@ class Tiler(wiring.Component):
         m = Module()
         config, op, beat = self._config, self.operation, self.beat
         rows, flush = config.rows, flush_cycles(config)
-        m.submodules.pixels = pixels = PixelCounter()
+        m.submodules.pixels = pixels = PixelCounter(config.maps)
         m.submodules.inputs = inputs = InputAddress(config)
         count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
         m.submodules.bands = bands = Bands(config)

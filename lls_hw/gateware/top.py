@@ -15,7 +15,8 @@ class SerialTop(wiring.Component):
     Parameters
     ----------
     system : a component with the ports of `System`.
-    clock : a component that makes the clock `o` from the oscillator, its input `clock`.
+    clock : a component that makes the clock `o` from the oscillator, its input `clock`; an output
+        `fast`, if it has one, becomes the clock of the domain of that name.
     frequency : of that clock, in Hz.
     baud : of the serial line.
     leds : which of `busy` and `alive` the board has, and whether low means on.
@@ -37,6 +38,9 @@ class SerialTop(wiring.Component):
         m = Module()
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.clock = clock = self._clock
+        if hasattr(clock, "fast"):
+            m.domains.fast = ClockDomain(reset_less=True)
+            m.d.comb += ClockSignal("fast").eq(clock.fast)
         m.submodules.receiver = receiver = UartReceiver(self._baud, self._frequency)
         m.submodules.transmitter = transmitter = UartTransmitter(self._baud, self._frequency)
         m.submodules.system = system = self._system
