@@ -15,6 +15,7 @@ from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.pll import FrequencyError
 from lls_hw.bitstream.report import Resource, check_timing, table
@@ -125,7 +126,7 @@ class Build:
                 f"--load needs a bitstream, and no tool here can route the {self.board.title}; "
                 f"leave it out."
             )
-        return find_programmer(self.board, self.variant_name, self.flow.PRODUCTS[0])
+        return find_programmer(self.board, self.variant_name, self.flow.bitstream)
 
     def command(self, seed: int) -> str:
         """The command line that makes this bitstream again, no default left out."""
@@ -199,6 +200,23 @@ class Build:
             "total_seconds": round(sum(steps.seconds.values()), 1),
         }
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+        facts = Facts(
+            title=f"{self.board.title} {self.variant_name}, {self.preset}",
+            device=self.platform.device,
+            config=self.config,
+            frequency=self.frequency,
+            baud=self.board.baud,
+            command=str(report["command"]),
+            resources=resources,
+            timing=best.timing if best else (),
+            programs=self.programs,
+            bels=self.flow.BELS,
+            seconds=steps.seconds,
+            kept=steps.kept,
+            seeds={place.seed: place.margin for place in placements},
+            tools={tool.name: tool.version for tool in self.flow.tools},
+        )
+        write_page(facts, work)
 
 
 def _check_baud(baud: int, frequency: float) -> None:

@@ -8,14 +8,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-__all__ = ["block", "cells_by_block", "module_of"]
+__all__ = ["PLACER", "block", "cells_by_block", "module_of"]
 
+PLACER = "place and route"
+"""What the placer has added, mostly beginnings and ends of carry chains."""
 _NUMBER = re.compile(r"(?:_\d+|\$\d+)+$")
 
 
 def module_of(cell: str) -> tuple[str, ...]:
     """Path of instances above a cell; empty for cells of the top module."""
-    return tuple(cell.split(".")[:-1])
+    if cell.startswith("$nextpnr"):
+        return (PLACER,)
+    return tuple(part for part in cell.split(".")[:-1] if not part.isdecimal())
 
 
 def block(path: Iterable[str]) -> str:

@@ -3,13 +3,15 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lls_hw.bitstream.netlist import block, module_of
 
-__all__ = ["PlacedCell", "groups", "read_placement", "resources_by_block"]
+__all__ = ["OTHERS", "PlacedCell", "groups", "read_placement", "resources_by_block"]
+
+OTHERS = "everything else"
 
 _PLACE = re.compile(r"X(\d+)[/]?Y(\d+)")
 
@@ -47,26 +49,38 @@ def resources_by_block(cells: list[PlacedCell]) -> dict[str, Counter[str]]:
     return result
 
 
-def groups(amounts: Mapping[str, float], limit: int) -> list[str]:
-    """At most about `limit` blocks that together contain all others: the largest ones are cut
-    into their parts until there are enough. A block contains those whose names begin with its.
+def groups(amounts: Mapping[str, float], limit: int) -> dict[str, str]:
+    """The group of each block, at most `limit` groups, the largest first.
+
+    Groups are modules with all that is below them: the ones with more than a tenth of the
+    whole are cut into their parts, and the smallest go together as OTHERS.
     """
-    chosen = {"": sum(amounts.values())}
-    parts = _sums(amounts)
-    whole: set[str] = set()
-    while len(chosen) < limit and any(name not in whole for name in chosen):
-        name = max((n for n in chosen if n not in whole), key=lambda n: (chosen[n], n))
-        below = {n: a for n, a in parts.items() if _parent(n) == name}
-        own = chosen[name] - sum(below.values())
-        if not below or len(chosen) + len(below) > limit + 4:
-            whole.add(name)
-            continue
-        del chosen[name]
-        chosen |= below
-        if own > 0:
-            chosen[name] = own
-            whole.add(name)
-    return sorted(chosen, key=lambda n: -chosen[n])
+    sums = _sums(amounts)
+    cut = sums[""] / 10
+    chosen, waiting = set(), [""]
+    while waiting:
+        name = waiting.pop()
+        below = [other for other in sums if _parent(other) == name]
+        if below and sums[name] > cut:
+            waiting += below
+        if not below or sums[name] <= cut or sum(sums[other] for other in below) < sums[name]:
+            chosen.add(name)
+    owners = {name: _owner(name, chosen) for name in amounts}
+    size: Counter[str] = Counter()
+    for name, owner in owners.items():
+        size[owner] += amounts[name]
+    kept = [name for name, _ in size.most_common(limit - 1)]
+    owners = {name: owner if owner in kept else OTHERS for name, owner in owners.items()}
+    order = [*kept, OTHERS]
+    return dict(sorted(owners.items(), key=lambda item: (order.index(item[1]), item[0])))
+
+
+def _owner(name: str, chosen: Collection[str]) -> str:
+    """The longest of the chosen names that the block belongs to."""
+    path = "" if name == "top" else name
+    while path not in chosen:
+        path = path.rpartition(".")[0]
+    return path
 
 
 def _parent(name: str) -> str | None:

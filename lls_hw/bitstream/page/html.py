@@ -26,7 +26,7 @@ code { font-size: .85rem; overflow-wrap: anywhere; }
 .facts { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; padding: 0; }
 .facts div { background: var(--card); border-radius: .5rem; padding: .5rem .8rem;
   flex: 1 1 8rem; } .facts b { display: block; font-size: 1.2rem; }
-.bar { display: grid; grid-template-columns: minmax(5rem, 11rem) 1fr minmax(7rem, max-content);
+.bar { display: grid; grid-template-columns: minmax(5rem, 13rem) 1fr 12rem;
   gap: .6rem; align-items: center; margin: .3rem 0; }
 .bar > span:first-child { overflow-wrap: anywhere; } .bar > span:last-child { text-align: right; }
 .track { background: var(--line); border-radius: .25rem; height: .95rem; overflow: hidden;

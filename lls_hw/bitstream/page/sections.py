@@ -7,14 +7,13 @@ from lls_hw.bitstream.critical_path import Segment
 from lls_hw.bitstream.netlist import block
 from lls_hw.bitstream.page.floorplan import floorplan
 from lls_hw.bitstream.page.html import PALETTE, bar, colour, columns, details, section
-from lls_hw.bitstream.placement import PlacedCell, groups, resources_by_block
+from lls_hw.bitstream.placement import OTHERS, PlacedCell, groups, resources_by_block
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import Contents
 
 __all__ = ["build", "memories", "modules", "resources", "timing"]
 
 _LOGIC, _ROUTING = "#4269d0", "#efb118"
-_GROUPS = 14
 
 
 def resources(items: Sequence[Resource]) -> str:
@@ -60,19 +59,22 @@ def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
 def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
     """Share of each module, and where the placer has put it, in the same colours."""
     by_block = resources_by_block(cells)
-    weights = {name: float(amounts["LUT"] + amounts["FF"]) for name, amounts in by_block.items()}
-    names = groups(weights, _GROUPS)
-    owner = {name: _owner(name, names) for name in by_block}
-    sums: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for name, amounts in by_block.items():
-        sums[owner[name]].update(amounts)
-    hues = {name: PALETTE[min(k, len(PALETTE) - 1)] for k, name in enumerate(names)}
+    main = kinds[0]
+    weights = {name: float(sum(amounts.values())) for name, amounts in by_block.items()}
+    owner = groups(weights, len(PALETTE))
+    sums: dict[str, Counter[str]] = {}
+    for name, group in owner.items():
+        sums.setdefault(group, Counter()).update(by_block[name])
+    hues = dict(zip(sums, PALETTE, strict=False))
+    if OTHERS in hues:
+        hues[OTHERS] = PALETTE[-1]
     total: Counter[str] = Counter()
     for amounts in sums.values():
         total.update(amounts)
+    total.update(dict.fromkeys(kinds, 0))
     bars = [
-        bar(_short(name), [(amounts["LUT"] / max(total["LUT"], 1), hues[name])],
-            f"{amounts['LUT'] / max(total['LUT'], 1):.1%} of the LUTs")
+        bar(_short(name), [(amounts[main] / max(total[main], 1), hues[name])],
+            f"{amounts[main] / max(total[main], 1):.1%} of {main}")
         for name, amounts in sums.items()
     ]  # fmt: skip
     rows = [
@@ -135,14 +137,6 @@ def build(
         parts.append(columns(("seed", "reached, of the wanted clock"), rows))
     parts.append(columns(("tool", "version"), list(tools.items())))
     return section("Build", *parts)
-
-
-def _owner(name: str, names: Sequence[str]) -> str:
-    """The longest of the names that the block belongs to."""
-    path = "" if name == "top" else name
-    while path not in names:
-        path = path.rpartition(".")[0]
-    return path
 
 
 def _short(name: str) -> str:
