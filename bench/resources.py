@@ -13,22 +13,26 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from amaranth.back import rtlil
 from rich.console import Console
 
-from lls_hw.bitstream.ecp5 import _CELLS, Ecp5
-from lls_hw.bitstream.netlist import cells_by_block
+from lls_hw.bitstream.ecp5 import Ecp5
+from lls_hw.bitstream.estimate import FAMILIES, features
 from lls_hw.bitstream.pll import pll_dividers
+from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.config import PRESETS
 from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
+from lls_hw.gateware.verilog import elaborate
+from lls_hw.link import BAUD
 
 RESULTS = Path(__file__).parent / "results" / "resources-ecp5.json"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]
 ENGINES = {
+    "nano": PRESETS["nano"],
     "tiny": TINY,
+    "tiny, no maps": replace(TINY, maps=False),
     "small": SMALL,
     "large": LARGE,
     "tiny 2x2": replace(
@@ -53,10 +57,11 @@ _NAMES = {"TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "MULT18X18D": "DSP", "DP16K
 def measure(config, steps: Steps) -> dict:
     """Synthesis and packing of one engine for the largest device."""
     dividers = pll_dividers(25, 60)
-    top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6, 3_000_000, {})
+    top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6, BAUD, {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "top.il").write_text(rtlil.convert(top, name="top", emit_src=False))
+        netlist = elaborate(top, "top")
+        (folder / "top.il").write_text(netlist)
         flow = Ecp5("85k", "CABGA381", "6")
         with steps.step("Synthesis"):
             flow.synthesise(steps, folder)
@@ -66,12 +71,10 @@ def measure(config, steps: Steps) -> dict:
             steps.run(command, folder, "pack.log")
         log = (folder / "pack.log").read_text()
         used = {_NAMES[name]: int(count) for name, count in _USED.findall(log)}
-        netlist = json.loads((folder / "top.json").read_text())["modules"]["top"]["cells"]
-        cells = {name: cell["type"] for name, cell in netlist.items()}
     return {
         "configuration": config.as_dict(),
         "used": used,
-        "blocks": cells_by_block(cells, _CELLS, depth=4),
+        "features": features(contents(netlist), FAMILIES["ecp5"]),
         "tools": {tool.name: tool.version for tool in (flow.yosys, flow.nextpnr)},
     }
 
