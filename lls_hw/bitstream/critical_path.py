@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lls_hw.bitstream.netlist import block, module_of
+from lls_hw.bitstream.netlist import PLACER, block, module_of
 
 __all__ = ["Segment", "critical_path"]
 
@@ -38,8 +38,9 @@ def critical_path(report: dict[str, Any]) -> list[Segment]:
         return []
     slowest = max(paths, key=lambda path: sum(step["delay"] for step in path))
     segments: list[Segment] = []
+    end = block(module_of(slowest[0]["from"]["cell"]))
     for step in slowest:
-        start, end = (block(module_of(step[key]["cell"])) for key in ("from", "to"))
+        start, end = end, _module(step["to"]["cell"], end)
         routing = step["type"] == "routing"
         delay = float(step["delay"])
         new = Segment(
@@ -60,3 +61,9 @@ def critical_path(report: dict[str, Any]) -> list[Segment]:
             )
         segments.append(new)
     return segments
+
+
+def _module(cell: str, previous: str) -> str:
+    """Module of a cell; what the placer has added belongs to where it was needed."""
+    name = block(module_of(cell))
+    return previous if name == PLACER else name
