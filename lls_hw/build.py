@@ -9,12 +9,14 @@ from typing import Any
 
 from rich.console import Console
 
-from boards import BOARDS, find_board
+from boards import find_board
 from boards.board import Board
+from lls_hw.bitstream.core import NO_BOARD, CoreBuild
 from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.options import OptionError, parser
 from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.pll import FrequencyError
@@ -22,7 +24,7 @@ from lls_hw.bitstream.report import Resource, check_timing, table
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.cache import Cache, cache_folder, digest, sources
-from lls_hw.config import PRESETS, preset
+from lls_hw.config import preset
 from lls_hw.errors import LlsError
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
@@ -37,30 +39,6 @@ __all__ = ["main"]
 
 REPORTS = ("report.json", "report.html", "design.json", "top.v")
 """What a build leaves beside its flow's products; the first stands for a complete build."""
-
-
-class OptionError(LlsError, ValueError):
-    """An option, or options together, that make no sense."""
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.build", description=__doc__)
-    add = parser.add_argument
-    add("--board", default="ulx3s", help=f"one of {', '.join(BOARDS)} (default: ulx3s)")
-    add("--variant", help="the board's device, for example 85f (default: the board's)")
-    add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
-    add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
-    add("--seed", type=int, default=1, help="of the placement; another one, another speed")
-    add("--seeds", type=int, default=1, metavar="N",
-        help="try N seeds from --seed on, as many at once as there are cores; keep the best")
-    add("--network", action="append", default=[], metavar="NAME",
-        help="a network's name or TOML file, whose cycles the report shows; may be repeated")
-    add("--estimate-only", action="store_true", help="no synthesis: estimate size and speed")
-    add("--verilog-only", action="store_true", help="write top.v and design.json, run no tools")
-    add("--load", action="store_true", help="load the bitstream into the board")
-    add("--fresh", action="store_true", help="repeat every step, whatever earlier builds left")
-    add("--out", type=Path, metavar="DIR", help="default: build/BOARD-VARIANT-PRESET")
-    return parser
 
 
 class Build:
@@ -88,6 +66,11 @@ class Build:
         self.cache = None if args.fresh else Cache(cache_folder() / "build")
         self.steps = Steps(console, self.cache)
 
+    @property
+    def routes(self) -> bool:
+        """The build goes on after synthesis."""
+        return self.flow.routes and not self.args.synthesis_only
+
     def run(self) -> Path:
         """All steps; the file to look at, in the output folder once the last step has ended."""
         flow = self.flow
@@ -112,7 +95,7 @@ class Build:
                     file.unlink()
         if loading:
             load(self.board, loading, self.out, self.steps)
-        return self.out / (flow.PRODUCTS[0] if flow.routes else REPORTS[0])
+        return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
     def _compiled(self, name: str) -> Program:
         """A network of --network; FitError when the engine cannot hold it."""
@@ -121,10 +104,10 @@ class Build:
 
     def _loading(self) -> list[str]:
         """The command of --load, before anything takes time."""
-        if not self.flow.routes:
+        if not self.routes:
             raise OptionError(
-                f"--load needs a bitstream, and no tool here can route the {self.board.title}; "
-                f"leave it out."
+                f"--load needs a bitstream, and this build of the {self.board.title} ends after "
+                f"synthesis; leave it out."
             )
         return find_programmer(self.board, self.variant_name, self.flow.bitstream)
 
@@ -132,7 +115,8 @@ class Build:
         """The command line that makes this bitstream again, no default left out."""
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
-            f"--preset {self.preset} --frequency {self.frequency:g} --seed {seed}"
+            f"--preset {self.preset} --frequency {self.frequency:g} "
+            f"--seed {seed}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     def _top(self) -> SerialTop:
@@ -174,7 +158,7 @@ class Build:
         placements: list[Placement] = []
         with steps.step("Synthesis"):
             resources = flow.synthesise(steps, work)
-        if flow.routes:
+        if self.routes:
             with steps.step("Place and route"):
                 seeds = range(args.seed, args.seed + args.seeds)
                 placements = sweep(flow, steps, work, seeds)
@@ -182,7 +166,7 @@ class Build:
         timing = placements[0].timing if placements else []
         steps.console.print(table(self.name, resources, timing))
         check_timing(timing)
-        if flow.routes:
+        if self.routes:
             with steps.step("Bitstream"):
                 flow.pack(steps, work)
         self._report(work, resources, placements)
@@ -229,10 +213,11 @@ def _check_baud(baud: int, frequency: float) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        print(Build(args, console).run())
+        build = CoreBuild if args.board.lower() == NO_BOARD else Build
+        print(build(args, console).run())
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1

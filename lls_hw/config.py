@@ -140,8 +140,8 @@ _LARGE = replace(
 )
 PRESETS = {
     "nano": replace(
-        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=256,
-        sign_depth=256, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
+        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
+        sign_depth=512, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
         max_batch=8, max_layers=4, program_depth=32, link_depth=1024,
         maps=False, trace=False,
     ),

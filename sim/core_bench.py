@@ -210,7 +210,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
         assert (results & 0xFFFF == expected.probability.numpy()).all(), where
         assert (results >> 16 == expected.prediction.numpy()).all(), where
-        if training:
+        if training and CONFIG.trace:
             await compare_trace(board, program, where)
         assert cycles == (program.train_cycles if training else program.infer_cycles), where
 

@@ -30,6 +30,13 @@ def test_core(rows, cols, image_channels):
     simulate(Core(config), "sim.core_bench", settings)
 
 
+def test_core_without_maps_and_trace():
+    """The smallest array; it refuses convolutions, and trains fully connected networks as ever."""
+    config = replace(SMALL_MEMORIES, rows=2, cols=2, lanes=2, maps=False, trace=False)
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 0}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
 def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)

@@ -68,7 +68,7 @@ class ArrayUnit(wiring.Component):
     R rows and C columns:
 
     ========  =====================================================================
-    t + 2     exponent of the sample has become a shift
+    t + 2     exponent of the sample, asked for at t - 1, has become a shift
     t + 4     x, control and v enter the array
     t + R + 4   accumulator is read (column c: c cycles later, as all that follows)
     t + R + 7   accumulator is written; on the last input tile it enters the activation
@@ -81,8 +81,8 @@ class ArrayUnit(wiring.Component):
     Members
     -------
     operation, gradient, act_shift, update_shift : stable while busy.
-    beat : what the tiler asks for now, for counters and the error scale.
-    error_shift : shift of the errors of ``beat.sample``, 2 cycles later.
+    beat : what the tiler asks for now, for counters.
+    sample : whose errors are asked for. error_shift : their shift, 3 cycles later.
     magnitude : OR of the columns' magnitudes of a forward operation, valid when `done`.
     latent_* : read port of the latents, 3 cycles; error_* : write port of the errors.
     """
@@ -101,6 +101,7 @@ class ArrayUnit(wiring.Component):
                 "busy": Out(1),
                 "done": Out(1),
                 "beat": Out(beat_layout(config)),
+                "sample": Out(ceil_log2(config.max_batch)),
                 "error_shift": In(range(SHIFT_MAX + 1)),
                 "magnitude": Out(MAGNITUDE_BITS),
                 "latent_addr": In(latent),
@@ -137,6 +138,7 @@ class ArrayUnit(wiring.Component):
             self.busy.eq(tiler.busy),
             self.done.eq(tiler.done),
             self.beat.eq(tiler.beat),
+            self.sample.eq(tiler.sample),
         ]
         self._connect_columns(m, array, columns)
         emit = self._west_edge(m, array, columns[0].token_i)

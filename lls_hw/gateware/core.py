@@ -83,7 +83,7 @@ class Core(wiring.Component):
             array.image_shape.eq(host.image_shape),
             host.act_ready.eq(array.act_ready),
             scale.layer.eq(sequencer.operation.layer),
-            scale.sample.eq(array.beat.sample),
+            scale.sample.eq(array.sample),
         ]
         self._layer_state(m)
         self._local_unit(m)

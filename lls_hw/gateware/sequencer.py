@@ -126,9 +126,8 @@ class Sequencer(wiring.Component):
                         m.d.comb += self.trained.eq(fetched.train)
                         m.next = "IDLE"
             with m.State("SETUP"):
-                m.d.sync += count.eq(count + 1)
-                with m.If(count == SETUP_CYCLES - 1):
+                m.d.sync += [count.eq(count + 1), self.start.eq(count == SETUP_CYCLES - 2)]
+                with m.If(self.start):
                     m.d.sync += count.eq(0)
-                    m.d.comb += self.start.eq(1)
                     m.next = "FETCH"
         return m

@@ -215,7 +215,7 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     count = len(plans)
     maps = sum((shape.pixels, shape.taps) != (1, 1) for shape in (plan.shape for plan in plans))
     return [
-        *([] if config.maps else [MemoryUse(name="layers with maps", used=maps, depth=0)]),
+        *([MemoryUse(name="layers with maps", used=maps, depth=0)] * (maps and not config.maps)),
         MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
         MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
         MemoryUse(name="image memory", used=images, depth=config.image_depth),

@@ -100,6 +100,12 @@ class Transmitter(wiring.Component):
             ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES))),
             read.addr.eq(self.position),
         ]
+        # `behind` is a cycle old: wait for it when tail or position have moved.
+        behind, moved = Signal(), Signal()
+        m.d.sync += [
+            behind.eq(unsent > (head - tail)[:POSITION_BITS]),
+            moved.eq(self.acknowledge | rewind | behind),
+        ]
         with m.If(self.rewind):
             m.d.sync += rewind.eq(1)
         fetched = Signal()
@@ -107,9 +113,9 @@ class Transmitter(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [index.eq(0), header.eq(self.header)]
                 # Acknowledged bytes may be gone: never start before the tail.
-                with m.If(rewind | (unsent > (head - tail)[:POSITION_BITS])):
+                with m.If(rewind | behind):
                     m.d.sync += [self.position.eq(tail), rewind.eq(0)]
-                with m.Elif(self.request | (ready & ~self.clear)):
+                with m.Elif(~moved & (self.request | (ready & ~self.clear))):
                     m.d.comb += self.taken.eq(1)
                     m.next = "HEADER"
             with m.State("HEADER"):
