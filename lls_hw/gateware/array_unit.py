@@ -41,8 +41,8 @@ MAGNITUDE_BITS = ACC_BITS + SLOPE_SHIFT
 class HostWeights(wiring.Signature):
     """Weight access of the host while the unit is idle, seen from the host.
 
-    A write takes one cycle. Hold `read_addr`; `read_data` of any column is valid
-    ``cols + 1`` cycles later.
+    A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
+    of any column is valid ``cols + 1`` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -250,13 +250,22 @@ class ArrayUnit(wiring.Component):
             token.weight_write.eq(schedule.weight_write),
             token.weight_enable.eq(schedule.weight_enable),
         ]
+        host_addr = Signal.like(host.write_addr)
+        host_enable, host_column = Signal(), Signal.like(host.write_column)
+        host_data = Signal.like(host.write_data)
+        m.d.sync += [
+            host_addr.eq(host.write_addr),
+            host_enable.eq(host.write_enable),
+            host_column.eq(host.write_column),
+            host_data.eq(host.write_data),
+        ]
         with m.If(~self.busy):
             m.d.comb += token.weight_read.eq(host.read_addr)
-            m.d.comb += token.weight_write.eq(host.write_addr)
+            m.d.comb += token.weight_write.eq(host_addr)
         m.d.comb += [
-            token.host_enable.eq(host.write_enable),
-            token.host_column.eq(host.write_column),
-            token.host_data.eq(host.write_data),
+            token.host_enable.eq(host_enable),
+            token.host_column.eq(host_column),
+            token.host_data.eq(host_data),
             host.read_data.eq(Array(column.weight_o for column in columns)[host.read_column]),
         ]
         for c, column in enumerate(columns):

@@ -36,13 +36,13 @@ _REGISTERS = {
     "image_shape": Register.IMAGE_SHAPE,
 }  # fmt: skip
 _TARGETS = data.StructLayout({name: 1 for name in (*_SPACES, *_REGISTERS, "anytime")})
-"""Where an element goes, one-hot; `anytime`: also while a program runs."""
+"""Where an element goes, one-hot; `anytime`: at once, even while a program runs."""
 
 
 class HostPort(wiring.Component):
     """Serves the element bus.
 
-    Writes: one element a cycle, latency 1 cycle. Reads, behind all writes: one at a time,
+    Writes: one element in 2 cycles. Reads, behind all writes: one at a time,
     `_READ_CYCLES` + 2 cycles each; the first weight of a word takes cols + 6 cycles. An element
     whose space is not `while_running` waits until the engine is idle, and so does a write of RUN.
 
@@ -51,7 +51,7 @@ class HostPort(wiring.Component):
     write_i, read_i, read_o : the element bus.
     running : a program runs. pending : an element waits to be written. run : start of a program.
     address, data : of the element being written; `*_enable` says where it goes.
-    act_ready : the activation memory takes a write of the host.
+    act_ready : the activation memory takes the element of `act_enable`.
     read_address : of the element being read, stable until it has been answered.
     step, result, trace, shift, counters : what can be read, 3 cycles after `read_address`.
     """
@@ -99,10 +99,10 @@ class HostPort(wiring.Component):
         element, wanted, target = self.write_i.payload, Signal(_TARGETS), Signal(_TARGETS)
         column_bits = ceil_log2(self._config.cols)
         pending, take = Signal(), Signal()
-        m.d.comb += self.write_i.ready.eq(~pending | take)
+        m.d.comb += self.write_i.ready.eq(~pending)
+        m.d.sync += pending.eq(Mux(pending, ~take, self.write_i.valid))
         with m.If(self.write_i.ready):
             m.d.sync += [
-                pending.eq(self.write_i.valid),
                 self.address.eq(element.addr),
                 self.data.eq(element.data),
                 target.eq(wanted),
@@ -112,25 +112,28 @@ class HostPort(wiring.Component):
         for name, register in _REGISTERS.items():
             chosen = (element.space == Space.CONTROL) & (element.addr == register)
             m.d.comb += wanted[name].eq(chosen)
-        anytime = [n for n, space in _SPACES.items() if space.while_running]
+        anytime = [n for n, space in _SPACES.items() if space.while_running and n != "act"]
+        anytime += ["image_row", "image_shape"]
+        at_once, idle = Signal(), Signal()
         m.d.comb += [
-            wanted.anytime.eq(Cat(wanted[n] for n in (*anytime, "image_row", "image_shape")).any()),
-            take.eq(
-                pending
-                & (target.anytime | ~self.running)
-                & (self.act_ready | ~target.act)
-            ),
-            self.run.valid.eq(take & target.run),
+            wanted.anytime.eq(Cat(wanted[n] for n in anytime).any()),
+            at_once.eq(pending & target.anytime),
+            idle.eq(pending & ~self.running),
+            self.act_enable.eq(pending & target.act),
+            take.eq(at_once | (self.act_enable & self.act_ready) | (idle & ~target.act)),
+            self.run.valid.eq(idle & target.run),
             self.run.payload.eq(self.data),
             self.weights.write_column.eq(self.address[:column_bits]),
             self.weights.write_addr.eq(self.address[column_bits:]),
             self.weights.write_data.eq(self.data),
-            self.weights.write_enable.eq(take & target.weight),
+            self.weights.write_enable.eq(idle & target.weight),
             self.pending.eq(pending),
         ]
-        for name in ("program", "act", "image", "label", "basis", "state", "step", "image_row"):
-            m.d.comb += getattr(self, f"{name}_enable").eq(take & target[name])
-        with m.If(take & target.image_shape):
+        for name in ("image", "label", "image_row"):
+            m.d.comb += getattr(self, f"{name}_enable").eq(at_once & target[name])
+        for name in ("program", "basis", "state", "step"):
+            m.d.comb += getattr(self, f"{name}_enable").eq(idle & target[name])
+        with m.If(at_once & target.image_shape):
             m.d.sync += self.image_shape.eq(self.data)
 
     def _reads(self, m):

@@ -6,8 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from lls_hw.gateware.link.checksum import Checksum
+from lls_hw.gateware.link.checksum import CONTENT_LAYOUT, Checksum
 from lls_hw.gateware.link.framer import Framer
+from lls_hw.gateware.stream_buffer import StreamBuffer
 from lls_hw.link import HEADER, MAX_REPLY_BYTES, POSITION_BITS
 
 __all__ = ["HEADER_LAYOUT", "Transmitter"]
@@ -63,7 +64,9 @@ class Transmitter(wiring.Component):
         m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
         m.submodules.checksum = checksum = Checksum()
         m.submodules.framer = framer = Framer()
-        connect(m, checksum.o, framer.i)
+        m.submodules.buffer = buffer = StreamBuffer(CONTENT_LAYOUT)
+        connect(m, checksum.o, buffer.i)
+        connect(m, buffer.o, framer.i)
         connect(m, framer.o, flipped(self.o))
         head, tail = Signal(POSITION_BITS), Signal(POSITION_BITS)
         self._store(m, memory.write_port(), head, tail)
