@@ -74,7 +74,7 @@ def measure(config, steps: Steps) -> dict:
     return {
         "configuration": config.as_dict(),
         "used": used,
-        "features": features(contents(netlist), FAMILIES["ecp5"]),
+        "features": features(contents(netlist), FAMILIES["ecp5"], config),
         "tools": {tool.name: tool.version for tool in (flow.yosys, flow.nextpnr)},
     }
 

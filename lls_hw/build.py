@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from boards import find_board
 from boards.board import Board
 from lls_hw.bitstream.core import NO_BOARD, CoreBuild
 from lls_hw.bitstream.design import describe
+from lls_hw.bitstream.estimate import estimate
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.options import OptionError, parser
 from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.pll import FrequencyError
 from lls_hw.bitstream.report import Resource, check_timing, table
+from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.cache import Cache, cache_folder, digest, sources
@@ -97,6 +101,17 @@ class Build:
             load(self.board, loading, self.out, self.steps)
         return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
+    def estimate(self) -> list[Table]:
+        """Cells, clock and speed without synthesis."""
+        with self.steps.step("Elaboration"):
+            self.steps.do()
+            design = contents(elaborate(self._top(), "top", self.flow.technology))
+            family = type(self.flow).__name__.lower()
+            estimated = estimate(design, family, self.config)
+        return forecast(
+            self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
+        )
+
     def _compiled(self, name: str) -> Program:
         """A network of --network; FitError when the engine cannot hold it."""
         network = load_network(name)
@@ -136,11 +151,16 @@ class Build:
             if self.cache and self.cache.fetch(key, work):
                 return
             self.steps.do()
-            netlist, verilog = work / "top.il", work / "top.v"
-            netlist.write_text(elaborate(self._top(), "top", self.flow.technology))
-            verilog.write_text(verilog_of(netlist.read_text()))
+            files = [work / "top.il", work / "top.v"]
+            for file, text in zip(files, self.elaborated(), strict=True):
+                file.write_text(text)
             if self.cache:
-                self.cache.store(key, [netlist, verilog])
+                self.cache.store(key, files)
+
+    def elaborated(self) -> tuple[str, str]:
+        """The design as RTLIL and as Verilog."""
+        netlist = elaborate(self._top(), "top", self.flow.technology)
+        return netlist, verilog_of(netlist)
 
     def _design(self, work: Path, tools: list[Any]) -> None:
         board = {
@@ -165,11 +185,18 @@ class Build:
                 resources = placements[0].resources
         timing = placements[0].timing if placements else []
         steps.console.print(table(self.name, resources, timing))
-        check_timing(timing)
+        check_timing(timing, self._below)
         if self.routes:
             with steps.step("Bitstream"):
                 flow.pack(steps, work)
         self._report(work, resources, placements)
+
+    def _below(self, frequency: float) -> float | None:
+        """The highest clock of the PLL that is not above `frequency`, MHz."""
+        try:
+            return self.flow.dividers(self.source, frequency).frequency(self.source)
+        except FrequencyError as error:
+            return error.below
 
     def _report(self, work: Path, resources: list[Resource], placements: list[Placement]) -> None:
         steps = self.steps
@@ -216,8 +243,12 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        build = CoreBuild if args.board.lower() == NO_BOARD else Build
-        print(build(args, console).run())
+        if args.board.lower() == NO_BOARD:
+            print(CoreBuild(args, console).run())
+        elif args.estimate_only:
+            Console().print(*Build(args, console).estimate())
+        else:
+            print(Build(args, console).run())
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1

@@ -30,7 +30,8 @@ class Programmer:
     def path(self) -> str | None:
         """Where it is: beside this Python or on PATH."""
         folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-        return next(filter(None, (shutil.which(name, path=folders) for name in self.commands)), None)
+        found = (shutil.which(name, path=folders) for name in self.commands)
+        return next(filter(None, found), None)
 
 
 PROGRAMMERS = {

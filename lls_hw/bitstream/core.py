@@ -28,6 +28,10 @@ class CoreBuild:
         for option in ("variant", "frequency"):
             if getattr(args, option) is not None:
                 raise BoardError(f"--{option} belongs to a board; leave it out with --board none.")
+        for option in ("load", "estimate_only", "network"):
+            if getattr(args, option):
+                name = option.replace("_", "-")
+                raise BoardError(f"--{name} needs a board; leave it out with --board none.")
         self.preset = args.preset or "small"
         self.config = preset(self.preset)
         self.out: Path = args.out or Path("build") / f"core-{self.preset}"

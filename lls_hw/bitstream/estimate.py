@@ -13,6 +13,7 @@ from importlib import resources
 from math import log2
 
 from lls_hw.bitstream.rtlil import Contents, Memory
+from lls_hw.config import Config
 from lls_hw.errors import LlsError
 
 __all__ = ["FAMILIES", "Estimate", "EstimateError", "Family", "estimate", "features"]
@@ -26,6 +27,8 @@ _FEATURES = {
     "register": {"$dff", "$dffe", "$sdff", "$adff"},
 }  # fmt: skip
 """Cells of a design by what they become."""
+_MAPS = ".images"
+"""The module that only convolutions need."""
 _BLOCK_18K = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 _BLOCK_4K = ((16, 256), (8, 512), (4, 1024), (2, 2048))
 
@@ -70,15 +73,19 @@ class Estimate:
     """None where nothing has been routed yet."""
 
 
-def features(design: Mapping[str, Contents], family: Family) -> dict[str, float]:
-    """What the design is made of, in bits; DSP and BRAM are exact counts of the device's."""
+def features(
+    design: Mapping[str, Contents], family: Family, config: Config
+) -> dict[str, float]:
+    """What the design is made of, in bits; DSP and BRAM are counts of the device's cells."""
     total: Counter[str] = Counter(dict.fromkeys((*_FEATURES, "tables", "DSP", "BRAM"), 0))
-    for module in design.values():
+    for name, module in design.items():
+        if not config.maps and _MAPS in name:
+            continue  # nothing leads to it, and synthesis takes it away
         for (kind, (a, b, y, width, _)), count in module.cells.items():
-            for name, kinds in _FEATURES.items():
+            for feature, kinds in _FEATURES.items():
                 if kind in kinds:
-                    bits = max(width, y if name in ("shift", "logic") else max(a, b, y))
-                    total[name] += count * bits * (b if name == "shift" else 1)
+                    bits = max(width, y if feature in ("shift", "logic") else max(a, b, y))
+                    total[feature] += count * bits * (b if feature == "shift" else 1)
             if kind == "$mul":
                 total["DSP"] += count * _multipliers(a, b, family)
             elif kind in family.instances:
@@ -105,7 +112,7 @@ def _blocks(memory: Memory, family: Family) -> int:
     )
 
 
-def estimate(design: Mapping[str, Contents], family: str) -> Estimate:
+def estimate(design: Mapping[str, Contents], family: str, config: Config) -> Estimate:
     """Cells and clock of a design on a family's devices; EstimateError where none was measured."""
     table = json.loads((resources.files("lls_hw.bitstream") / "estimate.json").read_text())
     if family not in table["families"]:
@@ -114,7 +121,7 @@ def estimate(design: Mapping[str, Contents], family: str) -> Estimate:
             f"{', '.join(table['families'])}."
         )
     fitted = table["families"][family]
-    found = features(design, FAMILIES[family])
+    found = features(design, FAMILIES[family], config)
     cells = {
         name: round(sum(factor * found.get(key, 1) for key, factor in factors.items()))
         for name, factors in fitted["cells"].items()

@@ -5,10 +5,9 @@ longest beginning of the name that is an instance is the module that the cell be
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-__all__ = ["PLACER", "block", "cells_by_block", "module_of"]
+__all__ = ["PLACER", "block", "module_of"]
 
 PLACER = "place and route"
 """What the placer has added, mostly beginnings and ends of carry chains."""
@@ -25,20 +24,3 @@ def module_of(cell: str) -> tuple[str, ...]:
 def block(path: Iterable[str]) -> str:
     """A path without the numbers of instances of the same kind, ``top`` for the empty one."""
     return ".".join(_NUMBER.sub("", name) for name in path) or "top"
-
-
-def cells_by_block(
-    cells: Mapping[str, str], weights: Mapping[str, Mapping[str, float]], depth: int = 99
-) -> dict[str, dict[str, float]]:
-    """What each block takes of each resource, {block: {resource: amount}}.
-
-    `cells` are names and types, `weights` says what a type takes of a resource, and paths are
-    cut after `depth` instances.
-    """
-    result: dict[str, Counter[str]] = {}
-    for name, kind in cells.items():
-        for resource, kinds in weights.items():
-            if kind in kinds:
-                amounts = result.setdefault(block(module_of(name)[:depth]), Counter())
-                amounts[resource] += kinds[kind]
-    return {name: dict(amounts) for name, amounts in sorted(result.items())}

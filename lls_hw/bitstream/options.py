@@ -17,6 +17,7 @@ class OptionError(LlsError, ValueError):
 
 
 def parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     options = argparse.ArgumentParser(prog="python -m lls_hw.build", description=DESCRIPTION)
     add = options.add_argument
     boards = f"one of {', '.join(BOARDS)}, or none: the core alone as Verilog (default: ulx3s)"

@@ -66,10 +66,10 @@ def groups(amounts: Mapping[str, float], limit: int) -> dict[str, str]:
         if not below or sums[name] <= cut or sum(sums[other] for other in below) < sums[name]:
             chosen.add(name)
     owners = {name: _owner(name, chosen) for name in amounts}
-    size: Counter[str] = Counter()
+    size = dict.fromkeys(owners.values(), 0.0)
     for name, owner in owners.items():
         size[owner] += amounts[name]
-    kept = [name for name, _ in size.most_common(limit - 1)]
+    kept = sorted(size, key=lambda name: -size[name])[: limit - 1]
     owners = {name: owner if owner in kept else OTHERS for name, owner in owners.items()}
     order = [*kept, OTHERS]
     return dict(sorted(owners.items(), key=lambda item: (order.index(item[1]), item[0])))
@@ -87,11 +87,12 @@ def _parent(name: str) -> str | None:
     return name.rpartition(".")[0] if name else None
 
 
-def _sums(amounts: Mapping[str, float]) -> Counter[str]:
+def _sums(amounts: Mapping[str, float]) -> dict[str, float]:
     """Amount of each block with everything below it."""
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = {}
     for name, amount in amounts.items():
         parts = [] if name == "top" else name.split(".")
         for depth in range(len(parts) + 1):
-            sums[".".join(parts[:depth])] += amount
+            path = ".".join(parts[:depth])
+            sums[path] = sums.get(path, 0.0) + amount
     return sums

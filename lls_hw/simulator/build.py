@@ -14,7 +14,7 @@ from lls_hw.cache import cache_folder, digest, sources
 from lls_hw.config import Config
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
-from lls_hw.verilate import BuildFailed, verilate, version
+from lls_hw.verilate import verilate, version
 
 __all__ = ["board_program", "build"]
 

@@ -85,7 +85,9 @@ def colour(hue: str) -> str:
     return f'<span class="dot" style="background:{hue}"></span>'
 
 
-def columns(headings: Sequence[str], rows: Iterable[Sequence[str]], hues: Sequence[str] = ()) -> str:
+def columns(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], hues: Sequence[str] = ()
+) -> str:
     """A table; the first column may carry colours."""
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     lines = []

@@ -90,10 +90,8 @@ def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
         '<p class="soft">One square is one tile of the device, in the colour of the module that '
         "fills most of it; multipliers and block RAMs have a dark edge.</p>"
     )
-    return (
-        section("Modules", *bars, table, details("every module", columns(("module", *kinds), every)))
-        + section("Floorplan", picture, note)
-    )  # fmt: skip
+    everything = details("every module", columns(("module", *kinds), every))
+    return section("Modules", *bars, table, everything) + section("Floorplan", picture, note)
 
 
 def memories(design: Mapping[str, Contents]) -> str:
