@@ -91,9 +91,9 @@ class Build:
         loading = self._loading() if self.args.load else []
         with publish(self.out, products) as work:
             self._elaborate(work)
-            self._design(work, tools)
             flow.prepare(self.board, self.platform, self.frequency, work)
             self._bitstream(work)
+            self._design(work, tools)
             for file in work.iterdir():
                 if file.name not in products and file.suffix != ".log":
                     file.unlink()
