@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.back import rtlil
+from amaranth.hdl import ClockDomain, ClockSignal, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
 from rich.progress import track
 
@@ -68,12 +71,37 @@ CELLS = {
 LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 4}
 
 
+class WithoutReset(wiring.Component):
+    """A component as it is on a board: its registers have a first value and no reset."""
+
+    def __init__(self, component: wiring.Component) -> None:
+        self._component = component
+        clocks = {"clk": In(1), "fast_clk": In(1)}
+        super().__init__(clocks | dict(component.signature.members))
+
+    def elaborate(self, platform):
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True)
+        m.domains.fast = ClockDomain(reset_less=True)
+        m.submodules.component = self._component
+        m.d.comb += [ClockSignal().eq(self.clk), ClockSignal("fast").eq(self.fast_clk)]
+        for name, member in self._component.signature.members.items():
+            mine, its = getattr(self, name), getattr(self._component, name)
+            if member.is_signature:
+                outwards = member.flow == Out
+                connect(m, its if outwards else flipped(mine), flipped(mine) if outwards else its)
+            else:
+                m.d.comb += mine.eq(its) if member.flow == Out else its.eq(mine)
+        return m
+
+
 def count(component: Any, flow: Any) -> dict[str, int]:
     """Cells of a component."""
     steps = Steps(Console(quiet=True))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        design = rtlil.convert(component, name="top", platform=flow.technology, emit_src=False)
+        top = WithoutReset(component)
+        design = rtlil.convert(top, name="top", platform=flow.technology, emit_src=False)
         (folder / "top.il").write_text(design)
         try:
             with steps.step("Synthesis"):
