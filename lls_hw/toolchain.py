@@ -34,6 +34,12 @@ class Tool:
     path: str
     version: str
 
+    @property
+    def state(self) -> str:
+        """Changes when the program is replaced by another of the same version."""
+        file = Path(self.path).stat()
+        return f"{file.st_size} {file.st_mtime_ns}"
+
 
 def find_tool(name: str) -> Tool:
     """The tool called `name`.
