@@ -108,7 +108,12 @@ def synchronisation(u: Tensor, basis: Tensor, basis_shift: int) -> Tensor:
 
 
 def latent_gradient(
-    u: Tensor, e: Tensor, along: Tensor, norm: tuple[Tensor, Tensor], basis: Tensor, basis_shift: int
+    u: Tensor,
+    e: Tensor,
+    along: Tensor,
+    norm: tuple[Tensor, Tensor],
+    basis: Tensor,
+    basis_shift: int,
 ) -> Tensor:
     """Errors M (N, d) 18 bit of the latents from errors e (N, K) of the scores.
 

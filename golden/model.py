@@ -51,10 +51,8 @@ class IntegerModel:
         self.shifts = list(shifts)
         self.basis = torch.tensor(basis, dtype=torch.int64)
         self.step = step
-        empty = [np.zeros(0, np.int16)] * len(weights)
-        self.modulations = [
-            torch.tensor(m, dtype=torch.int64) for m in (empty if modulations is None else modulations)
-        ]
+        given = modulations or [np.zeros(0, np.int16)] * len(weights)
+        self.modulations = [torch.tensor(m, dtype=torch.int64) for m in given]
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the present shifts; it changes nothing."""

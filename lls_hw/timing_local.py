@@ -10,7 +10,7 @@ from lls_hw.config import Config
 __all__ = [
     "ERRORS_DRAIN", "FETCH_LATENCY", "INVERSE_NORM_CYCLES", "LOGITS_DRAIN", "POWERS_DRAIN",
     "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES", "gather_cycles", "local_cycles",
-    "scatter_drain", "signal_cycles", "walk_cycles",
+    "scatter_drain", "signal_cycles", "term_cycles", "walk_cycles",
 ]  # fmt: skip
 
 FETCH_LATENCY = 3
@@ -31,6 +31,11 @@ PROJECTION_CYCLES = 12
 """Cycles from the product of errors and scores to the coefficient of u."""
 
 
+def term_cycles(config: Config) -> int:
+    """Cycles that a basis with a multiplier takes longer than a ternary one."""
+    return 0 if config.basis_bits == 2 else 1
+
+
 def _groups(config: Config, classes: int) -> int:
     return -(-classes // config.lanes)
 
@@ -47,7 +52,7 @@ def gather_cycles(config: Config, *, classifier: bool, length: int, classes: int
     """Cycles from the start of a gathering pass to its last score."""
     walk = walk_cycles(config, classifier=classifier, length=length, classes=classes)
     last_group = classes - (_groups(config, classes) - 1) * config.lanes
-    return walk + FETCH_LATENCY + 1 + (0 if classifier else last_group)
+    return walk + FETCH_LATENCY + 1 + (0 if classifier else term_cycles(config) + last_group)
 
 
 def signal_cycles(*, classifier: bool, classes: int) -> int:
@@ -61,7 +66,7 @@ def signal_cycles(*, classifier: bool, classes: int) -> int:
 def scatter_drain(config: Config) -> int:
     """Cycles from a scattering pass's last address to the completion of its statistics."""
     tree = (config.lanes - 1).bit_length()
-    return FETCH_LATENCY + 1 + max(tree + 1, 5) + 7
+    return FETCH_LATENCY + 1 + term_cycles(config) + max(tree + 1, 5) + 7
 
 
 def _scatter_cycles(

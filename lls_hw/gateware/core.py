@@ -115,7 +115,7 @@ class Core(wiring.Component):
         command = local.command.payload
         for field in (
             "classifier", "train", "layer", "samples", "channels", "latent_base", "classes",
-            "basis_stride", "temperature_shift",
+            "basis_stride", "temperature_shift", "cosine",
         ):  # fmt: skip
             m.d.comb += getattr(command, field).eq(getattr(sequencer.descriptor, field))
         descriptor = sequencer.descriptor

@@ -68,6 +68,10 @@ FIELDS: dict[str, int] = {
     "latent_base": 16,
     "sign_base": 20,
     "basis_stride": 12,
+    "cosine": 1,
+    "modulation": 2,
+    "modulation_shift": 6,
+    "modulation_base": 15,
 }
 """Field widths in bits, lowest bits first."""
 SIGNED = frozenset({"temperature_shift", "update_offset"})
@@ -148,6 +152,12 @@ class Descriptor:
     latent_base: int = 0
     sign_base: int = 0
     basis_stride: int = 0
+    cosine: bool = False
+    """The basis has fraction bits."""
+    modulation: int = 0
+    """Of the scores: number in `lls_hw.modulation.MODULATIONS`."""
+    modulation_shift: int = 0
+    modulation_base: int = 0
 
     def words(self) -> list[int]:
         """The descriptor as WORDS 32-bit integers; ValueError when a field does not fit."""

@@ -9,6 +9,7 @@ from amaranth.sim import Simulator
 
 from golden import integer
 from lls_hw import formats as f
+from lls_hw.basis import BASIS_FRACTION
 from lls_hw.config import Config
 from lls_hw.gateware.local import LocalUpdateUnit
 from lls_hw.timing_local import local_cycles
@@ -33,6 +34,8 @@ class Case:
     label_base: int = 0
     cells: int = 1
     """Cells that the latents of a channel come from: 1, 4 or 16."""
+    cosine: bool = False
+    """The basis has fraction bits."""
     spare_tiles: int = 0
     """Tiles beyond the last latent, which the activation memory's wider words may ask for."""
 
@@ -79,7 +82,10 @@ def expected(config: Config, case: Case) -> Outcome:
         m, exponent, prediction, p = integer.classifier_error(u, 0, labels)
     else:
         basis = torch.tensor(case.basis)
-        m, exponent, prediction, p = integer.latent_error(u, labels, basis, case.temperature_shift)
+        shift = BASIS_FRACTION if case.cosine else 0
+        m, exponent, prediction, p = integer.latent_error(
+            u, labels, basis, case.temperature_shift, shift
+        )
     outcome = Outcome(cycles=case.cycles(config))
     words = case.words(config)
     if case.train:
@@ -96,8 +102,10 @@ def expected(config: Config, case: Case) -> Outcome:
     return outcome
 
 
-def _word(entries: np.ndarray) -> int:
-    return sum((int(entry) & 3) << 2 * lane for lane, entry in enumerate(entries))
+def _word(config: Config, entries: np.ndarray) -> int:
+    bits = config.basis_bits
+    mask = (1 << bits) - 1
+    return sum((int(entry) & mask) << bits * lane for lane, entry in enumerate(entries))
 
 
 class _Memories:
@@ -117,7 +125,7 @@ class _Memories:
                 rubbish = np.ones((config.lanes, lanes.shape[1]), dtype=np.int64)
                 rubbish[: len(lanes)] = lanes
                 for t in range(lanes.shape[1]):
-                    self.basis[group * stride + t] = _word(rubbish[:, t])
+                    self.basis[group * stride + t] = _word(config, rubbish[:, t])
 
 
 def run(config: Config, cases: list[Case]) -> list[Outcome]:
@@ -157,6 +165,7 @@ async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
         "basis_stride": stride,
         "temperature_shift": case.temperature_shift,
         "label_base": case.label_base,
+        "cosine": int(case.cosine),
     }
     ctx.set(dut.command.payload, command)
     ctx.set(dut.command.valid, 1)

@@ -13,8 +13,14 @@ from lls_hw.formats import (
     LOGIT_FRACTION,
     PROBABILITY_FRACTION,
 )
-from lls_hw.gateware.local.command import CLASS_BITS, LABEL_BITS, RESULT_LAYOUT, command_layout
-from lls_hw.gateware.local.errors import ERROR_BITS, Errors
+from lls_hw.gateware.local.command import (
+    CLASS_BITS,
+    ERROR_BITS,
+    LABEL_BITS,
+    RESULT_LAYOUT,
+    command_layout,
+)
+from lls_hw.gateware.local.errors import Errors
 from lls_hw.gateware.local.inverse_norm import (
     EXPONENT_BITS,
     MANTISSA_BITS,

@@ -7,6 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
 from lls_hw.formats import LATENT_BITS, PROBABILITY_FRACTION
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import LABEL_BITS, RESULT_LAYOUT, command_layout, label_bits
 from lls_hw.gateware.local.error_store import ErrorStore
 from lls_hw.gateware.local.gather import Gather
@@ -14,8 +15,10 @@ from lls_hw.gateware.local.level import Level
 from lls_hw.gateware.local.loss import Loss
 from lls_hw.gateware.local.scatter import Scatter
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
+from lls_hw.gateware.local.terms import basis_terms
 from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.scale import EXPONENT_BITS, LEVEL_BITS
+from lls_hw.timing_local import FETCH_LATENCY
 
 __all__ = ["LocalUpdateUnit"]
 
@@ -36,7 +39,7 @@ class LocalUpdateUnit(wiring.Component):
     command : layer and batch; at least one sample, 2 classes and 1 latent.
     busy : the command is under way; all its writes are done when it falls.
     u_addr, u_bank, u_en, u_data : latents; 3 cycles from address to data.
-    basis_addr, basis_data : basis, entry of lane l in bits 2 l + 1 : 2 l; 2 cycles.
+    basis_addr, basis_data : basis, entries of all lanes, lane 0 lowest; 2 cycles.
     label_addr, label_data : labels; 2 cycles.
     d_addr, d_bank, d_en, d_data : errors, where the latents are; `train` only.
     exp_en, exp_addr, exp_data : exponent of each sample (in the low bits of the address) and
@@ -58,7 +61,7 @@ class LocalUpdateUnit(wiring.Component):
                 "u_en": Out(1),
                 "u_data": In(signed(LATENT_BITS)),
                 "basis_addr": Out(ceil_log2(config.basis_depth)),
-                "basis_data": In(2 * config.lanes),
+                "basis_data": In(config.basis_bits * config.lanes),
                 "label_addr": Out(label_bits(config)),
                 "label_data": In(LABEL_BITS),
                 "d_addr": Out(latent_addr),
@@ -104,7 +107,7 @@ class LocalUpdateUnit(wiring.Component):
             self.d_data.eq(scatter.d_data),
         ]
         self._slots(m, command, begin, end)
-        self._fetch(m)
+        self._fetch(m, command)
         self._stores(m, buffer)
         self._results(m, command)
         return m
@@ -160,7 +163,7 @@ class LocalUpdateUnit(wiring.Component):
         m.d.comb += self.result_en.eq(end & computed & command.classifier)
         m.d.comb += self.exp_en.eq(end & computed & command.train)
 
-    def _fetch(self, m):
+    def _fetch(self, m, command):
         """The passes take turns in reading latents and basis."""
         gather, scatter = m.submodules.gather, m.submodules.scatter
         second = scatter.u_en
@@ -170,8 +173,18 @@ class LocalUpdateUnit(wiring.Component):
             self.u_bank.eq(Mux(second, scatter.u_bank, gather.u_bank)),
         ]
         m.d.sync += self.basis_addr.eq(Mux(second, scatter.basis_addr, gather.basis_addr))
-        for part in (gather, scatter):
-            m.d.comb += [part.u_data.eq(self.u_data), part.basis_data.eq(self.basis_data)]
+        m.submodules.terms = terms = basis_terms(self._config)
+        m.d.comb += [
+            terms.u.eq(self.u_data),
+            terms.basis.eq(self.basis_data),
+            terms.scatter.eq(delay(m, second, FETCH_LATENCY, "second")),
+            terms.classifier.eq(command.classifier),
+            terms.mask.eq(scatter.mask),
+            gather.u_data.eq(self.u_data),
+            gather.terms.eq(terms.score_terms),
+            scatter.u_data.eq(self.u_data),
+            scatter.terms.eq(terms.error_terms),
+        ]
 
     def _stores(self, m, buffer):
         """Double buffers between the parts."""
@@ -190,7 +203,7 @@ class LocalUpdateUnit(wiring.Component):
             errors.write_class.eq(loss.error_class),
             errors.write_error.eq(loss.error),
             errors.group.eq(scatter.group),
-            scatter.errors.eq(errors.errors),
+            m.submodules.terms.errors.eq(errors.errors),
         ]
 
     def _results(self, m, command):
