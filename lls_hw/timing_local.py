@@ -6,11 +6,13 @@ the data. `docs/local_update_unit.md` shows the schedule.
 """
 
 from lls_hw.config import Config
+from lls_hw.modulation import MODULATIONS, modulation_words
 
 __all__ = [
-    "ERRORS_DRAIN", "FETCH_LATENCY", "INVERSE_NORM_CYCLES", "LOGITS_DRAIN", "POWERS_DRAIN",
-    "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES", "gather_cycles", "local_cycles",
-    "scatter_drain", "signal_cycles", "term_cycles", "walk_cycles",
+    "BACKWARD_DRAIN", "ERRORS_DRAIN", "FETCH_LATENCY", "FORWARD_DRAIN", "INVERSE_NORM_CYCLES",
+    "LOGITS_DRAIN", "POWERS_DRAIN", "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES",
+    "gather_cycles", "local_cycles", "modulation_walk", "scatter_drain", "signal_cycles",
+    "term_cycles", "walk_cycles",
 ]  # fmt: skip
 
 FETCH_LATENCY = 3
@@ -29,6 +31,10 @@ ERRORS_DRAIN = 8
 """Cycles from the last class to the complete product of errors and scores."""
 PROJECTION_CYCLES = 12
 """Cycles from the product of errors and scores to the coefficient of u."""
+FORWARD_DRAIN = 5
+"""Cycles from the last entry of a modulation to its last modulated score."""
+BACKWARD_DRAIN = 8
+"""Cycles from the last entry of a modulation to its last new value."""
 
 
 def term_cycles(config: Config) -> int:
@@ -55,12 +61,21 @@ def gather_cycles(config: Config, *, classifier: bool, length: int, classes: int
     return walk + FETCH_LATENCY + 1 + (0 if classifier else term_cycles(config) + last_group)
 
 
-def signal_cycles(*, classifier: bool, classes: int) -> int:
+def modulation_walk(modulation: int, classes: int) -> int:
+    """Entries of a modulation, by its number in `lls_hw.modulation.MODULATIONS`."""
+    return modulation_words(MODULATIONS[modulation], classes)
+
+
+def signal_cycles(*, classifier: bool, classes: int, modulation: int = 0) -> int:
     """Cycles from a sample's scores to its errors."""
     softmax = 3 * classes + LOGITS_DRAIN + POWERS_DRAIN + RECIPROCAL_CYCLES + ERRORS_DRAIN
     if classifier:
         return softmax
-    return INVERSE_NORM_CYCLES + SCALE_CYCLES + softmax + PROJECTION_CYCLES
+    around = INVERSE_NORM_CYCLES + softmax + PROJECTION_CYCLES
+    if not modulation:
+        return around + SCALE_CYCLES
+    drains = LOGITS_DRAIN + FORWARD_DRAIN + BACKWARD_DRAIN
+    return around + classes + 2 * modulation_walk(modulation, classes) + drains
 
 
 def scatter_drain(config: Config) -> int:
@@ -85,11 +100,12 @@ def local_cycles(
     length: int,
     words: int,
     classes: int,
+    modulation: int = 0,
 ) -> int:
     """Cycles that `busy` is high for one command, from the one after its acceptance."""
     walk = walk_cycles(config, classifier=classifier, length=length, classes=classes)
     gather = gather_cycles(config, classifier=classifier, length=length, classes=classes)
-    signal = signal_cycles(classifier=classifier, classes=classes)
+    signal = signal_cycles(classifier=classifier, classes=classes, modulation=modulation)
     scatter = _scatter_cycles(
         config, classifier=classifier, length=length, words=words, classes=classes
     )

@@ -1,4 +1,4 @@
-"""The local update unit with multipliers for the basis: cosine and square, exact, cycle by cycle."""
+"""The local update unit with multipliers for the basis, exact and cycle by cycle."""
 
 from dataclasses import replace
 

@@ -47,6 +47,7 @@ def check(config, cases):
         assert outcome.exponents == wanted.exponents
         assert outcome.levels == wanted.levels
         assert outcome.results == wanted.results
+        assert outcome.modulation == wanted.modulation
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7])

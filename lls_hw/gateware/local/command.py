@@ -35,6 +35,9 @@ _FIELDS = {
     "basis_stride": "basis_stride",
     "temperature_shift": "temperature_shift",
     "cosine": "cosine",
+    "modulation": "modulation",
+    "modulation_shift": "modulation_shift",
+    "modulation_base": "modulation_base",
 }
 
 

@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.basis import BASIS_FRACTION
 from lls_hw.config import Config
 from lls_hw.formats import LATENT_BITS
 from lls_hw.gateware.local.command import ERROR_BITS
@@ -17,8 +18,8 @@ def score_term_bits(config: Config) -> int:
 
 
 def error_term_bits(config: Config) -> int:
-    """Bits of an error times an entry; errors are symmetric."""
-    return ERROR_BITS + config.basis_bits - 2
+    """Bits of an error times an entry; -1 times an error takes no more than the error."""
+    return ERROR_BITS + (BASIS_FRACTION if config.basis_bits > 2 else 0)
 
 
 def _signature(config: Config) -> dict:

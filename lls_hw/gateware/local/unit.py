@@ -6,13 +6,14 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS, PROBABILITY_FRACTION
+from lls_hw.formats import LATENT_BITS, MODULATED_FRACTION, PROBABILITY_FRACTION, WEIGHT_BITS
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import LABEL_BITS, RESULT_LAYOUT, command_layout, label_bits
 from lls_hw.gateware.local.error_store import ErrorStore
 from lls_hw.gateware.local.gather import Gather
 from lls_hw.gateware.local.level import Level
 from lls_hw.gateware.local.loss import Loss
+from lls_hw.gateware.local.modulation import Modulation
 from lls_hw.gateware.local.scatter import Scatter
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
 from lls_hw.gateware.local.terms import basis_terms
@@ -21,6 +22,18 @@ from lls_hw.gateware.scale import EXPONENT_BITS, LEVEL_BITS
 from lls_hw.timing_local import FETCH_LATENCY
 
 __all__ = ["LocalUpdateUnit"]
+
+
+def _modulation_ports(config: Config) -> dict:
+    addr = ceil_log2(config.modulation_depth)
+    return {
+        "step": In(32),
+        "modulation_en": In(1),
+        "modulation_addr": In(addr),
+        "modulation_data": In(signed(WEIGHT_BITS)),
+        "modulation_read_addr": In(addr),
+        "modulation_read": Out(signed(WEIGHT_BITS)),
+    }
 
 
 class LocalUpdateUnit(wiring.Component):
@@ -46,6 +59,9 @@ class LocalUpdateUnit(wiring.Component):
         layer; `train` only.
     level_en, level_layer, level_data : level of the batch, once; `train` only.
     result_en, result_addr, result_data : RESULT_LAYOUT of each sample; classifier only.
+    step : number of the training step; stable while busy.
+    modulation_* : the host's access to modulations while idle; 2 cycles from `modulation_read_addr`
+        to `modulation_read`. These and `step` exist only with a `modulation_depth`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -77,6 +93,7 @@ class LocalUpdateUnit(wiring.Component):
                 "result_en": Out(1),
                 "result_addr": Out(label_bits(config)),
                 "result_data": Out(RESULT_LAYOUT),
+                **(_modulation_ports(config) if config.modulation_depth else {}),
             }
         )
 
@@ -109,7 +126,9 @@ class LocalUpdateUnit(wiring.Component):
         self._slots(m, command, begin, end)
         self._fetch(m, command)
         self._stores(m, buffer)
-        self._results(m, command)
+        sample = self._results(m, command)
+        if config.modulation_depth:
+            self._modulate(m, command, sample)
         return m
 
     def _slots(self, m, command, begin, end):
@@ -209,6 +228,9 @@ class LocalUpdateUnit(wiring.Component):
     def _results(self, m, command):
         """Results of a sample when its loss is computed, of the batch at the end."""
         loss, scatter, level = m.submodules.loss, m.submodules.scatter, m.submodules.level
+        fraction = PROBABILITY_FRACTION
+        if self._config.modulation_depth:
+            fraction = Mux(command.modulation != 0, MODULATED_FRACTION, PROBABILITY_FRACTION)
         sample = Signal(ceil_log2(self._config.max_batch))
         with m.If(self.command.ready):
             m.d.sync += sample.eq(0)
@@ -218,12 +240,48 @@ class LocalUpdateUnit(wiring.Component):
             self.result_addr.eq(self.label_addr),
             self.result_data.eq(loss.result),
             self.exp_addr.eq(Cat(sample, command.layer[: len(self.level_layer)])),
-            self.exp_data.eq(loss.exponent + PROBABILITY_FRACTION),
+            self.exp_data.eq(loss.exponent + fraction),
             self.level_layer.eq(command.layer),
             self.level_data.eq(level.level),
             level.clear.eq(self.command.ready),
             level.error.eq(scatter.d_data),
             level.valid.eq(scatter.d_en),
-            level.exponent.eq(scatter.exponent + PROBABILITY_FRACTION),
+            level.exponent.eq(scatter.exponent + fraction),
             level.finish.eq(scatter.done),
         ]
+        return sample
+
+    def _modulate(self, m, command, sample):
+        """A modulation between scores and loss, and between loss and error store."""
+        loss, errors = m.submodules.loss, m.submodules.errors
+        m.submodules.modulation = modulation = Modulation(self._config)
+        accepted = self.command.ready & self.command.valid
+        m.d.comb += [
+            modulation.command.eq(command),
+            modulation.prepare.eq(accepted),
+            modulation.step.eq(self.step),
+            modulation.first_sample.eq(sample == 0),
+            modulation.last_sample.eq(sample == command.samples - 1),
+            modulation.forward.eq(loss.forward),
+            modulation.backward.eq(loss.backward),
+            loss.modulation_done.eq(modulation.done),
+            modulation.score_en.eq(loss.normal_en),
+            modulation.score_class.eq(loss.normal_class),
+            modulation.score.eq(loss.normal),
+            modulation.delta_en.eq(loss.error_en),
+            modulation.delta_class.eq(loss.error_class),
+            modulation.delta.eq(loss.error),
+            modulation.read_class.eq(loss.score_class),
+            loss.modulated.eq(modulation.read),
+            modulation.host_enable.eq(self.modulation_en),
+            modulation.host_addr.eq(self.modulation_addr),
+            modulation.host_data.eq(self.modulation_data),
+            modulation.host_read_addr.eq(self.modulation_read_addr),
+            self.modulation_read.eq(modulation.host_read),
+        ]
+        with m.If(command.modulation != 0):
+            m.d.comb += [
+                errors.write_en.eq(modulation.error_en),
+                errors.write_class.eq(modulation.error_class),
+                errors.write_error.eq(modulation.error),
+            ]
