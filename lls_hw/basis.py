@@ -46,11 +46,11 @@ def _turns(classes: int, length: int) -> NDArray[np.float64]:
 
     The numerator is below 2**30, so what 96 bits cut off is less than 2**-66 of a turn.
     """
+    numerators = (_numerators(classes)[:, None] * np.arange(length)).astype(np.uint64)
     inverse = _INVERSE_TURN // (classes - 1) >> _INVERSE_TURN_BITS - 96
     high, low = np.uint64(inverse >> 32), np.uint64(inverse & 0xFFFFFFFF)
-    numerators = (_numerators(classes)[:, None] * np.arange(length)).astype(np.uint64)
     turns = numerators * high + (numerators * low >> np.uint64(32))
-    return turns.astype(np.int64) * 2.0**-64
+    return turns.astype(np.int64).astype(np.float64) * 2.0**-64
 
 
 def cosine_basis(classes: int, length: int) -> NDArray[np.int8]:

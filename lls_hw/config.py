@@ -158,8 +158,10 @@ PRESETS = {
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
         image_channels=3, image_depth=8192,
     ),
+    "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
 }  # fmt: skip
-"""Named engines, smallest first. `lab` is for simulation: no board has its memories."""
+"""Named engines, smallest first. `lab` is for simulation: no board has its memories. `variants` is
+`small` with the cosine basis and trainable modulations."""
 
 
 def preset(name: str) -> Config:

@@ -10,14 +10,17 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.model import IntegerModel
-from lls_hw.basis import square_basis
+from lls_hw.basis import BASES, make_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
+from lls_hw.modulation import MODULATIONS
 from lls_hw.network import (
     Conv,
     Dense,
     Network,
     NetworkError,
+    Training,
+    initial_modulations,
     initial_shifts,
     initial_weights,
     layer_settings,
@@ -30,6 +33,8 @@ from lls_hw.registers import ADDRESS_BITS, Register, Space
 SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
 CONFIG = Config(**SETTINGS["config"])
 SEEDS = SETTINGS["seeds"]
+CLASSES = SETTINGS.get("classes", [2, 3, 10, 16, 17, 33, 100])
+"""What random networks have."""
 
 
 class Board:
@@ -89,21 +94,40 @@ class Board:
         return int((await self.read(Space.CONTROL, Register.CYCLES, 1))[0])
 
 
-def random_network(rng):
+def random_network(rng, batch):
     """Layers, classes and formats of a seeded network that fits the engine."""
-    depth = int(rng.integers(1, 4))
-    classes = int(rng.choice([2, 3, 10, 16, 17, 33, 100]))
-    widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
-    outputs = [int(rng.integers(1, min(24, widest))) for _ in range(depth - 1)]
-    layers = [
-        Dense(
-            outputs=d,
-            headroom=int(rng.integers(0, 3)),
-            temperature_shift=int(rng.integers(-3, 5)),
+    while True:
+        classes = int(rng.choice(CLASSES))
+        widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
+        layers = [
+            Dense(
+                outputs=int(rng.integers(1, min(24, widest))),
+                headroom=int(rng.integers(0, 3)),
+                temperature_shift=int(rng.integers(-3, 5)),
+                modulation=random_modulation(rng),
+            )
+            for _ in range(int(rng.integers(0, 3)))
+        ]
+        size = (1, 1, int(rng.integers(1, 40)))
+        training = Training(modulation_lr_shift=int(rng.integers(-4, 5)))
+        network = Network(
+            "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng)
         )
-        for d in (*outputs, classes)
-    ]
-    return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
+        try:
+            compile_network(network, CONFIG, batch)
+            return network
+        except FitError:
+            continue
+
+
+def random_modulation(rng):
+    """Kind of a block's modulation; draws nothing where the engine has none."""
+    return str(rng.choice(MODULATIONS)) if CONFIG.modulation_depth else "none"
+
+
+def random_basis(rng):
+    """Waveform; draws nothing where the engine has only one."""
+    return str(rng.choice(BASES)) if CONFIG.basis_bits == 8 else "square"
 
 
 def random_convolutions(rng, batch):
@@ -122,6 +146,7 @@ def random_convolutions(rng, batch):
                     average=follow == "average",
                     headroom=int(rng.integers(0, 3)),
                     temperature_shift=int(rng.integers(-3, 5)),
+                    modulation=random_modulation(rng),
                 )
             )
         layers += [Dense(int(rng.integers(1, 13)))] * int(rng.integers(0, 2))
@@ -129,7 +154,7 @@ def random_convolutions(rng, batch):
         channels = int(rng.choice([1, 2, 3, 5, 9, CONFIG.image_channels]))
         size = (channels, int(rng.integers(1, 12)), int(rng.integers(1, 12)))
         try:
-            network = Network("random", size, tuple(layers))
+            network = Network("random", size, tuple(layers), basis=random_basis(rng))
             compile_network(network, CONFIG, batch)
             return network
         except (FitError, NetworkError):
@@ -183,10 +208,12 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     settings = layer_settings(network, batch, lr_shift)
     weights = weights or initial_weights(network, seed)
     shifts = initial_shifts(network)
-    widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
-    basis = square_basis(network.classes, max(widest, program.basis_stride))
+    basis = make_basis(network.basis, network.classes, program.basis_stride)
+    modulations = initial_modulations(network)
+    if CONFIG.modulation_depth:
+        modulations = [rng.integers(-8192, 8193, m.shape).astype(np.int16) for m in modulations]
     step = int(rng.integers(0, 2**32 - 16))
-    golden = IntegerModel(weights, settings, shifts, basis, step)
+    golden = IntegerModel(weights, settings, shifts, basis, step, modulations)
 
     await board.write(Space.PROGRAM, 0, program.words())
     await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
@@ -195,6 +222,8 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     for plan, w in zip(program.layers, weights, strict=True):
         elements = pack_weights(CONFIG, w, *plan.tiling)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
+    for plan, entries in zip(program.layers, modulations, strict=True):
+        await board.write(Space.MODULATION, plan.modulation_base, entries.flatten())
 
     for count, kind in enumerate(kinds):
         buffer = count % 2
@@ -225,6 +254,10 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
             *plan.tiling,
         )  # fmt: skip
         assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
+    for plan, entries in zip(program.layers, golden.modulations, strict=True):
+        seen = await board.read(Space.MODULATION, plan.modulation_base, entries.numel())
+        expected = entries.flatten().numpy()
+        assert (seen.astype(np.uint16).view(np.int16) == expected).all(), f"{where}: modulation"
 
 
 @cocotb.test()
@@ -234,7 +267,7 @@ async def random_networks(dut):
     for seed in range(SEEDS):
         rng = np.random.default_rng((seed, 1))
         batch = (1, 2, 7, 16)[seed % 4]
-        network = random_network(rng)
+        network = random_network(rng, batch)
         await train_and_compare(dut, seed, network, batch, ["random"] * 4)
 
 

@@ -41,7 +41,8 @@ class HostPort(wiring.Component):
     address, data : of the element being written; `*_enable` says where it goes.
     act_ready : the activation memory takes a write of the host.
     read_address : of the element being read, stable until it has been answered.
-    step, result, trace, shift, counters : what can be read, 3 cycles after `read_address`.
+    step, result, trace, shift, modulation, counters : what can be read, 3 cycles after
+        `read_address`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -63,6 +64,7 @@ class HostPort(wiring.Component):
                 "image_row_enable": Out(1),
                 "image_shape": Out(IMAGE_SHAPE_LAYOUT),
                 "basis_enable": Out(1),
+                "modulation_enable": Out(1),
                 "state_enable": Out(1),
                 "step_enable": Out(1),
                 "weights": Out(HostWeights(config)),
@@ -70,6 +72,7 @@ class HostPort(wiring.Component):
                 "step": In(32),
                 "result": In(DATA_BITS),
                 "trace": In(DATA_BITS),
+                "modulation": In(WEIGHT_BITS),
                 "shift": In(DATA_BITS),
                 "counters": In(len(COUNTERS) * 32),
             }
@@ -118,6 +121,8 @@ class HostPort(wiring.Component):
                 m.d.comb += self.weights.write_enable.eq(idle)
             with m.Case(Space.BASIS):
                 m.d.comb += self.basis_enable.eq(idle)
+            with m.Case(Space.MODULATION):
+                m.d.comb += self.modulation_enable.eq(idle)
             with m.Case(Space.STATE):
                 m.d.comb += self.state_enable.eq(idle)
 
@@ -150,6 +155,8 @@ class HostPort(wiring.Component):
                 m.d.comb += answer.eq(weight.as_unsigned())
             with m.Case(Space.STATE):
                 m.d.comb += answer.eq(self.shift)
+            with m.Case(Space.MODULATION):
+                m.d.comb += answer.eq(self.modulation)
             with m.Case(Space.TRACE):
                 m.d.comb += answer.eq(self.trace)
             with m.Case(Space.RESULT):
