@@ -40,14 +40,15 @@ MAX_LAYERS = 1 << FIELDS["layer"]
 MAX_CLASSES = 256
 
 
+_DEPTHWISE = (
+    "the array has no depthwise convolutions: they would use one multiplier of a column; use a "
+    "dense 3 x 3 convolution"
+)
 UNSUPPORTED = {
-    "depthwise": (
-        "the array computes dense convolutions: a depthwise one would use 1 of its rows; use a "
-        "dense 3 x 3 convolution instead"
-    ),
+    "depthwise": _DEPTHWISE,
+    "groups": _DEPTHWISE,
     "momentum_shift": (
-        "the engine has no momentum, which cost memory and gained no accuracy; lower lr_shifts "
-        "instead"
+        "the engine has no momentum, which gained no accuracy for its memory; use lower lr_shifts"
     ),
 }
 """Settings that people may look for, and why they are not there."""
