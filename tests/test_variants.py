@@ -71,7 +71,9 @@ def test_a_wrong_modulation_is_noticed(board):
     trainer, verifier = Trainer(board, network, BATCH), Verifier(network, BATCH, state)
     trainer.load(state)
     saved = trainer.save()
-    saved.modulations[1][3] += 1
+    changed = [m.copy() for m in saved.modulations]
+    changed[1][3] += 1
+    saved = replace(saved, modulations=changed)
     with pytest.raises(Mismatch, match=r"1 entries of the modulation of layer 1 .* at \[3\]"):
         verifier.check_weights(saved)
     matrix = Trainer(board, variant("LLS-MxM"), BATCH)
