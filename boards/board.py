@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from lls_hw.errors import LlsError
+from lls_hw.link import BAUD
 
 __all__ = ["Board", "BoardError", "Port", "Variant"]
 
@@ -28,7 +29,7 @@ class Variant:
     """One device that the board is sold with."""
 
     platform: str
-    """Class in the board's module of amaranth-boards; knows device, package and speed grade."""
+    """Class in the board's module; knows device, package and speed grade."""
     preset: str
     """Engine that is built when none is named."""
     frequency: float
@@ -37,19 +38,23 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One board. Pins, clock and device come from amaranth-boards, never from here."""
+    """One board. Pins, clock and device come from amaranth-boards if it has the board."""
 
     name: str
     title: str
     module: str
-    """Module of amaranth-boards."""
+    """Module that has the platform: of amaranth-boards, or the board's own."""
     clock: str
     """Resource of the oscillator."""
     ports: dict[str, Port]
-    """Pins of the top module by port name: clock, rx, tx and LEDs."""
+    """Pins of the top module by port name: clock, rx, tx, alive, and busy if there is an LED."""
     variants: dict[str, Variant]
     default: str
     """Variant that is built when none is named."""
+    baud: int = BAUD
+    """Bits a second on the serial line."""
+    resources: tuple[Any, ...] = ()
+    """Pins that amaranth-boards does not name: amaranth's `Resource` objects."""
 
     def variant(self, name: str) -> Variant:
         """The variant of that name; BoardError lists the known ones."""
@@ -61,11 +66,13 @@ class Board:
             ) from None
 
     def platform(self, variant: Variant) -> Any:
-        """The platform of amaranth-boards; BoardError says what to install."""
+        """The platform with the board's pins; BoardError says what to install."""
         try:
             module = import_module(self.module)
         except ModuleNotFoundError as error:
             raise BoardError(
                 f"{error.name} was not found; install it with `pip install 'lls-hw[build]'`."
             ) from error
-        return getattr(module, variant.platform)()
+        platform = getattr(module, variant.platform)()
+        platform.add_resources(self.resources)
+        return platform

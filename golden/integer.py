@@ -26,8 +26,9 @@ def _matmul(a: Tensor, b: Tensor) -> Tensor:
 
 def round_shift(value: Tensor, shift: int | Tensor) -> Tensor:
     """value / 2**shift rounded half up; shift >= 0 (0 leaves the value)."""
-    half = (torch.ones_like(value) << shift) >> 1
-    return (value + half) >> shift
+    if isinstance(shift, int):
+        return (value + ((1 << shift) >> 1)) >> shift
+    return (value + ((torch.ones_like(shift) << shift) >> 1)) >> shift
 
 
 def saturate(value: Tensor, limit: int) -> Tensor:
@@ -57,7 +58,7 @@ def activation(z: Tensor, shift: int) -> tuple[Tensor, Tensor, int]:
     negative = (z < 0).long()
     scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT)
     h = saturate(round_shift(scaled, shift + f.SLOPE_SHIFT), f.ACT_MAX)
-    return h, negative, int(bit_length(_magnitude(scaled)).max())
+    return h, negative, int(bit_length(_magnitude(scaled).max()))
 
 
 def next_shift(length: int, headroom: int) -> int:

@@ -12,26 +12,25 @@ from rich.console import Console
 
 from boards import BOARDS, find_board
 from boards.board import Board
-from lls_hw.bitstream.constraints import oscillator, preferences
 from lls_hw.bitstream.design import describe
-from lls_hw.bitstream.ecp5 import Ecp5
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
-from lls_hw.bitstream.pll import FrequencyError, pll_dividers
-from lls_hw.bitstream.report import check_timing, table
+from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.bitstream.pll import FrequencyError
+from lls_hw.bitstream.report import Resource, Timing, check_timing, table
 from lls_hw.bitstream.steps import Steps
 from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
-from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
 from lls_hw.gateware.verilog import write_verilog
-from lls_hw.link import BAUD
 
 __all__ = ["main"]
 
-PRODUCTS = ("report.json", "top.bit", "design.json", "top.v")
-"""What a build leaves; the first stands for a complete bitstream."""
+REPORTS = ("report.json", "design.json", "top.v")
+"""What a build leaves beside its flow's products; the first stands for a complete build."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,65 +57,83 @@ class Build:
         self.preset = args.preset or variant.preset
         self.config = preset(self.preset)
         self.platform: Any = self.board.platform(variant)
+        self.flow: Flow = flow_of(self.platform)
         self.source = oscillator(self.board, self.platform)
         wanted = variant.frequency if args.frequency is None else args.frequency
-        self.dividers = pll_dividers(self.source, wanted)
-        _check_baud(wanted)
+        self.dividers = self.flow.dividers(self.source, wanted)
+        self.frequency = self.dividers.frequency(self.source)
+        _check_baud(self.board.baud, wanted)
         self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
         self.out: Path = args.out or Path("build") / self.name
         self.steps = Steps(console)
 
-    def run(self) -> None:
-        """All steps; the results appear in the output folder when the last one has ended."""
+    def run(self) -> Path:
+        """All steps; the file to look at, in the output folder once the last step has ended."""
+        flow = self.flow
+        products = (*REPORTS, *flow.PRODUCTS)
         if self.args.verilog_only:
-            with publish(self.out, PRODUCTS) as work:
+            with publish(self.out, products) as work:
                 self._verilog(work, [])
-            return
-        flow = Ecp5.of(self.platform)
+            return self.out / "top.v"
         flow.expect(self.config)
-        with publish(self.out, PRODUCTS) as work:
-            self._verilog(work, flow.tools)
-            (work / "top.lpf").write_text(preferences(self.board, self.platform))
-            (work / "top.il").write_text(rtlil.convert(self._top(), name="top", emit_src=False))
-            self._bitstream(work, flow)
+        tools = flow.tools
+        with publish(self.out, products) as work:
+            self._verilog(work, tools)
+            flow.prepare(self.board, self.platform, self.frequency, work)
+            netlist = rtlil.convert(
+                self._top(), name="top", platform=flow.technology, emit_src=False
+            )
+            (work / "top.il").write_text(netlist)
+            self._bitstream(work)
             for file in work.iterdir():
-                if file.name not in PRODUCTS and file.suffix != ".log":
+                if file.name not in products and file.suffix != ".log":
                     file.unlink()
+        return self.out / (flow.PRODUCTS[0] if flow.routes else REPORTS[0])
 
     def _command(self) -> str:
         """The command line that makes this bitstream again, no default left out."""
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
-            f"--preset {self.preset} --frequency {self.dividers.frequency(self.source):g} "
+            f"--preset {self.preset} --frequency {self.frequency:g} "
             f"--seed {self.args.seed}"
         )
 
     def _top(self) -> SerialTop:
-        clock = Ecp5Clock(self.source, self.dividers)
-        return SerialTop(System(self.config), clock, 1e6 * self.dividers.frequency(self.source))
+        clock = self.flow.clock(self.source, self.dividers)
+        pins = board_pins(self.board, self.platform)
+        leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
+        return SerialTop(System(self.config), clock, 1e6 * self.frequency, self.board.baud, leds)
 
     def _verilog(self, work: Path, tools: list[Any]) -> None:
         board = {
             "name": self.board.name,
             "variant": self.variant_name,
             "device": self.platform.device,
-            "clock_mhz": self.dividers.frequency(self.source),
+            "clock_mhz": self.frequency,
+            "baud": self.board.baud,
         }
         with self.steps.step("Verilog"):
-            (work / "top.v").write_text(write_verilog(self._top(), "top"))
+            (work / "top.v").write_text(write_verilog(self._top(), "top", self.flow.technology))
         design = describe(self.config, self.preset, board, tools)
         (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
 
-    def _bitstream(self, work: Path, flow: Ecp5) -> None:
-        steps = self.steps
+    def _bitstream(self, work: Path) -> None:
+        flow, steps = self.flow, self.steps
+        timing: list[Timing] = []
         with steps.step("Synthesis"):
-            flow.synthesise(steps, work)
-        with steps.step("Place and route"):
-            resources, timing = flow.place(steps, work, self.args.seed)
+            resources = flow.synthesise(steps, work)
+        if flow.routes:
+            with steps.step("Place and route"):
+                resources, timing = flow.place(steps, work, self.args.seed)
         steps.console.print(table(self.name, resources, timing))
         check_timing(timing)
-        with steps.step("Bitstream"):
-            flow.pack(steps, work)
+        if flow.routes:
+            with steps.step("Bitstream"):
+                flow.pack(steps, work)
+        self._report(work, resources, timing)
+
+    def _report(self, work: Path, resources: list[Resource], timing: list[Timing]) -> None:
+        steps = self.steps
         report = {
             "command": self._command(),
             "resources": {item.name: asdict(item) for item in resources},
@@ -127,10 +144,10 @@ class Build:
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
-def _check_baud(frequency: float) -> None:
+def _check_baud(baud: int, frequency: float) -> None:
     """FrequencyError when the clock is too slow for the serial line."""
     try:
-        rate(BAUD, 1e6 * frequency)
+        rate(baud, 1e6 * frequency)
     except ValueError as error:
         raise FrequencyError(str(error)) from error
 
@@ -140,15 +157,13 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        build = Build(args, console)
-        build.run()
+        print(Build(args, console).run())
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; nothing was written.", file=sys.stderr)
         return 130
-    print(build.out / ("top.v" if args.verilog_only else "top.bit"))
     return 0
 
 

@@ -66,12 +66,26 @@ class Config:
     """Largest number of layers with weights, at most 16."""
     program_depth: int = 64
     """Descriptors the program memory holds."""
+    link_depth: int = 4096
+    """Bytes the link's receive buffer holds, twice the transmit buffer. A power of two."""
+    maps: bool = True
+    """Convolutions, pooling, the image memory. Without, all layers are fully connected."""
+    trace: bool = True
+    """The board records when each operation began and ended."""
 
     def __post_init__(self) -> None:
-        for name, most in (("rows", 32), ("cols", 32), ("lanes", 16), ("max_batch", 512)):
+        for name, least, most in (
+            ("rows", 2, 32), ("cols", 2, 32), ("lanes", 2, 16), ("max_batch", 2, 512),
+            ("link_depth", 1024, 32768),
+        ):  # fmt: skip
             value = getattr(self, name)
-            if not 2 <= value <= most or value & (value - 1):
-                raise ConfigError(f"{name} is {value}; it must be a power of two, 2..{most}.")
+            if not least <= value <= most or value & (value - 1):
+                raise ConfigError(
+                    f"{name} is {value}; it must be a power of two, {least}..{most}."
+                )
+        for name in ("maps", "trace"):
+            if getattr(self, name) not in (False, True):
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be true or false.")
         if not 1 <= self.image_channels <= 4:
             raise ConfigError(
                 f"image_channels is {self.image_channels}; it must lie between 1 and 4."
@@ -147,6 +161,12 @@ _LARGE = replace(
     _SMALL, cols=16, weight_depth=7168, act_depth=2048, latent_depth=512, sign_depth=5120
 )
 PRESETS = {
+    "nano": replace(
+        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=256,
+        sign_depth=256, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
+        max_batch=8, max_layers=4, program_depth=32, link_depth=1024,
+        maps=False, trace=False,
+    ),
     "tiny": replace(
         _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
         latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,

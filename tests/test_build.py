@@ -11,12 +11,13 @@ from rich.console import Console
 
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
-from lls_hw.build import PRODUCTS, main
+from lls_hw.build import REPORTS, main
 from lls_hw.config import PRESETS, preset
 from lls_hw.program.descriptor import FIELDS
 from lls_hw.registers import Register, Space
 from lls_hw.verilate import BuildFailed
 
+PRODUCTS = (*REPORTS, "top.bit")
 TINY = ["--board", "ulx3s", "--preset", "tiny"]
 
 

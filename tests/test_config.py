@@ -9,12 +9,12 @@ from lls_hw.config import PRESETS, Config, ConfigError, preset
 
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
-        "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
+        "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
         "variants": (8, 8),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    assert [preset(n).patch_tiles for n in PRESETS] == [3, 2, 2, 4, 2]
-    with pytest.raises(ConfigError, match="presets are tiny, small, large, lab, variants"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 2]
+    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, lab, variants"):
         preset("huge")
 
 
@@ -23,7 +23,8 @@ def test_presets():
     ("max_batch", 1024), ("max_layers", 0), ("max_layers", 17), ("weight_depth", 0),
     ("act_depth", 1), ("acc_depth", 1 << 21), ("max_classes", 1), ("max_classes", 257),
     ("basis_classes", 1), ("basis_classes", 129), ("sign_depth", 1), ("max_width", 1),
-    ("image_depth", 1), ("image_channels", 0), ("image_channels", 5),
+    ("image_depth", 1), ("image_channels", 0), ("image_channels", 5), ("link_depth", 512),
+    ("link_depth", 3000), ("maps", 2), ("trace", 2),
     ("basis_bits", 1), ("basis_bits", 4), ("modulation_depth", -1), ("modulation_depth", 1),
     ("modulation_depth", 32769),
 ])  # fmt: skip
@@ -37,7 +38,8 @@ def test_digest_depends_on_every_field():
     digests = {base.digest}
     for field in fields(Config):
         value = getattr(base, field.name)
-        for other in {value * 2, value // 2, value * 4, value + 2} - {value}:
+        others = (value * 2, value // 2, value * 4, value + 2)
+        for other in set(others) - {value} if type(value) is int else (not value,):
             try:
                 digests.add(replace(base, **{field.name: other}).digest)
                 break

@@ -1,40 +1,39 @@
-"""Pin constraints of a board in Lattice's LPF format, from its amaranth-boards platform."""
+"""Pin constraints of a board in the formats of the tools."""
 
 from typing import Any
 
-from boards.board import Board, Port
+from boards.board import Board
+from lls_hw.bitstream.pins import board_pins, oscillator
 
-__all__ = ["oscillator", "preferences"]
-
-
-def oscillator(board: Board, platform: Any) -> float:
-    """Frequency of the board's oscillator in MHz."""
-    return float(platform.resources[board.clock, 0].clock.frequency) / 1e6
+__all__ = ["lpf", "pcf", "xdc"]
 
 
-def preferences(board: Board, platform: Any) -> str:
-    """The LPF file: site and electrical attributes of each port, period of the oscillator."""
+def lpf(board: Board, platform: Any) -> str:
+    """Lattice ECP5: site and electrical attributes of each port, period of the oscillator."""
     lines = ["BLOCK ASYNCPATHS;", "BLOCK RESETPATHS;"]
-    for name, port in board.ports.items():
-        site, attributes = _pin(platform, port)
-        settings = " ".join(f"{key}={value}" for key, value in attributes.items())
-        lines += [f'LOCATE COMP "{name}" SITE "{site}";', f'IOBUF PORT "{name}" {settings};']
-        if port.resource == board.clock:
-            lines.append(f'FREQUENCY PORT "{name}" {oscillator(board, platform):g} MHZ;')
+    for name, pin in board_pins(board, platform).items():
+        settings = " ".join(f"{key}={value}" for key, value in pin.attributes.items())
+        lines += [f'LOCATE COMP "{name}" SITE "{pin.site}";', f'IOBUF PORT "{name}" {settings};']
+    lines.append(f'FREQUENCY PORT "clock" {oscillator(board, platform):g} MHZ;')
     return "\n".join(lines) + "\n"
 
 
-def _pin(platform: Any, port: Port) -> tuple[str, dict[str, str]]:
-    """Site and attributes of a port; attributes of a part override those of its resource."""
-    resource = platform.resources[port.resource, port.number]
-    attributes = dict(resource.attrs)
-    (pins,) = (
-        resource.ios
-        if port.part is None
-        else [part for part in resource.ios if part.name == port.part]
-    )
-    if port.part is not None:
-        attributes |= pins.attrs
-        (pins,) = pins.ios
-    (site,) = pins.names
-    return site, attributes
+def pcf(board: Board, platform: Any) -> str:
+    """Lattice iCE40: site and pull-up of each port, frequency of the oscillator."""
+    lines = []
+    for name, pin in board_pins(board, platform).items():
+        pull_up = " -pullup yes" if str(pin.attributes.get("PULLUP", 0)) == "1" else ""
+        lines.append(f"set_io{pull_up} {name} {pin.site}")
+    lines.append(f"set_frequency clock {oscillator(board, platform):g}")
+    return "\n".join(lines) + "\n"
+
+
+def xdc(board: Board, platform: Any) -> str:
+    """Xilinx: site and electrical attributes of each port, period of the oscillator."""
+    lines = []
+    for name, pin in board_pins(board, platform).items():
+        for key, value in {"PACKAGE_PIN": pin.site, **pin.attributes}.items():
+            lines.append(f"set_property {key} {value} [get_ports {name}]")
+    period = 1e3 / oscillator(board, platform)
+    lines.append(f"create_clock -name clock -period {period:g} [get_ports clock]")
+    return "\n".join(lines) + "\n"

@@ -4,7 +4,6 @@ from typing import Any
 
 from lls_hw import __version__
 from lls_hw.config import Config
-from lls_hw.link import BAUD
 from lls_hw.program.descriptor import FIELDS, SIGNED, WORDS
 from lls_hw.registers import ADDRESS_BITS, INTERFACE_VERSION, Register, Space
 from lls_hw.toolchain import Tool
@@ -18,7 +17,7 @@ def describe(
     """The content of design.json."""
     return {
         "lls_hw": __version__,
-        "board": {**board, "baud": BAUD},
+        "board": board,
         "preset": preset,
         "configuration": config.as_dict(),
         "digest": f"{config.digest:016x}",

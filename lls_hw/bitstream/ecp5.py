@@ -3,12 +3,18 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lls_hw.bitstream.report import CapacityError, Resource, Timing
+from boards.board import Board
+from lls_hw.bitstream.constraints import lpf
+from lls_hw.bitstream.flow import Flow
+from lls_hw.bitstream.pll import PllDividers, pll_dividers
+from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.config import Config
+from lls_hw.bitstream.yosys import count_cells
+from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.toolchain import Tool, find_tool
 
 __all__ = ["CAPACITY", "Ecp5"]
@@ -18,6 +24,8 @@ CAPACITY = {
     "25k": {"LUT": 24288, "FF": 24288, "DSP": 28, "BRAM": 56},
     "45k": {"LUT": 43848, "FF": 43848, "DSP": 72, "BRAM": 108},
     "85k": {"LUT": 83640, "FF": 83640, "DSP": 156, "BRAM": 208},
+    "um5g-45k": {"LUT": 43848, "FF": 43848, "DSP": 72, "BRAM": 108},
+    "um5g-85k": {"LUT": 83640, "FF": 83640, "DSP": 156, "BRAM": 208},
 }
 """What nextpnr offers on each device."""
 _CELLS = {
@@ -29,47 +37,57 @@ _CELLS = {
 """What each cell of a netlist takes of them."""
 _BELS = {"LUT": "TRELLIS_COMB", "FF": "TRELLIS_FF", "DSP": "MULT18X18D", "BRAM": "DP16KD"}
 """Names of nextpnr."""
+_DEVICE = re.compile(r"LFE5(?:U-|(UM5G-))(\d+)F")
+"""Names of devices: the size, and the family if it is not the plain one."""
 _NUMBER = re.compile(r"\$\d+|^\$glbnet\$")
 """What the tools add to the name of a clock."""
-_BLOCK_BITS = 18 * 1024
 
 
 @dataclass(frozen=True)
-class Ecp5:
-    """The tools, and the device they build for."""
+class Ecp5(Flow):
+    """Devices are called as nextpnr calls them: 12k, 25k, 45k, 85k, um5g-45k, um5g-85k."""
 
-    device: str
-    """Size as nextpnr names it: 12k, 25k, 45k, 85k."""
-    package: str
-    speed: str
-    yosys: Tool
-    nextpnr: Tool
-    ecppack: Tool
+    PRODUCTS = ("top.bit",)
+    CAPACITY = CAPACITY
+    BLOCK_BITS = 18 * 1024
 
     @classmethod
     def of(cls, platform: Any) -> "Ecp5":
-        """For the device of an amaranth-boards platform; ToolMissing says what to install."""
         return cls(
-            device=platform.device.removeprefix("LFE5U-").lower().replace("f", "k"),
-            package=platform.package.replace("BG", "CABGA"),
+            device=_DEVICE.sub(r"\1\2k", platform.device).lower(),
+            package=platform.package.replace("BG", "CABGA").replace("MG", "CSFBGA"),
             speed=platform.speed,
-            yosys=find_tool("yosys"),
-            nextpnr=find_tool("nextpnr-ecp5"),
-            ecppack=find_tool("ecppack"),
         )
+
+    @cached_property
+    def yosys(self) -> Tool:
+        """Synthesis."""
+        return find_tool("yosys")
+
+    @cached_property
+    def nextpnr(self) -> Tool:
+        """Place and route."""
+        return find_tool("nextpnr-ecp5")
+
+    @cached_property
+    def ecppack(self) -> Tool:
+        """Bitstream."""
+        return find_tool("ecppack")
 
     @property
     def tools(self) -> list[Tool]:
-        """All of them."""
         return [self.yosys, self.nextpnr, self.ecppack]
 
-    def expect(self, config: Config) -> None:
-        """CapacityError when the array or the weights alone exceed the device."""
-        bits = config.cols * config.weight_depth * 16
-        self._check({"DSP": config.macs_per_cycle, "BRAM": -(-bits // _BLOCK_BITS)})
+    def dividers(self, source: float, wanted: float) -> PllDividers:
+        return pll_dividers(source, wanted)
 
-    def synthesise(self, steps: Steps, folder: Path) -> None:
-        """top.il to top.json; CapacityError when the result exceeds the device."""
+    def clock(self, source: float, dividers: PllDividers) -> Ecp5Clock:
+        return Ecp5Clock(source, dividers)
+
+    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
+        (folder / "top.lpf").write_text(lpf(board, platform))
+
+    def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
         script = (
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
@@ -78,16 +96,9 @@ class Ecp5:
             "tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
-        cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
-        self._check(
-            {
-                name: sum(weight * cells.get(cell, 0) for cell, weight in kinds.items())
-                for name, kinds in _CELLS.items()
-            }
-        )
+        return self.check(count_cells(folder, _CELLS))
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
-        """top.json and top.lpf to top.config; what it uses and how fast it is."""
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,
             "--json", "top.json", "--lpf", "top.lpf", "--textcfg", "top.config",
@@ -108,19 +119,5 @@ class Ecp5:
         return resources, timing
 
     def pack(self, steps: Steps, folder: Path) -> None:
-        """top.config to top.bit."""
         command = [self.ecppack.path, "--compress", "--input", "top.config", "--bit", "top.bit"]
         steps.run(command, folder, "pack.log")
-
-    def _check(self, needed: dict[str, int]) -> None:
-        capacity = CAPACITY[self.device]
-        excess = [
-            f"{count} {name} of {capacity[name]}"
-            for name, count in needed.items()
-            if count > capacity[name]
-        ]
-        if excess:
-            raise CapacityError(
-                f"The engine needs {' and '.join(excess)} that the device has; "
-                f"choose a smaller --preset or a larger --variant."
-            )

@@ -1,10 +1,12 @@
-"""Dividers of the ECP5's PLL."""
+"""Dividers of the ECP5's PLL, and what all families do with theirs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lls_hw.errors import LlsError
 
-__all__ = ["FrequencyError", "PllDividers", "pll_dividers"]
+__all__ = ["FrequencyError", "PllDividers", "nearest", "pll_dividers"]
 
 _REFERENCE = range(1, 129)
 _FEEDBACK = range(1, 81)
@@ -13,6 +15,8 @@ _DETECTOR_MHZ = (3.125, 400.0)
 _OSCILLATOR_MHZ = (400.0, 800.0)
 _OUTPUT_MHZ = (3.125, 400.0)
 _TOLERANCE = 1e-4
+
+D = TypeVar("D")
 
 
 class FrequencyError(LlsError, ValueError):
@@ -36,10 +40,27 @@ class PllDividers:
         return source * self.feedback / self.reference
 
 
-def _candidates(source: float) -> list[PllDividers]:
+def nearest(found: Mapping[float, D], source: float, wanted: float) -> D:
+    """What makes `wanted` MHz, of all clocks that a PLL can make of `source` MHz.
+
+    FrequencyError names the nearest clocks when none is within 0.01 %.
+    """
+    best = min(found, key=lambda clock: abs(clock - wanted))
+    if abs(best - wanted) <= _TOLERANCE * wanted:
+        return found[best]
+    near = [max((f for f in found if f < wanted), default=None),
+            min((f for f in found if f > wanted), default=None)]  # fmt: skip
+    names = " or ".join(f"{f:.6g}" for f in near if f is not None)
+    raise FrequencyError(
+        f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; "
+        f"the nearest is {names} MHz."
+    )
+
+
+def _candidates(source: float) -> dict[float, PllDividers]:
     """Every clock the PLL can make, each once, oscillator as near to mid-range as possible."""
     low, high = _OSCILLATOR_MHZ
-    found = {}
+    found: dict[float, PllDividers] = {}
     for reference in _REFERENCE:
         if not _DETECTOR_MHZ[0] <= source / reference <= _DETECTOR_MHZ[1]:
             continue
@@ -50,7 +71,7 @@ def _candidates(source: float) -> list[PllDividers]:
             output = min(_OUTPUT, key=lambda div: abs(clock * div - (low + high) / 2))  # noqa: B023
             if low <= clock * output <= high:
                 found[clock] = PllDividers(reference, feedback, output)
-    return list(found.values())
+    return found
 
 
 def pll_dividers(source: float, wanted: float) -> PllDividers:
@@ -58,15 +79,4 @@ def pll_dividers(source: float, wanted: float) -> PllDividers:
 
     FrequencyError names the nearest clocks when none is within 0.01 %.
     """
-    candidates = _candidates(source)
-    best = min(candidates, key=lambda dividers: abs(dividers.frequency(source) - wanted))
-    if abs(best.frequency(source) - wanted) <= _TOLERANCE * wanted:
-        return best
-    clocks = sorted(dividers.frequency(source) for dividers in candidates)
-    near = [max((f for f in clocks if f < wanted), default=None),
-            min((f for f in clocks if f > wanted), default=None)]  # fmt: skip
-    names = " or ".join(f"{f:.6g}" for f in near if f is not None)
-    raise FrequencyError(
-        f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; "
-        f"the nearest is {names} MHz."
-    )
+    return nearest(_candidates(source), source, wanted)

@@ -137,7 +137,12 @@ class Trainer:
         return Counters(*(self.device.register(Register[name]) for name in names))
 
     def trace(self) -> list[tuple[int, int]]:
-        """First cycle and end of each operation of the last training step, as `program.spans`."""
+        """First cycle and end of each operation of the last training step, as `program.spans`.
+
+        Nothing if the board keeps no trace.
+        """
+        if not self.device.config.trace:
+            return []
         unit = 2 * self.device.config.program_depth
         times = []
         for index, span in enumerate(self.program.spans):

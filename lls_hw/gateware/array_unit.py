@@ -41,8 +41,8 @@ MAGNITUDE_BITS = ACC_BITS + SLOPE_SHIFT
 class HostWeights(wiring.Signature):
     """Weight access of the host while the unit is idle, seen from the host.
 
-    A write takes one cycle. Hold `read_addr`; `read_data` of any column is valid
-    ``cols + 1`` cycles later.
+    A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
+    of any column is valid ``cols + 1`` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -68,7 +68,7 @@ class ArrayUnit(wiring.Component):
     R rows and C columns:
 
     ========  =====================================================================
-    t + 2     exponent of the sample has become a shift
+    t + 2     exponent of the sample, asked for at t - 1, has become a shift
     t + 4     x, control and v enter the array
     t + R + 4   accumulator is read (column c: c cycles later, as all that follows)
     t + R + 7   accumulator is written; on the last input tile it enters the activation
@@ -81,8 +81,8 @@ class ArrayUnit(wiring.Component):
     Members
     -------
     operation, gradient, act_shift, update_shift : stable while busy.
-    beat : what the tiler asks for now, for counters and the error scale.
-    error_shift : shift of the errors of ``beat.sample``, 2 cycles later.
+    beat : what the tiler asks for now, for counters.
+    sample : whose errors are asked for. error_shift : their shift, 3 cycles later.
     magnitude : OR of the columns' magnitudes of a forward operation, valid when `done`.
     latent_* : read port of the latents, 3 cycles; error_* : write port of the errors.
     """
@@ -101,6 +101,7 @@ class ArrayUnit(wiring.Component):
                 "busy": Out(1),
                 "done": Out(1),
                 "beat": Out(beat_layout(config)),
+                "sample": Out(ceil_log2(config.max_batch)),
                 "error_shift": In(range(SHIFT_MAX + 1)),
                 "magnitude": Out(MAGNITUDE_BITS),
                 "latent_addr": In(latent),
@@ -137,6 +138,7 @@ class ArrayUnit(wiring.Component):
             self.busy.eq(tiler.busy),
             self.done.eq(tiler.done),
             self.beat.eq(tiler.beat),
+            self.sample.eq(tiler.sample),
         ]
         self._connect_columns(m, array, columns)
         emit = self._west_edge(m, array, columns[0].token_i)
@@ -248,13 +250,22 @@ class ArrayUnit(wiring.Component):
             token.weight_write.eq(schedule.weight_write),
             token.weight_enable.eq(schedule.weight_enable),
         ]
+        host_addr = Signal.like(host.write_addr)
+        host_enable, host_column = Signal(), Signal.like(host.write_column)
+        host_data = Signal.like(host.write_data)
+        m.d.sync += [
+            host_addr.eq(host.write_addr),
+            host_enable.eq(host.write_enable),
+            host_column.eq(host.write_column),
+            host_data.eq(host.write_data),
+        ]
         with m.If(~self.busy):
             m.d.comb += token.weight_read.eq(host.read_addr)
-            m.d.comb += token.weight_write.eq(host.write_addr)
+            m.d.comb += token.weight_write.eq(host_addr)
         m.d.comb += [
-            token.host_enable.eq(host.write_enable),
-            token.host_column.eq(host.write_column),
-            token.host_data.eq(host.write_data),
+            token.host_enable.eq(host_enable),
+            token.host_column.eq(host_column),
+            token.host_data.eq(host_data),
             host.read_data.eq(Array(column.weight_o for column in columns)[host.read_column]),
         ]
         for c, column in enumerate(columns):

@@ -15,17 +15,17 @@ __all__ = ["Bands"]
 class Bands(wiring.Component):
     """Length of the present band, and of its tiles.
 
-    `final` belongs to the present cycle; `length` follows a new band by 1 cycle and `last_beat`
-    by 2: no tile is shorter than MIN_PERIOD, so they are settled when they are needed.
+    Everything about the band that follows is worked out while this one is under way, so that all
+    outputs come from registers and change together. No tile is shorter than MIN_PERIOD.
 
     Members
     -------
-    operation, gradient : stable from three cycles before the first tile. A gradient has one band.
-    restart : the first band of the batch begins.
+    operation, gradient : stable from four cycles before `restart` falls. A gradient has one band.
+    restart : hold at the first band of the batch.
     advance : the present band ends; after the final one comes the first again.
     final : no band follows in this output tile.
-    length : pixels of the band.
-    last_beat : last cycle of each of its tiles, counted from 0.
+    last_pixel : last pixel of the band, counted from 0.
+    turn : last cycle but one of each of its tiles, counted from 0.
     """
 
     def __init__(self, config: Config) -> None:
@@ -37,25 +37,33 @@ class Bands(wiring.Component):
                 "restart": In(1),
                 "advance": In(1),
                 "final": Out(1),
-                "length": Out(FIELDS["pixels"]),
-                "last_beat": Out(FIELDS["pixels"]),
+                "last_pixel": Out(FIELDS["pixels"]),
+                "turn": Out(FIELDS["pixels"]),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
         op, rows = self.operation, self._rows
-        left, least = Signal.like(self.length), Signal.like(self.length)
+        left, next_left, next_length, next_last, next_turn, least = (
+            Signal.like(self.last_pixel, name=name)
+            for name in ("left", "next_left", "next_length", "next_last", "next_turn", "least")
+        )
         whole, next_final = Signal(), Signal()
         m.d.comb += whole.eq(self.gradient | (op.pixels <= op.band))
         m.d.sync += [
             least.eq(Mux(self.gradient, max(2 * rows, MIN_PERIOD), max(rows, MIN_PERIOD))),
-            next_final.eq(left <= op.band << 1),
-            self.length.eq(Mux(self.final, left, op.band)),
-            self.last_beat.eq(Mux(self.length > least, self.length, least) - 1),
+            next_left.eq(Mux(self.final | self.restart, op.pixels, left - op.band)),
+            next_final.eq(Mux(self.final | self.restart, whole, left <= op.band << 1)),
+            next_length.eq(Mux(next_final, next_left, op.band)),
+            next_last.eq(next_length - 1),
+            next_turn.eq(Mux(next_length > least, next_length, least) - 2),
         ]
-        with m.If(self.restart | (self.advance & self.final)):
-            m.d.sync += [left.eq(op.pixels), self.final.eq(whole)]
-        with m.Elif(self.advance):
-            m.d.sync += [left.eq(left - op.band), self.final.eq(next_final)]
+        with m.If(self.advance | self.restart):
+            m.d.sync += [
+                left.eq(next_left),
+                self.final.eq(next_final),
+                self.last_pixel.eq(next_last),
+                self.turn.eq(next_turn),
+            ]
         return m

@@ -82,7 +82,7 @@ class Core(wiring.Component):
             array.image_shape.eq(host.image_shape),
             host.act_ready.eq(array.act_ready),
             scale.layer.eq(sequencer.operation.layer),
-            scale.sample.eq(array.beat.sample),
+            scale.sample.eq(array.sample),
         ]
         self._layer_state(m)
         self._local_unit(m)
@@ -199,6 +199,8 @@ class Core(wiring.Component):
             for register, counter in counters.items():
                 m.d.sync += counter.eq(counter + events[register.name])
         m.d.comb += host.counters.eq(Cat(counters.values()))
+        if not self._config.trace:
+            return
         m.submodules.trace = trace = Trace(self._config)
         m.d.comb += [
             trace.cycle.eq(counters[Register.CYCLES] + 1),

@@ -1,7 +1,7 @@
 """Host port: turns elements of the address spaces into accesses to the engine's memories."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import stream, wiring
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
@@ -27,19 +27,32 @@ COUNTERS = (
 """Counters of the last run, in the order of `HostPort.counters`."""
 
 
+_SPACES = {
+    "program": Space.PROGRAM, "act": Space.ACT, "image": Space.IMAGE, "label": Space.LABEL,
+    "weight": Space.WEIGHT, "basis": Space.BASIS, "modulation": Space.MODULATION,
+    "state": Space.STATE,
+}  # fmt: skip
+_REGISTERS = {
+    "run": Register.RUN, "step": Register.STEP, "image_row": Register.IMAGE_ROW,
+    "image_shape": Register.IMAGE_SHAPE,
+}  # fmt: skip
+_TARGETS = data.StructLayout({name: 1 for name in (*_SPACES, *_REGISTERS, "anytime")})
+"""Where an element goes, one-hot; `anytime`: at once, even while a program runs."""
+
+
 class HostPort(wiring.Component):
     """Serves the element bus.
 
-    Writes: one element a cycle. Reads: one at a time, `_READ_CYCLES` + 2 cycles each; the first
-    weight of a word takes cols + 6 cycles. An element whose space is not `while_running` waits
-    until the engine is idle, and so does a write of RUN.
+    Writes: one element in 2 cycles. Reads, behind all writes: one at a time,
+    `_READ_CYCLES` + 2 cycles each; the first weight of a word takes cols + 6 cycles. An element
+    whose space is not `while_running` waits until the engine is idle, and so does a write of RUN.
 
     Members
     -------
     write_i, read_i, read_o : the element bus.
-    running : a program runs. run : start of a program.
+    running : a program runs. pending : an element waits to be written. run : start of a program.
     address, data : of the element being written; `*_enable` says where it goes.
-    act_ready : the activation memory takes a write of the host.
+    act_ready : the activation memory takes the element of `act_enable`.
     read_address : of the element being read, stable until it has been answered.
     step, result, trace, shift, modulation, counters : what can be read, 3 cycles after
         `read_address`.
@@ -53,6 +66,7 @@ class HostPort(wiring.Component):
                 "read_i": In(stream.Signature(ReadLayout)),
                 "read_o": Out(stream.Signature(DATA_BITS)),
                 "running": In(1),
+                "pending": Out(1),
                 "run": Out(stream.Signature(RUN_LAYOUT)),
                 "address": Out(ADDRESS_BITS),
                 "data": Out(DATA_BITS),
@@ -85,46 +99,46 @@ class HostPort(wiring.Component):
         return m
 
     def _writes(self, m):
-        element, valid = self.write_i.payload, self.write_i.valid
+        """Each element is decoded into a register, from which it goes to its memory."""
+        element, wanted, target = self.write_i.payload, Signal(_TARGETS), Signal(_TARGETS)
         column_bits = ceil_log2(self._config.cols)
+        pending, take = Signal(), Signal()
+        m.d.comb += self.write_i.ready.eq(~pending)
+        m.d.sync += pending.eq(Mux(pending, ~take, self.write_i.valid))
+        with m.If(self.write_i.ready):
+            m.d.sync += [
+                self.address.eq(element.addr),
+                self.data.eq(element.data),
+                target.eq(wanted),
+            ]
+        for name, space in _SPACES.items():
+            m.d.comb += wanted[name].eq(element.space == space)
+        for name, register in _REGISTERS.items():
+            chosen = (element.space == Space.CONTROL) & (element.addr == register)
+            m.d.comb += wanted[name].eq(chosen)
+        anytime = [n for n, space in _SPACES.items() if space.while_running and n != "act"]
+        anytime += ["image_row", "image_shape"]
+        at_once, idle = Signal(), Signal()
         m.d.comb += [
-            self.write_i.ready.eq(~self.running),
-            self.address.eq(element.addr),
-            self.data.eq(element.data),
-            self.run.payload.eq(element.data),
-            self.weights.write_column.eq(element.addr[:column_bits]),
-            self.weights.write_addr.eq(element.addr[column_bits:]),
-            self.weights.write_data.eq(element.data),
+            wanted.anytime.eq(Cat(wanted[n] for n in anytime).any()),
+            at_once.eq(pending & target.anytime),
+            idle.eq(pending & ~self.running),
+            self.act_enable.eq(pending & target.act),
+            take.eq(at_once | (self.act_enable & self.act_ready) | (idle & ~target.act)),
+            self.run.valid.eq(idle & target.run),
+            self.run.payload.eq(self.data),
+            self.weights.write_column.eq(self.address[:column_bits]),
+            self.weights.write_addr.eq(self.address[column_bits:]),
+            self.weights.write_data.eq(self.data),
+            self.weights.write_enable.eq(idle & target.weight),
+            self.pending.eq(pending),
         ]
-        idle = valid & ~self.running
-        with m.Switch(element.space):
-            with m.Case(Space.CONTROL):
-                with m.If(element.addr == Register.IMAGE_ROW):
-                    m.d.comb += [self.write_i.ready.eq(1), self.image_row_enable.eq(valid)]
-                with m.If(element.addr == Register.IMAGE_SHAPE):
-                    m.d.comb += self.write_i.ready.eq(1)
-                    m.d.sync += self.image_shape.eq(Mux(valid, element.data, self.image_shape))
-                m.d.comb += self.step_enable.eq(idle & (element.addr == Register.STEP))
-                m.d.comb += self.run.valid.eq(idle & (element.addr == Register.RUN))
-            with m.Case(Space.PROGRAM):
-                m.d.comb += self.program_enable.eq(idle)
-            with m.Case(Space.ACT):
-                m.d.comb += self.write_i.ready.eq(self.act_ready)
-                m.d.comb += self.act_enable.eq(valid)
-            with m.Case(Space.IMAGE):
-                m.d.comb += self.write_i.ready.eq(1)
-                m.d.comb += self.image_enable.eq(valid)
-            with m.Case(Space.LABEL):
-                m.d.comb += self.write_i.ready.eq(1)
-                m.d.comb += self.label_enable.eq(valid)
-            with m.Case(Space.WEIGHT):
-                m.d.comb += self.weights.write_enable.eq(idle)
-            with m.Case(Space.BASIS):
-                m.d.comb += self.basis_enable.eq(idle)
-            with m.Case(Space.MODULATION):
-                m.d.comb += self.modulation_enable.eq(idle)
-            with m.Case(Space.STATE):
-                m.d.comb += self.state_enable.eq(idle)
+        for name in ("image", "label", "image_row"):
+            m.d.comb += getattr(self, f"{name}_enable").eq(at_once & target[name])
+        for name in ("program", "basis", "modulation", "state", "step"):
+            m.d.comb += getattr(self, f"{name}_enable").eq(idle & target[name])
+        with m.If(at_once & target.image_shape):
+            m.d.sync += self.image_shape.eq(self.data)
 
     def _reads(self, m):
         config, element = self._config, self.read_i.payload
@@ -143,7 +157,7 @@ class HostPort(wiring.Component):
         ]
         m.d.sync += weight.eq(self.weights.read_data)
 
-        allowed = (element.space == Space.CONTROL) | ~self.running
+        allowed = ((element.space == Space.CONTROL) | ~self.running) & ~self.pending
         answer = Signal(DATA_BITS)
         clock = Signal(32)
         m.d.sync += clock.eq(clock + 1)

@@ -7,6 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.tap_counter import TapCounter
 from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["InputAddress"]
@@ -32,6 +33,7 @@ class InputAddress(wiring.Component):
     """
 
     def __init__(self, config: Config) -> None:
+        self._maps = config.maps
         self._parts = config.act_word // config.rows
         self._image_bits = ceil_log2(IMAGE_BANKS)
         addr = max(ceil_log2(config.act_depth), ceil_log2(config.image_depth))
@@ -87,38 +89,43 @@ class InputAddress(wiring.Component):
         op = self.operation
         row, column = Signal.like(self.addr), Signal.like(self.addr)
         offset = Signal.like(self.addr)
-        ky, kx = Signal.like(op.kernel_height), Signal.like(op.kernel_width)
-        tile = self.tile
-        last_tile, last_kx, last_ky = Signal(), Signal(), Signal()
-        sizes = (op.in_tiles, op.kernel_width, op.kernel_height)
-        ends = [Signal.like(size, name=f"end_{k}") for k, size in enumerate(sizes)]
-        m.d.sync += [end.eq(size - 1) for end, size in zip(ends, sizes, strict=True)]
+        m.submodules.tiles = tiles = TapCounter(len(op.in_tiles))
+        m.submodules.kx = kx = TapCounter(len(op.kernel_width), self._maps)
+        m.submodules.ky = ky = TapCounter(len(op.kernel_height), self._maps)
+        last_part, last_line = Signal(), Signal()
         m.d.comb += [
-            last_tile.eq(tile == ends[0]),
-            last_kx.eq(kx == ends[1]),
-            last_ky.eq(ky == ends[2]),
-            self.last_tap.eq(last_tile & last_kx & last_ky),
-            self.first_tap.eq((tile == 0) & (kx == 0) & (ky == 0)),
+            tiles.size.eq(op.in_tiles),
+            kx.size.eq(op.kernel_width),
+            ky.size.eq(op.kernel_height),
+            tiles.step.eq(self.tile_end),
+            kx.step.eq(self.tile_end & tiles.last),
+            ky.step.eq(self.tile_end & tiles.last & kx.last),
+            last_part.eq(self.part == self._parts - 1),
+            last_line.eq(tiles.last & kx.last),
+            self.tile.eq(tiles.index),
+            self.last_tap.eq(last_line & ky.last),
+            self.first_tap.eq(tiles.first & kx.first & ky.first),
             self.addr.eq(Mux(op.packed, pixel, pixel + offset)),
             self.inside.eq(
-                ~(op.pad_first & (ky == 0) & self.top)
-                & ~(op.pad_first & (kx == 0) & self.leftmost)
-                & ~(op.pad_bottom & last_ky & self.bottom)
-                & ~(op.pad_right & last_kx & self.row_end)
+                ~(op.pad_first & ky.first & self.top)
+                & ~(op.pad_first & kx.first & self.leftmost)
+                & ~(op.pad_bottom & ky.last & self.bottom)
+                & ~(op.pad_right & kx.last & self.row_end)
             ),
         ]
+        for counter in (tiles, kx, ky):
+            m.d.comb += counter.restart.eq(self.start)
+        next_column, next_row = Signal.like(self.addr), Signal.like(self.addr)
+        m.d.comb += [
+            next_column.eq(column + op.tap_step),
+            next_row.eq(row + op.tap_row_step),
+        ]
         with m.If(self.start | (self.tile_end & self.last_tap)):
-            m.d.sync += [s.eq(0) for s in (row, column, offset, ky, kx, tile, self.part)]
+            m.d.sync += [s.eq(0) for s in (row, column, offset, self.part)]
+        with m.Elif(self.tile_end & last_line):
+            m.d.sync += [row.eq(next_row), column.eq(next_row), offset.eq(next_row)]
+            m.d.sync += self.part.eq(0)
+        with m.Elif(self.tile_end & tiles.last):
+            m.d.sync += [column.eq(next_column), offset.eq(next_column), self.part.eq(0)]
         with m.Elif(self.tile_end):
-            m.d.sync += [
-                tile.eq(tile + 1),
-                self.part.eq(self.part + 1),
-                offset.eq(offset + (self.part == self._parts - 1)),
-            ]
-            with m.If(last_tile):
-                m.d.sync += [tile.eq(0), self.part.eq(0), kx.eq(kx + 1)]
-                m.d.sync += [column.eq(column + op.tap_step), offset.eq(column + op.tap_step)]
-                with m.If(last_kx):
-                    below = row + op.tap_row_step
-                    m.d.sync += [kx.eq(0), ky.eq(ky + 1)]
-                    m.d.sync += [row.eq(below), column.eq(below), offset.eq(below)]
+            m.d.sync += [self.part.eq(self.part + 1), offset.eq(offset + last_part)]

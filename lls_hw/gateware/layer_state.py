@@ -29,7 +29,7 @@ class LayerState(wiring.Component):
     -------
     operation, level : the array's operation and the error level of its layer.
     forward, learn : strobes: a forward operation starts (`act_shift` is valid), ends.
-    host_* : the host's read and write access while idle.
+    host_* : the host's read and write access while idle; a write takes effect 2 cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -85,6 +85,14 @@ class LayerState(wiring.Component):
             m.d.sync += used[op.layer].eq(self.act_shift)
         with m.If(self.learn):
             m.d.sync += shifts[op.layer].eq(following)
-        with m.If(self.host_enable):
-            m.d.sync += shifts[self.host_layer].eq(self.host_data)
+        write, layer, value = (
+            Signal.like(s, name=f"late_{name}")
+            for name, s in (
+                ("enable", self.host_enable), ("layer", self.host_layer), ("data", self.host_data),
+            )
+        )  # fmt: skip
+        m.d.sync += [write.eq(self.host_enable), layer.eq(self.host_layer)]
+        m.d.sync += value.eq(self.host_data)
+        with m.If(write):
+            m.d.sync += shifts[layer].eq(value)
         return m

@@ -3,7 +3,7 @@
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory as MemoryArray
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 __all__ = ["Ram"]
@@ -16,6 +16,10 @@ class Ram(wiring.Component):
     RAM and a register behind it). A write in cycle t is seen by reads from cycle t + 1 on. What a
     read of the same address in cycle t returns is not defined: nobody may use it, and the block
     RAM then needs no logic around it. `sim/test_core.py` runs the engine with `poison` set.
+
+    A technology, the `platform` of `elaborate`, may have larger memories than block RAM: the
+    component that its `large_ram` returns does the same, but for the words at the start, which
+    are zero behind `init` in block RAM and undefined there.
 
     Parameters
     ----------
@@ -46,6 +50,12 @@ class Ram(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        large_ram = getattr(platform, "large_ram", lambda *_: None)
+        large = large_ram(self._width, self._depth, self._granularity, self._latency, self._init)
+        if large is not None:
+            m.submodules.large = large
+            connect(m, flipped(self), large)
+            return m
         m.submodules.array = array = MemoryArray(
             shape=self._width, depth=self._depth, init=self._init
         )

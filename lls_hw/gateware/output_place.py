@@ -62,7 +62,7 @@ class OutputPlace(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, op = self._config, self.operation
-        m.submodules.pixels = pixels = PixelCounter()
+        m.submodules.pixels = pixels = PixelCounter(self._config.maps)
         m.submodules.latent = latent = Walker(config.latent_depth)
         m.submodules.sign = sign = Walker(config.sign_depth)
         m.submodules.act = act = Walker(config.act_depth, self._parts)

@@ -1,6 +1,6 @@
 """Pixel counter: position in the map, and in the cells of its latents."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -18,9 +18,14 @@ class _Axis(data.Struct):
 
     place: _SIZE
     cell: CELL_BITS
-    rest: _SIZE
+    ahead: _SIZE + 1
+    """place * cells mod size, plus cells: the next place lies in the next cell from `size` on."""
     first: 1
     """First place of its cell."""
+    last: 1
+    """Last place of its cell."""
+    end: 1
+    """Last place."""
 
 
 class PixelCounter(wiring.Component):
@@ -29,13 +34,17 @@ class PixelCounter(wiring.Component):
     All outputs describe the present pixel. The map is cut into 2**cell_bits cells in each
     direction; cells do not overlap and differ by at most one row or column.
 
+    Parameters
+    ----------
+    maps : otherwise every map is one pixel, whatever `width`, `height` and `cell_bits` say.
+
     Members
     -------
     width, height, cell_bits : stable from two cycles before the first step; at least
         2**cell_bits pixels each way.
     restart : back to the first pixel; the saved place too.
     save : the place after this cycle's step is kept. restore : back to the one kept.
-    row, column : position. row_end, map_end : last pixel of a row, of the map.
+    row, column : position. row_end, bottom, map_end : last pixel of a row, last row, both.
     cell_row, cell_column : cell of the pixel.
     cell_first, cell_last : first, last pixel of its cell in this order.
     cell_row_last : the next row of pixels belongs to the next row of cells.
@@ -52,6 +61,7 @@ class PixelCounter(wiring.Component):
     row: Out(_SIZE)
     column: Out(_SIZE)
     row_end: Out(1)
+    bottom: Out(1)
     map_end: Out(1)
     cell_row: Out(CELL_BITS)
     cell_column: Out(CELL_BITS)
@@ -60,52 +70,68 @@ class PixelCounter(wiring.Component):
     cell_row_last: Out(1)
     cell_column_last: Out(1)
 
+    def __init__(self, maps: bool = True) -> None:
+        self._maps = maps
+        super().__init__()
+
     def elaborate(self, platform):
         m = Module()
-        origin = {"place": 0, "cell": 0, "rest": 0, "first": 1}
-        x, y = Signal(_Axis, init=origin), Signal(_Axis, init=origin)
-        saved_x, saved_y = Signal(_Axis, init=origin), Signal(_Axis, init=origin)
-        next_x, next_y = Signal(_Axis), Signal(_Axis)
-        bottom = Signal()
-        last_column, last_row = Signal(_SIZE), Signal(_SIZE)
-        m.d.sync += [last_column.eq(self.width - 1), last_row.eq(self.height - 1)]
+        if not self._maps:
+            for end in ("row_end", "bottom", "map_end", "cell_first", "cell_last"):
+                m.d.comb += getattr(self, end).eq(1)
+            m.d.comb += [self.cell_row_last.eq(1), self.cell_column_last.eq(1)]
+            return m
         cells = Signal(CELL_BITS + 1)
+        x, y = Signal(_Axis), Signal(_Axis)
         m.d.comb += [
             cells.eq(1 << self.cell_bits),
             self.row.eq(y.place),
             self.column.eq(x.place),
-            self.row_end.eq(x.place == last_column),
-            bottom.eq(y.place == last_row),
-            self.map_end.eq(self.row_end & bottom),
+            self.row_end.eq(x.end),
+            self.bottom.eq(y.end),
+            self.map_end.eq(x.end & y.end),
             self.cell_row.eq(y.cell),
             self.cell_column.eq(x.cell),
             self.cell_first.eq(x.first & y.first),
-            self.cell_last.eq(self.cell_column_last & self.cell_row_last),
-            next_x.eq(x),
-            next_y.eq(y),
+            self.cell_last.eq(x.last & y.last),
+            self.cell_row_last.eq(y.last),
+            self.cell_column_last.eq(x.last),
         ]
-        enter = [self.step, self.step & self.row_end]
-        ends = [self.row_end, bottom]
-        lasts = [self.cell_column_last, self.cell_row_last]
-        sizes = [self.width, self.height]
-        for now, following, enabled, end, last, size in zip(
-            [x, y], [next_x, next_y], enter, ends, lasts, sizes, strict=True
-        ):
-            rest = Signal(_SIZE + 1)
-            m.d.comb += [rest.eq(now.rest + cells), last.eq(rest >= size)]
-            with m.If(enabled & end):
-                m.d.comb += following.eq(_Axis.const(origin))
-            with m.Elif(enabled):
-                m.d.comb += [
-                    following.place.eq(now.place + 1),
-                    following.cell.eq(now.cell + last),
-                    following.rest.eq(Mux(last, rest - size, rest)),
-                    following.first.eq(last),
-                ]
-        for now, kept, following in ((x, saved_x, next_x), (y, saved_y, next_y)):
-            m.d.sync += now.eq(Mux(self.restore, kept, following))
-            with m.If(self.save):
-                m.d.sync += kept.eq(following)
-            with m.If(self.restart):
-                m.d.sync += [now.eq(_Axis.const(origin)), kept.eq(_Axis.const(origin))]
+        self._axis(m, x, "x", self.width, cells, self.step)
+        self._axis(m, y, "y", self.height, cells, self.step & x.end)
         return m
+
+    def _axis(self, m, now, name, size, cells, step):
+        """Place on one axis, and the place that is kept."""
+        origin, onwards, following, kept = (
+            Signal(_Axis, name=f"{name}_{role}")
+            for role in ("origin", "onwards", "following", "kept")
+        )
+        before_end = Signal(_SIZE, name=f"{name}_before_end")
+        within, beyond = (
+            Signal(signed(_SIZE + 2), name=f"{name}_{role}") for role in ("within", "beyond")
+        )
+        reached = Signal(signed(_SIZE + 3), name=f"{name}_reached")
+        m.d.sync += [
+            before_end.eq(size - 2),
+            within.eq(cells - size),
+            beyond.eq(cells - (size << 1)),
+        ]
+        m.d.comb += [
+            origin.ahead.eq(cells),
+            origin.first.eq(1),
+            origin.last.eq(cells >= size),
+            origin.end.eq(size == 1),
+            # How far the next place's `ahead` lies above `size`.
+            reached.eq(now.ahead + Mux(now.last, beyond, within)),
+            onwards.place.eq(now.place + 1),
+            onwards.cell.eq(now.cell + now.last),
+            onwards.ahead.eq(now.ahead + Mux(now.last, within, cells)),
+            onwards.first.eq(now.last),
+            onwards.last.eq(reached >= 0),
+            onwards.end.eq(now.place == before_end),
+            following.eq(Mux(step, Mux(now.end, origin, onwards), now)),
+        ]
+        m.d.sync += now.eq(Mux(self.restart, origin, Mux(self.restore, kept, following)))
+        with m.If(self.save | self.restart):
+            m.d.sync += kept.eq(Mux(self.restart, origin, following))

@@ -21,7 +21,7 @@ _ERROR_BITS = ERROR_MAX.bit_length()
 class ErrorScale(wiring.Component):
     """Right shift of each sample's errors, `golden.integer.error_shifts`.
 
-    `shift` follows `sample` (of layer `layer`) by 2 cycles. `level` is the level of `layer`.
+    `shift` follows `sample` (of layer `layer`) by 3 cycles. `level` is the level of `layer`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -46,22 +46,23 @@ class ErrorScale(wiring.Component):
         m = Module()
         config = self._config
         depth = 1 << len(self.exponent_addr)
-        m.submodules.exponents = exponents = Ram(EXPONENT_BITS, depth, latency=1)
+        m.submodules.exponents = exponents = Ram(EXPONENT_BITS, depth)
         levels = Array(
             Signal(signed(LEVEL_BITS), name=f"level_{k}") for k in range(config.max_layers)
         )
         with m.If(self.level_enable):
             m.d.sync += levels[self.level_layer].eq(self.level_data)
-        wide = Signal(signed(LEVEL_BITS + 1))
+        wide, base = Signal(signed(LEVEL_BITS + 1)), Signal(signed(LEVEL_BITS + 1))
         m.d.comb += [
             exponents.read_addr.eq(Cat(self.sample, self.layer)),
             exponents.write_addr.eq(self.exponent_addr),
             exponents.write_data.eq(self.exponent_data),
             exponents.write_enable.eq(self.exponent_enable),
-            wide.eq(self.level - _ERROR_BITS + exponents.read_data),
+            wide.eq(base + exponents.read_data),
         ]
         m.d.sync += [
             self.level.eq(levels[self.layer]),
+            base.eq(self.level - _ERROR_BITS),
             self.shift.eq(Mux(wide > SHIFT_MAX, SHIFT_MAX, wide)),
         ]
         return m

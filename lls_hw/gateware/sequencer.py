@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
 from lls_hw.gateware.memory import Ram
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT, restricted
 from lls_hw.program.descriptor import WORDS, Operation
 from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
 
@@ -39,6 +39,7 @@ class Sequencer(wiring.Component):
     """
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         self._depth = config.program_depth * WORDS
         super().__init__(
             {
@@ -68,14 +69,15 @@ class Sequencer(wiring.Component):
         words = Signal(32 * WORDS)
         addr = Signal(ceil_log2(self._depth))
         count = Signal(range(max(FETCH_CYCLES, SETUP_CYCLES) + 1))
-        fetched = self.descriptor
+        fetched, stored = self.descriptor, Signal(DESCRIPTOR_LAYOUT)
         for_array, for_local, free = Signal(), Signal(), Signal()
         m.d.comb += [
             program.read_addr.eq(addr),
             program.write_addr.eq(self.program_addr),
             program.write_data.eq(self.program_data),
             program.write_enable.eq(self.program_enable),
-            fetched.eq(words),
+            stored.eq(words),
+            *(getattr(fetched, n).eq(v) for n, v in restricted(self._config, stored).items()),
             self.gradient.eq(self.operation.operation == Operation.GRADIENT),
             self.busy.eq(1),
             for_local.eq(fetched.operation == Operation.LOCAL),
@@ -124,9 +126,8 @@ class Sequencer(wiring.Component):
                         m.d.comb += self.trained.eq(fetched.train)
                         m.next = "IDLE"
             with m.State("SETUP"):
-                m.d.sync += count.eq(count + 1)
-                with m.If(count == SETUP_CYCLES - 1):
+                m.d.sync += [count.eq(count + 1), self.start.eq(count == SETUP_CYCLES - 2)]
+                with m.If(self.start):
                     m.d.sync += count.eq(0)
-                    m.d.comb += self.start.eq(1)
                     m.next = "FETCH"
         return m

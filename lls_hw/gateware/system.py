@@ -30,11 +30,12 @@ class System(wiring.Component):
 
     def __init__(self, config: Config, core: wiring.Component | None = None) -> None:
         self._core = Core(config) if core is None else core
+        self._link_depth = config.link_depth
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.link = link = Link()
+        m.submodules.link = link = Link(self._link_depth, self._link_depth // 2)
         m.submodules.core = core = self._core
         connect(m, flipped(self.rx), link.rx)
         connect(m, link.tx, flipped(self.tx))

@@ -11,6 +11,7 @@ from lls_hw.gateware.input_address import InputAddress
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.pe import Control
 from lls_hw.gateware.pixels import PixelCounter
+from lls_hw.gateware.tap_counter import TapCounter
 from lls_hw.timing import KEY_CYCLES, flush_cycles
 
 __all__ = ["Tiler", "beat_layout"]
@@ -58,6 +59,7 @@ class Tiler(wiring.Component):
     operation : descriptor, stable while busy; `x_base` includes the buffer offset.
     start : strobe while not busy.
     busy : the operation is under way; `done` marks its last cycle.
+    sample : ``beat.sample`` of the next cycle.
     beat : one beat a cycle, registered; not valid when idle. `inside`: the tap lies in the map.
         `index` : place of the pixel in its band. `top` .. `image_row` : for the patch packer.
         `latent_addr`, `sign_addr` : gradient only.
@@ -72,6 +74,7 @@ class Tiler(wiring.Component):
                 "start": In(1),
                 "busy": Out(1),
                 "done": Out(1),
+                "sample": Out(ceil_log2(config.max_batch)),
                 "beat": Out(beat_layout(config)),
             }
         )
@@ -80,47 +83,50 @@ class Tiler(wiring.Component):
         m = Module()
         config, op, beat = self._config, self.operation, self.beat
         rows, flush = config.rows, flush_cycles(config)
-        m.submodules.pixels = pixels = PixelCounter()
+        m.submodules.pixels = pixels = PixelCounter(config.maps)
         m.submodules.inputs = inputs = InputAddress(config)
-        count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
         m.submodules.bands = bands = Bands(config)
-        band_end = inputs.last_tap
-        out_tile = Signal.like(op.out_tiles)
-        streaming, loading, tile_end = Signal(), Signal(), Signal()
-        last_out = Signal()
-        last_tile, last_row = Signal.like(out_tile), Signal.like(op.out_height)
-        m.d.sync += [last_tile.eq(op.out_tiles - 1), last_row.eq(op.out_height - 1)]
-        m.d.comb += [last_out.eq(out_tile == last_tile), self.busy.eq(1)]
-
+        m.submodules.outputs = outputs = TapCounter(len(op.out_tiles))
+        count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
+        # What a cycle of a tile is, from registers: its first, one of its first `rows`, one with a
+        # pixel, its last.
+        begin, early, streaming, tile_end = Signal(), Signal(), Signal(), Signal()
+        enter, turn, preload, last_pixel = Signal(), Signal(), Signal(), Signal()
+        loading, band_end, all_done = Signal(), Signal(), Signal()
+        m.d.comb += [
+            self.busy.eq(1),
+            last_pixel.eq(count == bands.last_pixel),
+            band_end.eq(inputs.last_tap),
+            all_done.eq(band_end & bands.final & outputs.last),
+            loading.eq(~self.gradient & (preload | (early & ~all_done))),
+        ]
+        m.d.sync += [
+            begin.eq(enter),
+            early.eq(enter | (early & (count != rows - 1))),
+            streaming.eq(enter | (streaming & ~last_pixel)),
+            tile_end.eq(turn),
+            count.eq(count + 1),
+        ]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.busy.eq(self.start), bands.restart.eq(1)]
-                m.d.sync += [count.eq(0), out_tile.eq(0)]
+                m.d.sync += count.eq(0)
                 with m.If(self.start):
                     m.next = "PREPARE"
             with m.State("PREPARE"):
                 last = Mux(self.gradient, KEY_CYCLES - 2, rows - 1)
-                m.d.comb += loading.eq(~self.gradient)
-                m.d.sync += count.eq(count + 1)
+                m.d.comb += [preload.eq(1), bands.restart.eq(1)]
                 with m.If(count == last):
+                    m.d.comb += enter.eq(1)
                     m.d.sync += count.eq(0)
                     m.next = "TILES"
             with m.State("TILES"):
-                all_done = band_end & bands.final & last_out
-                m.d.comb += [
-                    streaming.eq(count < bands.length),
-                    loading.eq(~self.gradient & (count < rows) & ~all_done),
-                    tile_end.eq(count == bands.last_beat),
-                ]
-                m.d.sync += count.eq(count + 1)
+                m.d.comb += [turn.eq(count == bands.turn), enter.eq(tile_end & ~all_done)]
                 with m.If(tile_end):
                     m.d.sync += count.eq(0)
-                    with m.If(band_end):
-                        m.d.sync += out_tile.eq(out_tile + bands.final)
                     with m.If(all_done):
                         m.next = "FLUSH"
             with m.State("FLUSH"):
-                m.d.sync += count.eq(count + 1)
                 with m.If(count == flush - 1):
                     m.d.comb += self.done.eq(1)
                     m.next = "IDLE"
@@ -129,6 +135,9 @@ class Tiler(wiring.Component):
             bands.operation.eq(op),
             bands.gradient.eq(self.gradient),
             bands.advance.eq(tile_end & band_end),
+            outputs.size.eq(op.out_tiles),
+            outputs.restart.eq(self.start),
+            outputs.step.eq(tile_end & band_end & bands.final),
             pixels.width.eq(op.out_width),
             pixels.height.eq(op.out_height),
             pixels.cell_bits.eq(op.cell_bits),
@@ -142,14 +151,13 @@ class Tiler(wiring.Component):
             inputs.row_end.eq(pixels.row_end),
             inputs.map_end.eq(pixels.map_end),
             inputs.top.eq(pixels.row == 0),
-            inputs.bottom.eq(pixels.row == last_row),
+            inputs.bottom.eq(pixels.bottom),
             inputs.leftmost.eq(pixels.column == 0),
             inputs.tile_end.eq(tile_end),
             inputs.restart.eq(bands.final),
         ]
-        self._weights(m, loading, count == 0, band_end & ~bands.final, band_end & bands.final)
-        self._errors(m, pixels, streaming, tile_end, out_tile + (band_end & bands.final))
-        last_pixel = count == bands.length - 1
+        self._weights(m, loading, begin, band_end & ~bands.final, band_end & bands.final)
+        self._errors(m, pixels, streaming, tile_end, outputs, band_end & bands.final)
         m.d.sync += [
             beat.valid.eq(streaming),
             beat.inside.eq(streaming & inputs.inside),
@@ -167,9 +175,9 @@ class Tiler(wiring.Component):
             beat.first_sum.eq(inputs.first_tap),
             beat.last_sum.eq(inputs.last_tap),
             beat.control.gradient.eq(self.gradient),
-            beat.control.load.eq(loading & (count == 0)),
-            beat.control.swap.eq(streaming & (count == 0)),
-            beat.control.first.eq(streaming & (count == 0)),
+            beat.control.load.eq(loading & (begin | (preload & (count == 0)))),
+            beat.control.swap.eq(begin),
+            beat.control.first.eq(begin),
             beat.control.last.eq(streaming & last_pixel & self.gradient),
         ]
         return m
@@ -193,22 +201,32 @@ class Tiler(wiring.Component):
             with m.If(begin & onwards):
                 m.d.sync += first.eq(addr)
 
-    def _errors(self, m, pixels, streaming, tile_end, next_tile):
+    def _errors(self, m, pixels, streaming, tile_end, outputs, onwards):
         """Addresses of a pixel's error and sign; its sample."""
         op, beat = self.operation, self.beat
         cell, row = Signal.like(beat.latent_addr), Signal.like(beat.latent_addr)
-        sign, sample = Signal.like(beat.sign_addr), Signal.like(beat.sample)
-        next_row = Signal.like(row)
-        m.d.comb += next_row.eq(row + Mux(pixels.cell_row_last, op.out_tiles << op.cell_bits, 0))
-        m.d.sync += [beat.latent_addr.eq(cell), beat.sign_addr.eq(sign), beat.sample.eq(sample)]
-        with m.If(self.start | tile_end):
-            tile = Mux(self.start, 0, next_tile)
-            m.d.sync += [
-                cell.eq(op.latent_base + tile),
-                row.eq(op.latent_base + tile),
-                sign.eq(op.sign_base + tile),
-                sample.eq(0),
-            ]
+        sign, sample = Signal.like(beat.sign_addr), self.sample
+        next_row, row_step = Signal.like(row), Signal.like(row)
+        latent, next_latent = Signal.like(cell), Signal.like(cell)
+        first_sign, next_sign = Signal.like(sign), Signal.like(sign)
+        m.d.comb += next_row.eq(row + Mux(pixels.cell_row_last, row_step, 0))
+        m.d.sync += [
+            row_step.eq(op.out_tiles << op.cell_bits),
+            latent.eq(op.latent_base + outputs.index),
+            next_latent.eq(op.latent_base + outputs.index + 1),
+            first_sign.eq(op.sign_base + outputs.index),
+            next_sign.eq(op.sign_base + outputs.index + 1),
+            beat.latent_addr.eq(cell),
+            beat.sign_addr.eq(sign),
+            beat.sample.eq(sample),
+        ]
+        with m.If(self.start):
+            m.d.sync += [cell.eq(op.latent_base), row.eq(op.latent_base)]
+            m.d.sync += [sign.eq(op.sign_base), sample.eq(0)]
+        with m.Elif(tile_end):
+            first = Mux(onwards, next_latent, latent)
+            m.d.sync += [cell.eq(first), row.eq(first), sample.eq(0)]
+            m.d.sync += sign.eq(Mux(onwards, next_sign, first_sign))
         with m.Elif(streaming):
             m.d.sync += [sign.eq(sign + op.out_tiles), sample.eq(sample + pixels.map_end)]
             with m.If(pixels.row_end):

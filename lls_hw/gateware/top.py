@@ -5,7 +5,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from lls_hw.gateware.link.uart import UartReceiver, UartTransmitter
-from lls_hw.link import BAUD
 
 __all__ = ["SerialTop"]
 
@@ -16,32 +15,34 @@ class SerialTop(wiring.Component):
     Parameters
     ----------
     system : a component with the ports of `System`.
-    clock : a component that makes the clock `o` from the oscillator, its input `clock`.
+    clock : a component that makes the clock `o` from the oscillator, its input `clock`; an output
+        `fast`, if it has one, becomes the clock of the domain of that name.
     frequency : of that clock, in Hz.
+    baud : of the serial line.
+    leds : which of `busy` and `alive` the board has, and whether low means on.
 
     Members
     -------
-    clock : oscillator. rx, tx : serial line at BAUD. busy : a program runs. alive : changes about
-    every half second.
+    clock : oscillator. rx, tx : serial line. busy : a program runs. alive : changes about every
+    half second.
     """
 
-    clock: In(1)
-    rx: In(1, init=1)
-    tx: Out(1)
-    busy: Out(1)
-    alive: Out(1)
-
-    def __init__(self, system, clock, frequency: float) -> None:
+    def __init__(self, system, clock, frequency: float, baud: int, leds: dict[str, bool]) -> None:
         self._system, self._clock = system, clock
-        self._frequency = frequency
-        super().__init__()
+        self._frequency, self._baud = frequency, baud
+        self._leds = leds
+        ports = {"clock": In(1), "rx": In(1, init=1), "tx": Out(1)}
+        super().__init__(ports | {name: Out(1) for name in leds})
 
     def elaborate(self, platform):
         m = Module()
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.clock = clock = self._clock
-        m.submodules.receiver = receiver = UartReceiver(BAUD, self._frequency)
-        m.submodules.transmitter = transmitter = UartTransmitter(BAUD, self._frequency)
+        if hasattr(clock, "fast"):
+            m.domains.fast = ClockDomain(reset_less=True)
+            m.d.comb += ClockSignal("fast").eq(clock.fast)
+        m.submodules.receiver = receiver = UartReceiver(self._baud, self._frequency)
+        m.submodules.transmitter = transmitter = UartTransmitter(self._baud, self._frequency)
         m.submodules.system = system = self._system
         count = Signal(range(int(self._frequency)))
         m.d.sync += count.eq(count + 1)
@@ -53,7 +54,8 @@ class SerialTop(wiring.Component):
             system.rx.valid.eq(receiver.o.valid),
             system.rx.payload.eq(receiver.o.payload),
             self.tx.eq(transmitter.tx),
-            self.busy.eq(system.busy),
-            self.alive.eq(count[-1]),
         ]
+        state = {"busy": system.busy, "alive": count[-1]}
+        for name, inverted in self._leds.items():
+            m.d.comb += getattr(self, name).eq(~state[name] if inverted else state[name])
         return m

@@ -31,7 +31,10 @@ def _yosys():
         del os.environ["YOSYS"]
 
 
-def write_verilog(component: wiring.Component, name: str) -> str:
-    """The component and everything below it as Verilog; the top module is called `name`."""
+def write_verilog(component: wiring.Component, name: str, technology=None) -> str:
+    """The component and everything below it as Verilog; the top module is called `name`.
+
+    `technology` is what `elaborate` of every component gets as its platform.
+    """
     with _yosys():
-        return verilog.convert(component, name=name, emit_src=False)
+        return verilog.convert(component, name=name, platform=technology, emit_src=False)

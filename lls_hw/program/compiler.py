@@ -223,7 +223,9 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
     pooled = max((plan.shape.width for plan in plans if plan.shape.pool), default=0)
     count = len(plans)
+    maps = sum((shape.pixels, shape.taps) != (1, 1) for shape in (plan.shape for plan in plans))
     uses = [
+        *([] if config.maps else [MemoryUse(name="layers with maps", used=maps, depth=0)]),
         MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
         MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
         MemoryUse(name="image memory", used=images, depth=config.image_depth),

@@ -8,7 +8,11 @@ idle, so the local update of one layer overlaps the products of another.
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["FIELDS", "SIGNED", "WORDS", "WRAPPING", "Descriptor", "Operation"]
+from lls_hw.config import Config
+
+__all__ = [
+    "FIELDS", "SIGNED", "WITHOUT_MAPS", "WORDS", "WRAPPING", "Descriptor", "Operation", "largest",
+]  # fmt: skip
 
 
 class Operation(IntEnum):
@@ -77,6 +81,13 @@ FIELDS: dict[str, int] = {
 SIGNED = frozenset({"temperature_shift", "update_offset"})
 WRAPPING = frozenset({"x_base", "x_row_step", "x_sample_step"})
 """Addresses and steps that may be negative: they are stored modulo their width."""
+WITHOUT_MAPS = {
+    "out_width": 1, "out_height": 1, "cell_bits": 0, "kernel_width": 1, "kernel_height": 1,
+    "packed": 0, "pad_first": 0, "pad_right": 0, "pad_bottom": 0, "pool": 0, "average": 0,
+    "average_shift": 0, "x_step": 0, "x_row_step": 0, "tap_step": 0, "tap_row_step": 0,
+}  # fmt: skip
+"""Fields that an engine without maps does not look at, and what it takes for them: a fully
+connected layer has one pixel a sample and one tap, so no step to another one is ever taken."""
 WORDS = -(-sum(FIELDS.values()) // 32)
 
 
@@ -176,3 +187,20 @@ class Descriptor:
         return [packed >> 32 * k & 0xFFFFFFFF for k in range(WORDS)]
 
 
+def largest(config: Config) -> dict[str, int]:
+    """Largest value of fields that an engine's memories limit below their width."""
+    limits = {
+        "layer": config.max_layers - 1,
+        "samples": config.max_batch,
+        "classes": config.max_classes,
+        "band": config.acc_depth,
+        "channels": config.latent_depth * config.cols,
+        "out_tiles": config.latent_depth,
+        "in_tiles": config.weight_depth // config.rows,
+        "in_channels": config.weight_depth,
+        "cosine": config.basis_bits > 2,
+        "modulation_base": max(config.modulation_depth - 1, 0),
+    }
+    if not config.modulation_depth:
+        limits |= {"modulation": 0, "modulation_shift": 0}
+    return limits if config.maps else limits | {"pixels": config.max_batch}

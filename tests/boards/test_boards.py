@@ -6,7 +6,8 @@ import pytest
 
 from boards import BOARDS, find_board
 from boards.board import BoardError
-from lls_hw.bitstream.constraints import oscillator, preferences
+from lls_hw.bitstream.constraints import lpf
+from lls_hw.bitstream.pins import oscillator
 from lls_hw.config import preset
 
 VARIANTS = [(board, name) for board in BOARDS.values() for name in board.variants]
@@ -17,7 +18,7 @@ def test_every_variant_names_a_preset_and_has_all_pins(board, name):
     variant = board.variant(name)
     preset(variant.preset)
     platform = board.platform(variant)
-    text = preferences(board, platform)
+    text = lpf(board, platform)
     sites = re.findall(r'LOCATE COMP "(\w+)" SITE "(\w+)";', text)
     assert [port for port, _ in sites] == list(board.ports)
     assert len({site for _, site in sites}) == len(sites)
@@ -26,7 +27,7 @@ def test_every_variant_names_a_preset_and_has_all_pins(board, name):
 def test_ulx3s_pins_are_those_of_its_schematic():
     board = find_board("ULX3S")
     platform = board.platform(board.variant("85F"))
-    text = preferences(board, platform)
+    text = lpf(board, platform)
     expected = {"clock": "G2", "rx": "M1", "tx": "L4", "busy": "B2", "alive": "C2"}
     assert dict(re.findall(r'LOCATE COMP "(\w+)" SITE "(\w+)";', text)) == expected
     assert 'FREQUENCY PORT "clock" 25 MHZ;' in text

@@ -41,9 +41,14 @@ def active(ctx, dut):
     return names
 
 
-def offer(ctx, dut, space, addr, value):
+async def offer(ctx, dut, space, addr, value):
+    """Hand an element over; a cycle later it is where it goes to, or waits."""
     ctx.set(dut.write_i.valid, 1)
     ctx.set(dut.write_i.payload, {"space": space, "addr": addr, "data": value})
+    assert ctx.get(dut.write_i.ready)
+    await ctx.tick()
+    ctx.set(dut.write_i.valid, 0)
+    assert ctx.get(dut.pending)
 
 
 @pytest.mark.parametrize("running", [0, 1])
@@ -54,11 +59,13 @@ def test_writes(name, running):
 
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
-        offer(ctx, dut, space, 37, 0x5A)
+        await offer(ctx, dut, space, 37, 0x5A)
         taken = space.while_running or not running
-        assert ctx.get(dut.write_i.ready) == taken
         assert active(ctx, dut) == [name] * taken
         assert (ctx.get(dut.address), ctx.get(dut.data)) == (37, 0x5A)
+        assert not ctx.get(dut.write_i.ready)
+        await ctx.tick()
+        assert ctx.get(dut.write_i.ready) == taken
 
     simulate(bench)
 
@@ -68,12 +75,18 @@ def test_control_writes(running):
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
         for register, name in ((Register.RUN, "run"), (Register.STEP, "step_enable")):
-            offer(ctx, dut, Space.CONTROL, register, 0x0301)
-            assert ctx.get(dut.write_i.ready) == (not running)
+            await offer(ctx, dut, Space.CONTROL, register, 0x0301)
             assert active(ctx, dut) == [name] * (not running)
-        offer(ctx, dut, Space.CONTROL, Register.CYCLES, 1)
+            ctx.set(dut.running, 0)
+            assert active(ctx, dut) == [name]
+            await ctx.tick()
+            assert active(ctx, dut) == []
+            ctx.set(dut.running, running)
+        await offer(ctx, dut, Space.CONTROL, Register.CYCLES, 1)
         assert active(ctx, dut) == []
-        offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
+        ctx.set(dut.running, 0)
+        await ctx.tick()
+        await offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
         assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
 
     simulate(bench)
@@ -85,14 +98,12 @@ def test_shape_and_row_of_images(running):
 
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
-        offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 3 << 8 | 32)
-        assert ctx.get(dut.write_i.ready) and active(ctx, dut) == []
+        await offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 3 << 8 | 32)
+        assert active(ctx, dut) == []
         await ctx.tick()
-        offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)
-        assert ctx.get(dut.write_i.ready) and active(ctx, dut) == ["image_row_enable"]
+        await offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)
+        assert active(ctx, dut) == ["image_row_enable"]
         assert ctx.get(dut.data) == 0x123
-        offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 0)
-        ctx.set(dut.write_i.valid, 0)
         await ctx.tick()
         shape = ctx.get(dut.image_shape)
         assert (shape.width, shape.channels) == (32, 3)
@@ -102,7 +113,7 @@ def test_shape_and_row_of_images(running):
 
 def test_weight_writes():
     async def bench(ctx, dut):
-        offer(ctx, dut, Space.WEIGHT, 9 * TINY.cols + 3, 0x8001)
+        await offer(ctx, dut, Space.WEIGHT, 9 * TINY.cols + 3, 0x8001)
         assert active(ctx, dut) == ["weights"]
         assert ctx.get(dut.weights.write_addr) == 9
         assert ctx.get(dut.weights.write_column) == 3
@@ -114,10 +125,14 @@ def test_weight_writes():
 def test_activation_memory_may_be_busy():
     async def bench(ctx, dut):
         ctx.set(dut.act_ready, 0)
-        offer(ctx, dut, Space.ACT, 0, 1)
-        assert not ctx.get(dut.write_i.ready)
-        offer(ctx, dut, Space.LABEL, 0, 1)
-        assert ctx.get(dut.write_i.ready)
+        await offer(ctx, dut, Space.ACT, 0, 1)
+        for ready in (0, 0, 1):
+            ctx.set(dut.act_ready, ready)
+            assert active(ctx, dut) == ["act_enable"] and not ctx.get(dut.write_i.ready)
+            await ctx.tick()
+        ctx.set(dut.act_ready, 0)
+        await offer(ctx, dut, Space.LABEL, 0, 1)
+        assert active(ctx, dut) == ["label_enable"]
 
     simulate(bench)
 
@@ -195,6 +210,20 @@ def test_reads():
             unsettled = space == Space.WEIGHT and word != last_word
             assert cycles == (TINY.cols + 6 if unsettled else 6) + stall, (space, addr)
             last_word = word
+
+    simulate(bench)
+
+
+def test_reads_wait_for_writes():
+    async def bench(ctx, dut):
+        ctx.set(dut.running, 1)
+        await offer(ctx, dut, Space.CONTROL, Register.RUN, 0)
+        ctx.set(dut.read_i.valid, 1)
+        ctx.set(dut.read_i.payload, {"space": Space.CONTROL, "addr": Register.CYCLES})
+        assert not ctx.get(dut.read_i.ready)
+        ctx.set(dut.running, 0)
+        await ctx.tick()
+        assert ctx.get(dut.read_i.ready)
 
     simulate(bench)
 

@@ -8,8 +8,8 @@ from lls_hw.gateware.pixels import PixelCounter
 from tests.gateware.helpers import cell_places, play
 
 OUTPUTS = [
-    "row", "column", "row_end", "map_end", "cell_row", "cell_column", "cell_first", "cell_last",
-    "cell_row_last", "cell_column_last",
+    "row", "column", "row_end", "bottom", "map_end", "cell_row", "cell_column", "cell_first",
+    "cell_last", "cell_row_last", "cell_column_last",
 ]  # fmt: skip
 IDLE = {"step": 0, "save": 0, "restore": 0, "restart": 0}
 
@@ -19,7 +19,8 @@ def expected_map(width, height, cell_bits):
     columns, rows = cell_places(width, 1 << cell_bits), cell_places(height, 1 << cell_bits)
     return [
         (
-            y, x, x == width - 1, x == width - 1 and y == height - 1, cell_y, cell_x,
+            y, x, x == width - 1, y == height - 1, x == width - 1 and y == height - 1, cell_y,
+            cell_x,
             first_x and first_y, last_x and last_y, last_y, last_x,
         )
         for y, (cell_y, first_y, last_y) in enumerate(rows)

@@ -36,11 +36,11 @@ def test_error_shifts():
         expected.append((shifts.tolist(), level))
     reads = len(stimulus)
     for layer in layers:
-        stimulus += [{"layer": layer}] * 2 + [{"sample": n} for n in range(samples)] + [{}] * 2
+        stimulus += [{"layer": layer}] * 2 + [{"sample": n} for n in range(samples)] + [{}] * 3
     records = play(ErrorScale(TINY), stimulus, ["shift", "level"])
     for k, (shifts, level) in enumerate(expected):
-        first = reads + k * (samples + 4) + 2
-        assert [records[first + n + 2]["shift"] for n in range(samples)] == shifts
+        first = reads + k * (samples + 5) + 2
+        assert [records[first + n + 3]["shift"] for n in range(samples)] == shifts
         assert records[first]["level"] == level
 
 
@@ -52,12 +52,12 @@ def test_largest_error_shift():
         for n, exponent in enumerate(exponents)
     ]
     stimulus += [{"exponent_enable": 0, "level_enable": 1, "level_data": 2}, {}]
-    stimulus += [{"sample": n} for n in range(5)] + [{}] * 2
+    stimulus += [{"sample": n} for n in range(5)] + [{}] * 3
     records = play(ErrorScale(TINY), stimulus, ["shift"])
     m = torch.tensor([[f.LATENT_MAX], [0], [0], [0], [0], [0]])
     shifts, level = integer.error_shifts(m, torch.tensor([15, *exponents]))
     assert level == 2
-    assert [record["shift"] for record in records[9:14]] == shifts[1:].tolist()
+    assert [record["shift"] for record in records[10:15]] == shifts[1:].tolist()
 
 
 def state(stimulus):

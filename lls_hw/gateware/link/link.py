@@ -9,6 +9,7 @@ from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.link.commands import Commands
 from lls_hw.gateware.link.receiver import Receiver
 from lls_hw.gateware.link.transmitter import Transmitter
+from lls_hw.gateware.stream_buffer import StreamBuffer
 from lls_hw.link import POSITION_BITS, PROTOCOL, Kind
 
 __all__ = ["Link"]
@@ -51,7 +52,9 @@ class Link(wiring.Component):
         connect(m, flipped(self.rx), receiver.i)
         connect(m, receiver.o, commands.i)
         connect(m, commands.o, transmitter.i)
-        connect(m, transmitter.o, flipped(self.tx))
+        m.submodules.tx = tx = StreamBuffer(8)
+        connect(m, transmitter.o, tx.i)
+        connect(m, tx.o, flipped(self.tx))
         connect(m, commands.write, flipped(self.write))
         connect(m, commands.read, flipped(self.read))
         connect(m, flipped(self.data), commands.data)

@@ -6,8 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from lls_hw.gateware.link.checksum import Checksum
+from lls_hw.gateware.link.checksum import CONTENT_LAYOUT, Checksum
 from lls_hw.gateware.link.framer import Framer
+from lls_hw.gateware.stream_buffer import StreamBuffer
 from lls_hw.link import HEADER, MAX_REPLY_BYTES, POSITION_BITS
 
 __all__ = ["HEADER_LAYOUT", "Transmitter"]
@@ -63,7 +64,9 @@ class Transmitter(wiring.Component):
         m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
         m.submodules.checksum = checksum = Checksum()
         m.submodules.framer = framer = Framer()
-        connect(m, checksum.o, framer.i)
+        m.submodules.buffer = buffer = StreamBuffer(CONTENT_LAYOUT)
+        connect(m, checksum.o, buffer.i)
+        connect(m, buffer.o, framer.i)
         connect(m, framer.o, flipped(self.o))
         head, tail = Signal(POSITION_BITS), Signal(POSITION_BITS)
         self._store(m, memory.write_port(), head, tail)
@@ -100,6 +103,12 @@ class Transmitter(wiring.Component):
             ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES))),
             read.addr.eq(self.position),
         ]
+        # `behind` is a cycle old: wait for it when tail or position have moved.
+        behind, moved = Signal(), Signal()
+        m.d.sync += [
+            behind.eq(unsent > (head - tail)[:POSITION_BITS]),
+            moved.eq(self.acknowledge | rewind | behind),
+        ]
         with m.If(self.rewind):
             m.d.sync += rewind.eq(1)
         fetched = Signal()
@@ -107,9 +116,9 @@ class Transmitter(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [index.eq(0), header.eq(self.header)]
                 # Acknowledged bytes may be gone: never start before the tail.
-                with m.If(rewind | (unsent > (head - tail)[:POSITION_BITS])):
+                with m.If(rewind | behind):
                     m.d.sync += [self.position.eq(tail), rewind.eq(0)]
-                with m.Elif(self.request | (ready & ~self.clear)):
+                with m.Elif(~moved & (self.request | (ready & ~self.clear))):
                     m.d.comb += self.taken.eq(1)
                     m.next = "HEADER"
             with m.State("HEADER"):

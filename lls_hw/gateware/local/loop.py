@@ -36,11 +36,11 @@ class ClassLoop(wiring.Component):
         running = Signal()
         count = Signal(range((1 << CLASS_BITS) + self._drain))
         end = Signal.like(count)
-        m.d.sync += end.eq(self.classes + (self._drain - 1))
+        m.d.sync += end.eq(self.classes + (self._drain - 2))
         m.d.comb += [
             self.valid.eq(running & (count < self.classes)),
-            self.done.eq(running & (count == end)),
         ]
+        m.d.sync += self.done.eq(running & (count == end))
         with m.If(self.valid):
             m.d.comb += self.index.eq(count)
         m.d.sync += count.eq(count + 1)

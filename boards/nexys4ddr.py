@@ -1,0 +1,23 @@
+"""Digilent Nexys 4 DDR: Xilinx Artix-7 100T, 100 MHz oscillator, FT2232H."""
+
+from boards.board import Board, Port, Variant
+
+__all__ = ["NEXYS4DDR"]
+
+NEXYS4DDR = Board(
+    name="nexys4ddr",
+    title="Nexys 4 DDR",
+    module="amaranth_boards.nexys4ddr",
+    clock="clk100",
+    ports={
+        "clock": Port("clk100"),
+        "rx": Port("uart", part="rx"),
+        "tx": Port("uart", part="tx"),
+        "busy": Port("led", 0),
+        "alive": Port("led", 1),
+    },
+    variants={
+        "100t": Variant(platform="Nexys4DDRPlatform", preset="large", frequency=100),
+    },
+    default="100t",
+)

@@ -1,0 +1,106 @@
+"""What every family of devices brings to a build."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from boards.board import Board
+from lls_hw.bitstream.report import CapacityError, Resource, Timing
+from lls_hw.bitstream.steps import Steps
+from lls_hw.config import Config
+from lls_hw.toolchain import Tool
+
+__all__ = ["Dividers", "Flow"]
+
+
+class Dividers(Protocol):
+    """How a PLL makes one clock of another."""
+
+    def frequency(self, source: float) -> float:
+        """Clock in the unit of `source`, the oscillator's frequency."""
+        ...
+
+
+@dataclass(frozen=True)
+class Flow(ABC):
+    """The device, and the tools that build for it; they are looked for when they are needed."""
+
+    device: str
+    """Size as the tools name it."""
+    package: str
+    speed: str
+
+    PRODUCTS: ClassVar[Sequence[str]]
+    """Files that `pack` or, where no router is at hand, `prepare` leaves beside the reports."""
+    CAPACITY: ClassVar[Mapping[str, Mapping[str, int]]]
+    """Cells of each kind, by device."""
+    BLOCK_BITS: ClassVar[int]
+    """Bits of one block RAM."""
+    technology: ClassVar[Any] = None
+    """What the gateware is elaborated with: cells of the device that synthesis does not infer."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, platform: Any) -> "Flow":
+        """For the device of an amaranth-boards platform."""
+
+    @property
+    @abstractmethod
+    def tools(self) -> list[Tool]:
+        """All that a build uses; ToolMissing says what to install."""
+
+    @property
+    def routes(self) -> bool:
+        """The tools can place and route; otherwise a build ends with synthesis."""
+        return True
+
+    @abstractmethod
+    def dividers(self, source: float, wanted: float) -> Dividers:
+        """How `wanted` MHz are made from `source` MHz; FrequencyError names the nearest."""
+
+    @abstractmethod
+    def clock(self, source: float, dividers: Any) -> Any:
+        """The component that makes the clock: `clock` in, `o` out."""
+
+    @abstractmethod
+    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
+        """Write constraints and whatever else the tools read; `clock` is the engine's, in MHz."""
+
+    @abstractmethod
+    def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
+        """top.il to top.json; what it uses. CapacityError when that exceeds the device."""
+
+    @abstractmethod
+    def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
+        """Place and route top.json; what it uses and how fast it is."""
+
+    @abstractmethod
+    def pack(self, steps: Steps, folder: Path) -> None:
+        """Write the bitstream, the first of PRODUCTS."""
+
+    @property
+    def capacity(self) -> Mapping[str, int]:
+        """Cells of each kind on the device."""
+        return self.CAPACITY[self.device]
+
+    def expect(self, config: Config) -> None:
+        """CapacityError when the array or the weights alone exceed the device."""
+        bits = config.cols * config.weight_depth * 16
+        self.check({"DSP": config.macs_per_cycle, "BRAM": -(-bits // self.BLOCK_BITS)})
+
+    def check(self, needed: Mapping[str, int]) -> list[Resource]:
+        """Cells needed and available; CapacityError when the device has too few of a kind."""
+        capacity = self.capacity
+        excess = [
+            f"{count} {name} of {capacity[name]}"
+            for name, count in needed.items()
+            if count > capacity[name]
+        ]
+        if excess:
+            raise CapacityError(
+                f"The engine needs {' and '.join(excess)} that the device has; "
+                f"choose a smaller --preset or a larger --variant."
+            )
+        return [Resource(name, count, capacity[name]) for name, count in needed.items()]

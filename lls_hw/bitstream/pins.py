@@ -1,0 +1,54 @@
+"""Pins of a board: where amaranth-boards, or the board's own module, has the ports of the top."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from boards.board import Board, Port
+
+__all__ = ["Pin", "board_pins", "oscillator"]
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One pin of the device."""
+
+    site: str
+    attributes: dict[str, str]
+    """Electrical settings by the vendor's names."""
+    inverted: bool
+    """Low means on."""
+
+
+def oscillator(board: Board, platform: Any) -> float:
+    """Frequency of the board's oscillator in MHz."""
+    return float(platform.resources[board.clock, 0].clock.frequency) / 1e6
+
+
+def board_pins(board: Board, platform: Any) -> dict[str, Pin]:
+    """The pin of each port of the top module."""
+    return {name: _pin(platform, port) for name, port in board.ports.items()}
+
+
+def _pin(platform: Any, port: Port) -> Pin:
+    """Attributes of a part override those of its resource."""
+    resource = platform.resources[port.resource, port.number]
+    attributes = dict(resource.attrs)
+    (pins,) = (
+        resource.ios
+        if port.part is None
+        else [part for part in resource.ios if part.name == port.part]
+    )
+    if port.part is not None:
+        attributes |= pins.attrs
+        (pins,) = pins.ios
+    (name,) = pins.names
+    return Pin(_site(platform, name), attributes, pins.invert)
+
+
+def _site(platform: Any, name: str) -> str:
+    """Site of a pin, or of a connector's pin that is called ``connector_number:pin``."""
+    connector, separator, pin = name.partition(":")
+    if not separator:
+        return name
+    kind, _, number = connector.rpartition("_")
+    return str(platform.connectors[kind, int(number)].mapping[pin])
