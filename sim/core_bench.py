@@ -88,6 +88,7 @@ class Board:
     async def run(self, buffer, start=0):
         """Runs a program; returns its cycles."""
         await self.write(Space.CONTROL, Register.RUN, [start << 8 | buffer])
+        await FallingEdge(self.dut.clk)  # a write takes effect a cycle after it was taken
         if int(self.dut.busy.value):
             await with_timeout(FallingEdge(self.dut.busy), 20, "ms")
         await FallingEdge(self.dut.clk)
