@@ -215,8 +215,8 @@ class Training:
     """Stretches an epoch is cut into; 1: the learning rate changes between epochs only."""
     classifier_lr_shift: int = 0
     """Added to lr_shift for the classifier."""
-    modulation_lr_shift: int = 0
-    """Added to lr_shift for modulations."""
+    modulation_lr_shift: int = 4
+    """Added to lr_shift for modulations: as fast as weights, they would outrun them."""
 
     def __post_init__(self) -> None:
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
