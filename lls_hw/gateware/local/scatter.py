@@ -96,8 +96,9 @@ class Scatter(wiring.Component):
         last_lane = Signal.like(tag.lane)
         m.d.sync += last_lane.eq(self.command.classes - 1)
         for lane, mask in enumerate(self.mask):
-            exists = ~fetched.final_group | (lane <= last_lane)
-            m.d.comb += mask.eq(Mux(self.command.classifier, fetched.lane == lane, exists))
+            exists = ~addressed.final_group | (lane <= last_lane)
+            domain = m.d.sync if products else m.d.comb
+            domain += mask.eq(Mux(self.command.classifier, addressed.lane == lane, exists))
         m.d.comb += [
             self.group.eq(addressed.group),
             tree.terms.eq(self.terms),
