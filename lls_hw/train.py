@@ -94,6 +94,8 @@ class Session:
         self.meta: dict[str, object] = {
             "network": self.network.name,
             "layers": [layer.outputs for layer in self.network.layers],
+            "basis": self.network.basis,
+            "modulations": [layer.modulation for layer in self.network.layers],
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,

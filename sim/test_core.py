@@ -40,6 +40,19 @@ def test_core_without_maps_and_trace():
     simulate(Core(config), "sim.core_bench", settings)
 
 
+def test_variants(monkeypatch):
+    """Cosine basis, LLS-M and LLS-MxM; up to 200 classes; no read that meets a write is used."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(
+        SMALL_MEMORIES, rows=4, cols=4, basis_bits=8, modulation_depth=4096, max_classes=200
+    )
+    settings = {
+        "config": asdict(config), "seeds": 16, "convolutions": 12,
+        "classes": [2, 5, 10, 17, 33, 200],
+    }  # fmt: skip
+    simulate(Core(config), "sim.core_bench", settings)
+
+
 def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)

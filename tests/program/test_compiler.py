@@ -167,6 +167,18 @@ def test_learning_rate_changes_update_offsets_only():
             Network("large", (1, 29, 29), (Conv(outputs=1), Dense(4))), preset("lab"), 20,
             r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
         ),
+        (
+            replace(MLP, basis="cosine"), SMALL, 16,
+            r"needs 8 of 2 \(bits of a basis entry\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(10))), SMALL, 4,
+            r"needs 100 of 0 \(modulation memory\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(33))),
+            preset("variants"), 4, r"needs 1089 of 1024 \(modulation memory\)\. No preset",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(network, config, batch, message):
@@ -180,6 +192,20 @@ def test_digits_fit_every_preset(name):
     program = compile_network(load_network("digits"), PRESETS[name], batch)
     assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
     assert len(program.words()) <= PRESETS[name].program_depth * WORDS
+
+
+def test_modulations_lie_one_behind_the_other():
+    kinds = ("vector", "none", "matrix", "vector")
+    layers = (*(Dense(20, modulation=kind) for kind in kinds), Dense(10))
+    network = Network("m", (1, 2, 2), layers, basis="cosine")
+    program = compile_network(network, preset("variants"), 4)
+    places = [(plan.modulation_base, plan.modulation_end) for plan in program.layers]
+    assert places == [(0, 10), (10, 10), (10, 110), (110, 120), (120, 120)]
+    local = {d.layer: d for d in program.train if d.operation == Operation.LOCAL}
+    assert [local[k].modulation for k in range(5)] == [1, 0, 2, 1, 0]
+    assert [local[k].modulation_base for k in range(5)] == [0, 0, 10, 110, 0]
+    assert [local[k].cosine for k in range(5)] == [True] * 4 + [False]
+    assert program.memories[-2].used == 120
 
 
 def test_descriptor_fields_are_checked():
