@@ -35,7 +35,7 @@ def test_missing_things_say_what_to_type(quick, monkeypatch, capsys):
         return Tool(name, name, "9.9")
 
     monkeypatch.setattr(doctor, "find_tool", find)
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None if name == "make" else name)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name, **_: None if name == "make" else name)
     assert main([]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert "MISSING  make: apt install make" in lines
