@@ -21,4 +21,5 @@ ARTY_A7 = Board(
         "100t": Variant(platform="ArtyA7_100Platform", preset="large", frequency=80),
     },
     default="35t",
+    programmers=("openFPGALoader --board arty_a7_{variant} {file}",),
 )

