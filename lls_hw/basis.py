@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FIRST_FREQUENCY", "LAST_FREQUENCY", "square_basis"]
+__all__ = ["FIRST_FREQUENCY", "LAST_FREQUENCY", "sine_basis", "square_basis"]
 
 FIRST_FREQUENCY = 50
 LAST_FREQUENCY = 512
@@ -23,3 +23,15 @@ def square_basis(classes: int, length: int) -> NDArray[np.int8]:
     numerators = FIRST_FREQUENCY * (classes - 1) + step * np.arange(classes, dtype=np.int64)
     phases = numerators[:, None] * np.arange(length, dtype=np.int64) / (classes - 1)
     return np.sign(np.sin(phases)).astype(np.int8)
+
+
+def sine_basis(classes: int, length: int) -> NDArray[np.float64]:
+    """B[k, t] = sin(f_k t) with the same frequencies: (K, d); the paper calls it "cosine".
+
+    f_k t is rounded once to float64. The published code rounds f_k and f_k t to float32.
+    """
+    if classes < 2:
+        raise ValueError(f"A basis of {classes} classes does not exist; there must be at least 2.")
+    span, rows = LAST_FREQUENCY - FIRST_FREQUENCY, np.arange(classes, dtype=np.int64)
+    steps = (FIRST_FREQUENCY * (classes - 1) + span * rows)[:, None] * np.arange(length)
+    return np.sin(steps / (classes - 1))
