@@ -139,9 +139,9 @@ class PaperModel:
             if rule.signal is Signal.LOCAL:
                 block.head = local_head(plan, block.plan, rule, temperature, others)
             elif rule.signal is not Signal.BACKPROPAGATION:
-                size = (plan.classes, *block.plan.activation)
-                size = size[:2] if block.plan.vector else size
-                block.feedback = FEEDBACK_SCALE * torch.rand(size, generator=others)
+                maps = block.plan.activation
+                size = maps[:1] if block.plan.vector else maps
+                block.feedback = FEEDBACK_SCALE * torch.rand(plan.classes, *size, generator=others)
         self._move()
 
     def _move(self) -> None:

@@ -52,4 +52,4 @@ def max_pool(h: Tensor) -> tuple[Tensor, Tensor]:
 
 def max_unpool(error: Tensor, places: Tensor, shape: torch.Size) -> Tensor:
     """Gradient by the map before max pooling: each error goes to where its maximum was."""
-    return functional.max_unpool2d(error, places, 2, output_size=list(shape[2:]))
+    return functional.max_unpool2d(error, places, [2, 2], output_size=list(shape[2:]))
