@@ -71,16 +71,14 @@ class StageState:
     def backward(self, record: StageRecord, error: Tensor, further: bool) -> Tensor | None:
         """Fills the `grad` of the parameters from the gradient by the output; returns the one by
         the input if it goes `further`."""
-        dy = error * self._slope(record.output)
+        dy = self._slope(record.output).mul_(error)
         places = [0, *range(2, dy.dim())]
         self.offset.grad = dy.sum(dim=places)
         self.scale.grad = (dy * record.normal).sum(dim=places)
         count = prod(dy.shape) / len(self.scale)
-        factor = self.scale * record.inverse
-        delta = torch.addcmul(
-            dy - self._wide(self.offset.grad / count),
-            record.normal, self._wide(self.scale.grad / -count),
-        ).mul_(self._wide(factor))  # fmt: skip
+        dy.sub_(self._wide(self.offset.grad / count))
+        dy.addcmul_(record.normal, self._wide(self.scale.grad / -count))
+        delta = dy.mul_(self._wide(self.scale * record.inverse))
         if self.bias is not None:
             self.bias.grad = torch.zeros_like(self.bias)
         self.weight.grad = self._weight_gradient(record.input, delta)
@@ -90,7 +88,7 @@ class StageState:
         """Derivative of the activation, from its output."""
         if self.tanh:
             return 1 - output * output
-        return torch.ones_like(output).masked_fill_(output < 0, SLOPE)
+        return (output >= 0).to(output.dtype).mul_(1 - SLOPE).add_(SLOPE)
 
     def _wide(self, values: Tensor) -> Tensor:
         """(C,) as broadcast over samples and pixels."""

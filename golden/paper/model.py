@@ -26,8 +26,6 @@ class BlockRecord:
     stages: list[StageRecord]
     output: Tensor
     """What the next block reads."""
-    places: Tensor | None
-    """Where the maxima of max pooling were."""
 
     @property
     def activation(self) -> Tensor:
@@ -53,12 +51,11 @@ class BlockState:
             records.append(stage.forward(x, train))
             x = records[-1].output
         cells = self.plan.block.average
-        places = None
         if cells:
             x = averages(x, (cells, cells))
         elif self.plan.block.pool:
-            x, places = max_pool(x)
-        return BlockRecord(records, x, places)
+            x = max_pool(x)
+        return BlockRecord(records, x)
 
     def backward(self, record: BlockRecord, error: Tensor, further: bool) -> Tensor | None:
         """From the gradient by the activation; returns the one by the input if it goes on."""
@@ -74,9 +71,9 @@ class BlockState:
         error = error.reshape(record.output.shape)
         if self.plan.block.average:
             return spread(error, record.activation.shape)
-        if record.places is None:
-            return error
-        return max_unpool(error, record.places, record.activation.shape)
+        if self.plan.block.pool:
+            return max_unpool(error, record.activation, record.output)
+        return error
 
     def latents(self, record: BlockRecord) -> Tensor:
         """(N, d), channels outermost."""

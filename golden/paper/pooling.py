@@ -6,7 +6,6 @@ Maps are (N, C, H, W) tensors, channels last in memory; vectors are (N, F).
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 __all__ = ["average_matrix", "averages", "max_pool", "max_unpool", "spread"]
 
@@ -45,11 +44,24 @@ def spread(error: Tensor, shape: torch.Size) -> Tensor:
     return (rows.T @ lines).reshape(count, height, width, channels).permute(0, 3, 1, 2)
 
 
-def max_pool(h: Tensor) -> tuple[Tensor, Tensor]:
-    """Largest of 2 x 2 pixels, the first of several; and its place."""
-    return functional.max_pool2d(h, 2, return_indices=True)
+def _corners(h: Tensor) -> list[Tensor]:
+    """The four pixels of every 2 x 2, row after row; an odd last row or column is left out."""
+    height, width = h.shape[2] // 2 * 2, h.shape[3] // 2 * 2
+    return [h[:, :, y:height:2, x:width:2] for y in (0, 1) for x in (0, 1)]
 
 
-def max_unpool(error: Tensor, places: Tensor, shape: torch.Size) -> Tensor:
-    """Gradient by the map before max pooling: each error goes to where its maximum was."""
-    return functional.max_unpool2d(error, places, [2, 2], output_size=list(shape[2:]))
+def max_pool(h: Tensor) -> Tensor:
+    """Largest of 2 x 2 pixels; an odd last row or column is dropped."""
+    a, b, c, d = _corners(h)
+    return torch.maximum(torch.maximum(a, b), torch.maximum(c, d))
+
+
+def max_unpool(error: Tensor, h: Tensor, largest: Tensor) -> Tensor:
+    """Gradient by the map h before max pooling: each error goes to the first that was largest."""
+    spread_error = torch.zeros_like(h)
+    free = torch.ones_like(largest, dtype=torch.bool)
+    for pixel, target in zip(_corners(h), _corners(spread_error), strict=True):
+        here = (pixel == largest) & free
+        target.copy_(error * here)
+        free &= ~here
+    return spread_error
