@@ -3,7 +3,7 @@
 import gzip
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +37,16 @@ class Dataset:
     test_labels: Bytes
     classes: int
 
+    def first(self, count: int) -> "Dataset":
+        """The same with the first training images only."""
+        return replace(
+            self, train_images=self.train_images[:count], train_labels=self.train_labels[:count]
+        )
 
-def load_data(name: str, data_dir: str | Path | None = None) -> Dataset:
+
+def load_data(
+    name: str, data_dir: str | Path | None = None, download: bool = False
+) -> Dataset:
     """The data set of that name; `data_dir` holds its official files (digits needs none)."""
     if name not in DATA_NAMES:
         raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATA_NAMES)}.")
