@@ -20,6 +20,7 @@ from rich.progress import (
 from golden.paper.cells import TABLES, Cell, cells_of, published_epochs
 from golden.paper.networks import RecipeError, network_names
 from golden.paper.optimiser import LEARNING_RATE
+from golden.paper.recipes import recipe_for
 from golden.paper.report import write_report
 from golden.paper.results import ResultFile, load_results
 from golden.paper.rules import RULES
@@ -28,6 +29,9 @@ from lls_hw.data import DATA_NAMES, Dataset, load_data
 from lls_hw.errors import LlsError
 
 __all__ = ["main"]
+
+Loader = Callable[[str, int | None], Dataset]
+"""Data set of a name and size of its pictures."""
 
 
 def _names(text: str) -> list[str]:
@@ -75,7 +79,7 @@ def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
         augment=args.augment == "published", limit=args.limit,
     )  # fmt: skip
     device = _device(args.device)
-    load = cache(lambda name: load_data(name, args.data_dir, download=args.download))
+    load = cache(lambda name, size: load_data(name, args.data_dir, args.download, size))
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[info]}"), TimeElapsedColumn(), TimeRemainingColumn(),
@@ -93,7 +97,7 @@ def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
 
 
 def _run_cell(
-    args: argparse.Namespace, cell: Cell, epochs: int, device: str, load: Callable[[str], Dataset],
+    args: argparse.Namespace, cell: Cell, epochs: int, device: str, load: Loader,
     progress: Progress,
 ) -> ResultFile:  # fmt: skip
     """One cell, with a bar an epoch."""
@@ -105,10 +109,12 @@ def _run_cell(
         epoch += step == 1
         progress.update(bar, completed=step, total=steps, info=info)
 
+    size = recipe_for(cell.data, cell.model).resize
     try:
         return run_cell(
-            cell, lambda: load(cell.data), args.out, epochs, show, device, _command(args.data_dir)
-        )
+            cell, lambda: load(cell.data, size), args.out, epochs, show, device,
+            _command(args.data_dir),
+        )  # fmt: skip
     finally:
         progress.remove_task(bar)
 

@@ -23,6 +23,8 @@ class Recipe:
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    resize: int | None = None
+    """Shorter side of pictures before they are cropped."""
     pad: int = 0
     """Black pixels around an image before it is cropped at random to its own size."""
     crop: int = 0
@@ -94,14 +96,14 @@ _RECIPES = {
     "fashion-mnist": Recipe(mean=(0.286,), std=(0.353,), pad=4, flip=True),
     "cifar10": _CIFAR,
     "cifar100": _CIFAR,
-    "imagenette": replace(_IMAGENET, crop=128),
+    "imagenette": replace(_IMAGENET, resize=132, crop=128),
     "tinyimagenet": replace(_IMAGENET, erase=0.2),
-    "vww": replace(_IMAGENET, crop=128),
+    "vww": replace(_IMAGENET, resize=132, crop=128),
 }
 _STRONGER = {
     "cifar10": replace(_CIFAR, pad=4, erase=0.2),
     "cifar100": replace(_CIFAR, pad=4, erase=0.2),
-    "imagenette": replace(_IMAGENET, crop=128, erase=0.2),
+    "imagenette": replace(_IMAGENET, resize=160, crop=128, erase=0.2),
 }
 """With VGG8 and MobileNetV1."""
 
