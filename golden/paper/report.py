@@ -66,11 +66,10 @@ def _row(rule: str, found: list[ResultFile], shown: list[int]) -> str:
     last = [result.epochs[-1] for result in found]
     losses = [epoch["train_loss"] for epoch in last]
     loss = "diverged" if None in losses else f"{mean(losses):.3f}"
-    speed = sum(len(r.epochs) * r.about["train_images"] for r in found) / sum(
-        epoch["cpu_seconds"] for result in found for epoch in result.epochs
-    )
+    images = sum(len(r.epochs) * r.about["train_images"] for r in found)
+    seconds = sum(epoch["cpu_seconds"] for result in found for epoch in result.epochs)
     best = _spread([max(result.accuracy()) for result in found])
-    values = [RULES[rule].title, str(len(found)), *cells, best, loss, f"{speed:,.0f}"]
+    values = [RULES[rule].title, str(len(found)), *cells, best, loss, f"{images / seconds:,.0f}"]
     return "| " + " | ".join(values) + " |"
 
 

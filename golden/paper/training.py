@@ -95,8 +95,8 @@ class Run:
             "local_losses": [_figure(loss / count) for loss in local] if local.any() else [],
             "test_accuracy": accuracy,
             "test_loss": _figure(test_loss),
-            "seconds": round(seconds, 1),
-            "cpu_seconds": round(cpu, 1),
+            "seconds": round(seconds, 3),
+            "cpu_seconds": round(cpu, 3),
         }
 
     def test(self, number: int) -> tuple[float, float]:
