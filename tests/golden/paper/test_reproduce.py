@@ -32,7 +32,8 @@ def test_a_run_and_its_files(tmp_path, capsys):
     ]  # fmt: skip
     for result in results:
         assert [epoch["epoch"] for epoch in result.epochs] == [1, 2, 3]
-        assert result.epochs[-1]["test_accuracy"] > 0.6
+        assert result.epochs[-1]["train_loss"] < result.epochs[0]["train_loss"]
+        assert result.epochs[-1]["test_accuracy"] > 0.2
         assert result.about["train_images"] == 320 and result.about["test_images"] == 359
         assert result.about["versions"].keys() == {"lls-hw", "torch", "numpy", "schedulefree"}
     page = (out / "results.md").read_text()
