@@ -21,6 +21,7 @@ from golden.paper.cost_report import (
     step_table,
 )
 from golden.paper.networks import RecipeError
+from golden.paper.page import fill, markdown_table
 from golden.paper.rules import RULES, rule
 from lls_hw.errors import LlsError
 
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--batch", type=int, default=128)
     add("--optimiser", choices=list(_OPTIMISERS), default=Optimiser.ADAMW_SCHEDULE_FREE.title)
     add("--markdown", action="store_true", help="print tables as Markdown")
+    add("--page", type=Path, metavar="F", help="write the tables into a page of documentation")
     add("--plot", type=Path, metavar="F", help="draw them (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write all counts to a file")
     return parser
@@ -52,13 +54,8 @@ def _shape(text: str) -> tuple[int, int, int]:
     return channels, height, width
 
 
-def _show(console: Console, title: str, rows: Rows, markdown: bool) -> None:
+def _show(console: Console, title: str, rows: Rows) -> None:
     """A table, its first row being the heads."""
-    if markdown:
-        lines = ["| " + " | ".join(row) + " |" for row in rows]
-        lines.insert(1, "|---" * len(rows[0]) + "|")
-        print(f"### {title}\n\n" + "\n".join(lines) + "\n")
-        return
     table = Table(*rows[0], title=title)
     for row in rows[1:]:
         table.add_row(*row)
@@ -94,8 +91,14 @@ def _run(args: argparse.Namespace, console: Console) -> None:
         title = f"{case}, batch {args.batch}, {optimiser.title}: products a sample, numbers kept"
         tables[title] = rule_table(case, names, args.batch, optimiser)
     tables["The accelerator: cycles of a training step"] = engine_table()
-    for title, rows in tables.items():
-        _show(console, title, rows, args.markdown)
+    page = "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+    if args.markdown:
+        print(page)
+    else:
+        for title, rows in tables.items():
+            _show(console, title, rows)
+    if args.page:
+        fill(args.page, "costs", page)
     try:
         if args.json:
             args.json.write_text(json.dumps(_counts(cases, names, optimiser), indent=1) + "\n")

@@ -20,8 +20,9 @@ from rich.progress import (
 from golden.paper.cells import TABLES, Cell, cells_of, published_epochs
 from golden.paper.networks import RecipeError, network_names
 from golden.paper.optimiser import LEARNING_RATE
+from golden.paper.page import fill
 from golden.paper.recipes import recipe_for
-from golden.paper.report import write_report
+from golden.paper.report import commands, markdown, write_report
 from golden.paper.results import ResultFile, load_results
 from golden.paper.rules import RULES
 from golden.paper.training import run_cell
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=Path("build/reproduce"), metavar="DIR",
         help="results and states; what is there already is continued")
     add("--report", action="store_true", help="only draw what --out holds")
+    add("--page", type=Path, metavar="F", help="write the tables into a page of documentation")
     return parser
 
 
@@ -135,6 +137,8 @@ def main(argv: list[str] | None = None) -> int:
         results = load_results(args.out) if args.report else _run(args, console)
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)
+        if args.page:
+            fill(args.page, "results", f"{markdown(results)}\nMade by\n\n{commands(results)}")
     except LlsError as error:
         Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
         return 1

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from lls_hw import basis as module
-from lls_hw.basis import BASIS_MAX, cosine_basis, make_basis, square_basis
+from lls_hw.basis import BASIS_MAX, cosine_basis, make_basis, sine_basis, square_basis
 
 
 @pytest.mark.parametrize("classes, length", [(2, 200), (3, 100), (10, 1024), (100, 20), (256, 10)])
@@ -85,3 +85,24 @@ def test_one_class_is_refused():
         square_basis(1, 10)
     with pytest.raises(ValueError, match="1 classes"):
         cosine_basis(1, 10)
+
+
+@pytest.mark.parametrize("classes, length", [(2, 200), (10, 1024), (200, 40)])
+def test_sine_in_fifty_digits(classes, length):
+    """As exact as the rounded phase allows: half a unit in the last place of up to 512 * t."""
+    basis = sine_basis(classes, length)
+    bound = np.spacing(512.0 * length) / 2 + 2e-16
+    with mpmath.workdps(50):
+        for k in range(classes):
+            for t in range(0, length, 7):
+                exact = mpmath.sin((50 + mpmath.mpf(462 * k) / (classes - 1)) * t)
+                assert abs(basis[k, t] - exact) <= bound
+
+
+def test_sine_and_square_have_the_same_signs():
+    assert (np.sign(sine_basis(100, 2048)) == square_basis(100, 2048)).all()
+
+
+def test_a_sine_of_one_class_is_refused():
+    with pytest.raises(ValueError, match="1 classes"):
+        sine_basis(1, 10)

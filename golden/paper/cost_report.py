@@ -176,8 +176,8 @@ def _draw_step(axes: Any, cases: tuple[Case, ...]) -> None:
                       fontsize=7)  # fmt: skip
     axes.set_yticks(range(len(cases)), [str(case) for case in cases], fontsize=8)
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1.12), xlabel="products of a step, BP = 1", title="a whole training step\n")
-    axes.legend(fontsize=8, loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.05))
+    axes.set(xlim=(0, 1.12), xlabel="products of a step, BP = 1", title="a whole training step")
+    axes.legend(fontsize=8, loc="upper center", ncols=3, bbox_to_anchor=(0.5, -0.12))
 
 
 def _draw_memory(axes: Any, cases: tuple[Case, ...]) -> None:

@@ -4,11 +4,12 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import mean, stdev
 
+from golden.paper.page import markdown_table
 from golden.paper.results import ResultFile
 from golden.paper.rules import RULES
 from lls_hw.errors import LlsError
 
-__all__ = ["markdown", "write_report"]
+__all__ = ["commands", "markdown", "write_report"]
 
 Group = dict[tuple[str, str, str], list[ResultFile]]
 """Results by data, model and rule; one a seed."""
@@ -46,31 +47,31 @@ def markdown(results: list[ResultFile]) -> str:
         rows = {rule: found for (d, m, rule), found in groups.items() if (d, m) == (data, model)}
         epochs = max(len(r.epochs) for found in rows.values() for r in found)
         shown = range(epochs) if epochs <= 6 else sorted({0, *range(9, epochs, 10), epochs - 1})
-        heads = " | ".join(f"epoch {e + 1}" for e in shown)
-        lines += [
-            f"### {model}, {data}", "",
-            f"| rule | seeds | {heads} | best | train loss | samples/CPU-s |",
-            "|---" * (5 + len(shown)) + "|",
-        ]  # fmt: skip
+        heads = [f"epoch {e + 1}" for e in shown]
+        table = [["rule", "seeds", *heads, "best", "train loss", "samples/CPU-s"]]
         for rule in sorted(rows, key=order.index):
-            lines.append(_row(rule, rows[rule], list(shown)))
-        lines.append("")
+            table.append(_row(rule, rows[rule], list(shown)))
+        lines += [f"**{model}, {data}**", "", markdown_table(table)]
     return "\n".join(lines)
 
 
-def _row(rule: str, found: list[ResultFile], shown: list[int]) -> str:
+def commands(results: list[ResultFile]) -> str:
+    """The command lines that made them, each once."""
+    found = dict.fromkeys(result.about["command"] for result in results)
+    return "".join(f"    {command}\n" for command in found)
+
+
+def _row(rule: str, found: list[ResultFile], shown: list[int]) -> list[str]:
     shortest = min(len(result.epochs) for result in found)
     cells = [
         _spread([result.accuracy()[e] for result in found]) if e < shortest else "" for e in shown
     ]
-    last = [result.epochs[-1] for result in found]
-    losses = [epoch["train_loss"] for epoch in last]
+    losses = [result.epochs[-1]["train_loss"] for result in found]
     loss = "diverged" if None in losses else f"{mean(losses):.3f}"
     images = sum(len(r.epochs) * r.about["train_images"] for r in found)
     seconds = sum(epoch["cpu_seconds"] for result in found for epoch in result.epochs)
     best = _spread([max(result.accuracy()) for result in found])
-    values = [RULES[rule].title, str(len(found)), *cells, best, loss, f"{images / seconds:,.0f}"]
-    return "| " + " | ".join(values) + " |"
+    return [RULES[rule].title, str(len(found)), *cells, best, loss, f"{images / seconds:,.0f}"]
 
 
 def write_report(results: list[ResultFile], folder: Path) -> list[Path]:
@@ -78,7 +79,7 @@ def write_report(results: list[ResultFile], folder: Path) -> list[Path]:
     if not results:
         raise LlsError(f"There are no results in {folder}; run a cell first.")
     page = folder / "results.md"
-    page.write_text("# Results\n\n" + markdown(results))
+    page.write_text(f"# Results\n\n{markdown(results)}\nThe commands:\n\n{commands(results)}")
     paths = [page]
     groups = _groups(results)
     for model, data in sorted({(model, data) for data, model, _ in groups}):

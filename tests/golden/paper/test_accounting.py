@@ -96,6 +96,18 @@ def test_forward_products_are_those_pytorch_counts():
         assert counter.get_total_flops() - averages == 2 * macs(plan, rule("bp")).forward
 
 
+@pytest.mark.parametrize(
+    "model, shape, classes",
+    [("smallconv", (1, 28, 28), 6), ("smallconv", (3, 32, 32), 9), ("smallconvl", (3, 32, 32), 26),
+     ("vgg8", (3, 32, 32), 117), ("vgg8", (3, 64, 64), 467)],
+)  # fmt: skip
+def test_most_classes_with_three_hundred_times_fewer_products(model, shape, classes):
+    for k, enough in ((classes, True), (classes + 1, False)):
+        plan = network(model).plan(shape, k)
+        bp, lls = macs(plan, rule("bp")).signal, macs(plan, rule("lls-square")).signal
+        assert (bp >= 300 * lls) is enough
+
+
 def test_heads():
     """d = 1792, K = 10."""
     plain = macs(SMALLCONV28, rule("lls-square"))
