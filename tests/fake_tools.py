@@ -20,6 +20,7 @@ if arguments == ["--version"]:
     print("Yosys 9.9" if name == "yosys" else "nextpnr-9.9")
     sys.exit()
 if arguments[:1] == ["-q"]:
+    os.environ["XDG_CACHE_HOME"] = {cache!r}  # where the real one has been compiled
     os.execv({yosys!r}, [{yosys!r}, *arguments])
 with open({log!r}, "a") as file:
     file.write(name + " " + " ".join(arguments) + "\\n")
@@ -58,12 +59,14 @@ else:
 def install(folder: Path, monkeypatch) -> None:
     """Puts the tools into the folder and points the build to them, and to a cache there."""
     yosys = find_tool("yosys").path
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     for variable, name in (
         ("YOSYS", "yosys"), ("NEXTPNR_ECP5", "nextpnr-ecp5"), ("ECPPACK", "ecppack")
     ):  # fmt: skip
         file = folder / name
         log = str(folder / "calls")
-        file.write_text(_TOOL.format(python=sys.executable, name=name, yosys=yosys, log=log))
+        values = {"python": sys.executable, "name": name, "yosys": yosys, "log": log}
+        file.write_text(_TOOL.format(**values, cache=cache))
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv(variable, str(file))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
