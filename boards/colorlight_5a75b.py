@@ -23,5 +23,6 @@ COLORLIGHT_5A75B = Board(
         "25f": Variant(platform="Colorlight_5A75B_R70Platform", preset="tiny", frequency=60),
     },
     default="25f",
+    programmers=("openFPGALoader --cable ft232 {file}",),
     resources=(_ALIVE,),
 )

@@ -43,5 +43,6 @@ COLORLIGHT_I5 = Board(
         "25f": Variant(platform="ColorlightI5Platform", preset="tiny", frequency=60),
     },
     default="25f",
+    programmers=("openFPGALoader --board colorlight-i5 {file}",),
     baud=1_000_000,
 )

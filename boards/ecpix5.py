@@ -21,4 +21,5 @@ ECPIX5 = Board(
         "85f": Variant(platform="ECPIX585Platform", preset="small", frequency=60),
     },
     default="85f",
+    programmers=("openFPGALoader --board ecpix5 {file}",),
 )

@@ -20,5 +20,6 @@ ICEBREAKER = Board(
         "up5k": Variant(platform="ICEBreakerPlatform", preset="nano", frequency=12),
     },
     default="up5k",
+    programmers=("iceprog {file}", "openFPGALoader --board ice40_generic {file}"),
     baud=1_000_000,
 )

@@ -30,5 +30,7 @@ ORANGECRAB = Board(
         "85f": Variant(platform="OrangeCrabR0_2_85FPlatform", preset="small", frequency=60),
     },
     default="25f",
+    programmers=("openFPGALoader --board orangeCrab {file}",
+                 "dfu-util --device 1209:5af0 --alt 0 --download {file}"),
     resources=(_UART,),
 )

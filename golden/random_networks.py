@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lls_hw.basis import BASES
 from lls_hw.config import Config
+from lls_hw.modulation import MODULATIONS
 from lls_hw.network import Conv, Dense, Network, NetworkError
 from lls_hw.program.compiler import FitError, compile_network
 
-__all__ = ["INPUT_KINDS", "random_convolutions", "random_inputs"]
+__all__ = [
+    "INPUT_KINDS", "random_basis", "random_convolutions", "random_inputs", "random_modulation",
+]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
 _FOLLOW = ("none", "pool", "average")
@@ -35,14 +39,15 @@ def random_convolutions(
     dense = int(rng.integers(0, 2)) if count > 1 else 0
     while True:
         layers: list[Dense | Conv] = [
-            _convolution(rng, most_channels) for _ in range(count - dense)
+            _convolution(rng, most_channels, configs) for _ in range(count - dense)
         ]
         layers += [Dense(int(rng.integers(1, most_channels + 1))) for _ in range(dense)]
         layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
         channels = [*image_channels, int(rng.integers(1, most_channels + 1))]
         height, width = (int(size) for size in rng.integers(1, most_pixels + 1, 2))
         try:
-            network = Network("random", (int(rng.choice(channels)), height, width), tuple(layers))
+            size = (int(rng.choice(channels)), height, width)
+            network = Network("random", size, tuple(layers), basis=random_basis(rng, configs))
             programs = [compile_network(network, config, batch) for config in configs]
         except (FitError, NetworkError):
             continue
@@ -50,7 +55,19 @@ def random_convolutions(
             return network
 
 
-def _convolution(rng: np.random.Generator, most_channels: int) -> Conv:
+def random_basis(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Waveform; draws nothing where an engine has only one."""
+    both = all(config.basis_bits == 8 for config in configs)
+    return str(rng.choice(BASES)) if both else "square"
+
+
+def random_modulation(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Kind of a block's modulation; draws nothing where an engine has none."""
+    able = all(config.modulation_depth for config in configs)
+    return str(rng.choice(MODULATIONS)) if able else "none"
+
+
+def _convolution(rng: np.random.Generator, most_channels: int, configs: Sequence[Config]) -> Conv:
     follow = str(rng.choice(_FOLLOW))
     return Conv(
         outputs=int(rng.integers(1, most_channels + 1)),
@@ -61,6 +78,7 @@ def _convolution(rng: np.random.Generator, most_channels: int) -> Conv:
         average=follow == "average",
         headroom=int(rng.integers(0, 3)),
         temperature_shift=int(rng.integers(-3, 5)),
+        modulation=random_modulation(rng, configs),
     )
 
 

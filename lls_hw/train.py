@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="initial weights and order of the samples")
     add("--verify", action="store_true",
         help="run the golden model beside the board; stop at the first difference")
+    add("--self-test", action="store_true",
+        help="train no network of yours; compare a short run on the board with the golden model")
     add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
     add("--resume", action="store_true", help="continue from --checkpoint")
     add("--plot", type=Path, metavar="F", help="draw the board's use of its cycles (PNG, SVG)")
@@ -92,6 +94,8 @@ class Session:
         self.meta: dict[str, object] = {
             "network": self.network.name,
             "layers": [layer.outputs for layer in self.network.layers],
+            "basis": self.network.basis,
+            "modulations": [layer.modulation for layer in self.network.layers],
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,
@@ -266,12 +270,31 @@ def _summary(results: dict[str, Any], device: str) -> Table:
     return table
 
 
+def _self_test(url: str, console: Console) -> None:
+    """Compares the board with the golden model; Mismatch names the first difference."""
+    from lls_hw.self_test import self_test
+
+    with Device.open(url) as device:
+        result = self_test(device, console)
+    table = Table(show_header=False)
+    table.add_row("weight memory", f"{result.words:,} elements keep their value")
+    table.add_row("network", result.network)
+    table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
+    table.add_row("cycles of a step", f"{result.cycles:,}, as predicted")
+    table.add_row("weights", f"{result.weights:,}, equal to the golden model's after every step")
+    table.add_row("device", url)
+    console.print(table)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     args = _parser().parse_args(argv)
     console = Console()
     try:
         check_outputs(args.checkpoint, args.json, args.plot)
+        if args.self_test:
+            _self_test(args.device, console)
+            return 0
         network = load_network(args.network)
         with Device.open(args.device) as device:
             session = Session(args, Trainer(device, network, args.batch), console)

@@ -10,12 +10,26 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.model import IntegerModel
-from golden.random_networks import random_convolutions, random_inputs
-from lls_hw.basis import square_basis
+from golden.random_networks import (
+    random_basis,
+    random_convolutions,
+    random_inputs,
+    random_modulation,
+)
+from lls_hw.basis import make_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.network import Conv, Dense, Network, initial_shifts, initial_weights, layer_settings
-from lls_hw.program.compiler import compile_network
+from lls_hw.network import (
+    Conv,
+    Dense,
+    Network,
+    Training,
+    initial_modulations,
+    initial_shifts,
+    initial_weights,
+    layer_settings,
+)
+from lls_hw.program.compiler import FitError, compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import ADDRESS_BITS, Register, Space
@@ -25,6 +39,8 @@ CONFIG = Config(**SETTINGS["config"])
 SEEDS = SETTINGS["seeds"]
 MOST_CYCLES = 15_000
 """Of a training step: here a thousand cycles take most of a second."""
+CLASSES = SETTINGS.get("classes", [2, 3, 10, 16, 17, 33, 100])
+"""What random networks have."""
 
 
 class Board:
@@ -78,27 +94,37 @@ class Board:
     async def run(self, buffer, start=0):
         """Runs a program; returns its cycles."""
         await self.write(Space.CONTROL, Register.RUN, [start << 8 | buffer])
+        await FallingEdge(self.dut.clk)  # a write takes effect a cycle after it was taken
         if int(self.dut.busy.value):
             await with_timeout(FallingEdge(self.dut.busy), 20, "ms")
         await FallingEdge(self.dut.clk)
         return int((await self.read(Space.CONTROL, Register.CYCLES, 1))[0])
 
 
-def random_network(rng):
+def random_network(rng, batch):
     """Layers, classes and formats of a seeded network that fits the engine."""
-    depth = int(rng.integers(1, 4))
-    classes = int(rng.choice([2, 3, 10, 16, 17, 33, 100]))
-    widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
-    outputs = [int(rng.integers(1, min(24, widest))) for _ in range(depth - 1)]
-    layers = [
-        Dense(
-            outputs=d,
-            headroom=int(rng.integers(0, 3)),
-            temperature_shift=int(rng.integers(-3, 5)),
+    while True:
+        classes = int(rng.choice(CLASSES))
+        widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
+        layers = [
+            Dense(
+                outputs=int(rng.integers(1, min(24, widest))),
+                headroom=int(rng.integers(0, 3)),
+                temperature_shift=int(rng.integers(-3, 5)),
+                modulation=random_modulation(rng, [CONFIG]),
+            )
+            for _ in range(int(rng.integers(0, 3)))
+        ]
+        size = (1, 1, int(rng.integers(1, 40)))
+        training = Training(modulation_lr_shift=int(rng.integers(-4, 5)))
+        network = Network(
+            "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng, [CONFIG])
         )
-        for d in (*outputs, classes)
-    ]
-    return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
+        try:
+            compile_network(network, CONFIG, batch)
+            return network
+        except FitError:
+            continue
 
 
 async def send(board, program, buffer, x):
@@ -133,10 +159,12 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     settings = layer_settings(network, batch, lr_shift)
     weights = weights or initial_weights(network, seed)
     shifts = initial_shifts(network)
-    widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
-    basis = square_basis(network.classes, max(widest, program.basis_stride))
+    basis = make_basis(network.basis, network.classes, program.basis_stride)
+    modulations = initial_modulations(network)
+    if CONFIG.modulation_depth:
+        modulations = [rng.integers(-8192, 8193, m.shape).astype(np.int16) for m in modulations]
     step = int(rng.integers(0, 2**32 - 16))
-    golden = IntegerModel(weights, settings, shifts, basis, step)
+    golden = IntegerModel(weights, settings, shifts, basis, step, modulations)
 
     await board.write(Space.PROGRAM, 0, program.words())
     await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
@@ -145,6 +173,8 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     for plan, w in zip(program.layers, weights, strict=True):
         elements = pack_weights(CONFIG, w, *plan.tiling)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
+    for plan, entries in zip(program.layers, modulations, strict=True):
+        await board.write(Space.MODULATION, plan.modulation_base, entries.flatten())
 
     for count, kind in enumerate(kinds):
         buffer = count % 2
@@ -160,7 +190,7 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
         assert (results & 0xFFFF == expected.probability.numpy()).all(), where
         assert (results >> 16 == expected.prediction.numpy()).all(), where
-        if training:
+        if training and CONFIG.trace:
             await compare_trace(board, program, where)
         assert cycles == (program.train_cycles if training else program.infer_cycles), where
 
@@ -175,6 +205,10 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
             *plan.tiling,
         )  # fmt: skip
         assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
+    for plan, entries in zip(program.layers, golden.modulations, strict=True):
+        seen = await board.read(Space.MODULATION, plan.modulation_base, entries.numel())
+        expected = entries.flatten().numpy()
+        assert (seen.astype(np.uint16).view(np.int16) == expected).all(), f"{where}: modulation"
 
 
 @cocotb.test()
@@ -184,7 +218,7 @@ async def random_networks(dut):
     for seed in range(SEEDS):
         rng = np.random.default_rng((seed, 1))
         batch = (1, 2, 7, 16)[seed % 4]
-        network = random_network(rng)
+        network = random_network(rng, batch)
         await train_and_compare(dut, seed, network, batch, ["random"] * 4)
 
 

@@ -33,6 +33,26 @@ def test_core(rows, cols, image_channels, acc_depth, bands):
     simulate(Core(config), "sim.core_bench", settings)
 
 
+def test_core_without_maps_and_trace():
+    """The smallest array; it refuses convolutions, and trains fully connected networks as ever."""
+    config = replace(SMALL_MEMORIES, rows=2, cols=2, lanes=2, maps=False, trace=False)
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 0}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
+def test_variants(monkeypatch):
+    """Cosine basis, LLS-M and LLS-MxM; up to 200 classes; no read that meets a write is used."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(
+        SMALL_MEMORIES, rows=4, cols=4, basis_bits=8, modulation_depth=4096, max_classes=200
+    )
+    settings = {
+        "config": asdict(config), "seeds": 16, "convolutions": 12,
+        "classes": [2, 5, 10, 17, 33, 200],
+    }  # fmt: skip
+    simulate(Core(config), "sim.core_bench", settings)
+
+
 def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)

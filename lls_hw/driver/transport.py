@@ -167,7 +167,10 @@ class SimulatorTransport(SocketTransport):
 
 
 def open_transport(url: str) -> Transport:
-    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands."""
+    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands.
+
+    A serial port may carry the baud rate of its board: `/dev/ttyUSB1@1000000`.
+    """
     scheme, _, rest = url.partition(":")
     if scheme == "sim":
         name = rest or "small"
@@ -179,4 +182,7 @@ def open_transport(url: str) -> Transport:
         if not host or not port.isdecimal() or int(port) > 65535:
             raise NoSuchDevice(f"{url} names no port; write socket://HOST:PORT.")
         return SocketTransport(host, int(port))
+    port, separator, baud = url.rpartition("@")
+    if separator and baud.isdecimal():
+        return SerialTransport(port, int(baud))
     return SerialTransport(url)

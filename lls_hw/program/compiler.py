@@ -7,6 +7,7 @@ from lls_hw.config import IMAGE_BANKS, PRESETS, Config
 from lls_hw.errors import LlsError
 from lls_hw.formats import MAX_BEATS
 from lls_hw.geometry import LayerShape
+from lls_hw.modulation import MODULATIONS, modulation_words
 from lls_hw.network import LayerSettings, Network, layer_settings
 from lls_hw.program.descriptor import FIELDS, Descriptor, Operation
 from lls_hw.program.schedule import Span, order, run
@@ -51,6 +52,10 @@ class LayerPlan:
     latent_end: int
     sign_base: int
     sign_end: int
+    modulation: int
+    """Number of its kind in `lls_hw.modulation.MODULATIONS`."""
+    modulation_base: int
+    modulation_end: int
 
     @property
     def tiling(self) -> tuple[int, int, int]:
@@ -159,7 +164,7 @@ def _packed(shape: LayerShape, first: bool, config: Config) -> bool:
 def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int]:
     """Layer plans and size of an input buffer, regardless of depths."""
     word = config.act_word
-    x_base, weights, latents, signs = 0, 0, 0, 0
+    x_base, weights, latents, signs, modulations = 0, 0, 0, 0, 0
     plans: list[LayerPlan] = []
     last = len(network.layers) - 1
     x_buffer = act = 0
@@ -182,6 +187,7 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
         if classifier:
             out_tiles = _tiles(shape.channels, config.cols)
         _, height, width = shape.output
+        kind = network.layers[index].modulation
         plan = LayerPlan(
             index=index,
             shape=shape,
@@ -200,11 +206,15 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
             latent_end=latents + batch * shape.cells**2 * out_tiles,
             sign_base=signs,
             sign_end=signs + (0 if classifier else batch * shape.pixels * out_tiles),
+            modulation=MODULATIONS.index(kind),
+            modulation_base=modulations,
+            modulation_end=modulations + modulation_words(kind, network.classes),
         )
         plans.append(plan)
         x_base = act
         act, weights = plan.act_end, plan.weight_end
         latents, signs = plan.latent_end, plan.sign_end
+        modulations = plan.modulation_end
     return tuple(plans), x_buffer
 
 
@@ -218,8 +228,8 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
     count = len(plans)
     maps = sum((shape.pixels, shape.taps) != (1, 1) for shape in (plan.shape for plan in plans))
-    return [
-        *([] if config.maps else [MemoryUse(name="layers with maps", used=maps, depth=0)]),
+    uses = [
+        *([MemoryUse(name="layers with maps", used=maps, depth=0)] * (maps and not config.maps)),
         MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
         MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
         MemoryUse(name="image memory", used=images, depth=config.image_depth),
@@ -231,6 +241,12 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
         MemoryUse(name="layers", used=count, depth=config.max_layers),
         MemoryUse(name="classes", used=classes, depth=config.max_classes),
     ]
+    if end.modulation_end:
+        used, depth = end.modulation_end, config.modulation_depth
+        uses.append(MemoryUse(name="modulation memory", used=used, depth=depth))
+    if network.basis == "cosine":
+        uses.append(MemoryUse(name="bits of a basis entry", used=8, depth=config.basis_bits))
+    return uses
 
 
 def _check(network: Network, config: Config, batch: int) -> None:
@@ -324,6 +340,10 @@ def _operations(
         "act_stride": plan.act_word,
         "latent_base": plan.latent_base,
         "sign_base": plan.sign_base,
+        "cosine": setting.basis_shift > 0,
+        "modulation": plan.modulation,
+        "modulation_shift": setting.modulation_shift if plan.modulation else 0,
+        "modulation_base": plan.modulation_base if plan.modulation else 0,
     }
     if plan.packed:
         back = 1 - shape.width

@@ -8,7 +8,7 @@ import pytest
 from lls_hw.config import PRESETS, preset
 from lls_hw.network import Conv, Dense, Network, load_network
 from lls_hw.program.compiler import FitError, compile_network
-from lls_hw.program.descriptor import WORDS, Descriptor, Operation
+from lls_hw.program.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
 from lls_hw.program.schedule import run, unit_cycles
 from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
 
@@ -167,6 +167,18 @@ def test_learning_rate_changes_update_offsets_only():
             Network("large", (1, 29, 29), (Conv(outputs=1), Dense(4))), preset("lab"), 20,
             r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
         ),
+        (
+            replace(MLP, basis="cosine"), SMALL, 16,
+            r"needs 8 of 2 \(bits of a basis entry\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(10))), SMALL, 4,
+            r"needs 100 of 0 \(modulation memory\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(33))),
+            preset("variants"), 4, r"needs 1089 of 1024 \(modulation memory\)\. No preset",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(network, config, batch, message):
@@ -176,9 +188,24 @@ def test_what_does_not_fit_is_named(network, config, batch, message):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_digits_fit_every_preset(name):
-    program = compile_network(load_network("digits"), PRESETS[name], 16)
+    batch = min(16, PRESETS[name].max_batch)
+    program = compile_network(load_network("digits"), PRESETS[name], batch)
     assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
     assert len(program.words()) <= PRESETS[name].program_depth * WORDS
+
+
+def test_modulations_lie_one_behind_the_other():
+    kinds = ("vector", "none", "matrix", "vector")
+    layers = (*(Dense(20, modulation=kind) for kind in kinds), Dense(10))
+    network = Network("m", (1, 2, 2), layers, basis="cosine")
+    program = compile_network(network, preset("variants"), 4)
+    places = [(plan.modulation_base, plan.modulation_end) for plan in program.layers]
+    assert places == [(0, 10), (10, 10), (10, 110), (110, 120), (120, 120)]
+    local = {d.layer: d for d in program.train if d.operation == Operation.LOCAL}
+    assert [local[k].modulation for k in range(5)] == [1, 0, 2, 1, 0]
+    assert [local[k].modulation_base for k in range(5)] == [0, 0, 10, 110, 0]
+    assert [local[k].cosine for k in range(5)] == [True] * 4 + [False]
+    assert program.memories[-2].used == 120
 
 
 def test_descriptor_fields_are_checked():
@@ -186,3 +213,31 @@ def test_descriptor_fields_are_checked():
         Descriptor(operation=Operation.FORWARD, samples=1024).words()
     with pytest.raises(ValueError, match="update_offset is -129"):
         Descriptor(operation=Operation.GRADIENT, update_offset=-129).words()
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "batch"),
+    [
+        ("mlp", SMALL, 16),
+        ("tinyconv", SMALL, 8),
+        ("smallconv32", preset("lab"), 3),
+        ("digits", preset("nano"), 8),
+    ],
+)
+def test_descriptors_stay_below_what_the_engine_looks_at(name, config, batch):
+    """The engine drops the bits above `largest`, and takes WITHOUT_MAPS for granted."""
+    program = compile_network(load_network(name), config, batch)
+    limits = largest(config)
+    for descriptor in (*program.train, *program.infer):
+        assert [name for name, most in limits.items() if getattr(descriptor, name) > most] == []
+        if not config.maps and descriptor.operation != Operation.END:
+            taken = {n: v for n, v in WITHOUT_MAPS.items() if "step" not in n}
+            assert {n: getattr(descriptor, n) for n in taken} == taken
+
+
+def test_engine_without_maps_refuses_them():
+    config = replace(SMALL, maps=False)
+    with pytest.raises(FitError, match=r"needs 3 of 0 \(layers with maps\). Preset small or"):
+        compile_network(load_network("tinyconv"), config, 8)
+    dense = compile_network(MLP, config, 16)
+    assert dense.train_cycles == compile_network(MLP, SMALL, 16).train_cycles

@@ -1,0 +1,87 @@
+"""Estimates: what a design is made of, and how near the measured engines they are."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lls_hw.bitstream.estimate import FAMILIES, EstimateError, estimate, features
+from lls_hw.bitstream.rtlil import Contents, Memory, contents
+from lls_hw.build import main
+from lls_hw.config import preset
+
+MEASURED = Path(__file__).parents[2] / "bench" / "results" / "resources-ecp5.json"
+NETLIST = """\
+module \\top
+  memory width 16 size 14336 \\weights
+  memory width 8 size 128 \\labels
+  cell $add $1
+    parameter \\A_WIDTH 8
+    parameter \\B_WIDTH 4
+    parameter \\Y_WIDTH 9
+  end
+  cell $dff $2
+    parameter \\WIDTH 26
+  end
+end
+module \\top.images
+  cell $mul $1
+    parameter \\A_WIDTH 20
+    parameter \\B_WIDTH 18
+    parameter \\Y_WIDTH 38
+  end
+end
+"""
+
+
+def test_contents_of_a_netlist():
+    design = contents(NETLIST)
+    assert list(design) == ["top", "top.images"]
+    assert design["top"].memories == [Memory(16, 14336), Memory(8, 128)]
+    assert design["top"].cells == {("$add", (8, 4, 9, 0, 0)): 1, ("$dff", (0, 0, 0, 26, 0)): 1}
+
+
+def test_features_follow_the_device():
+    design, config = contents(NETLIST), preset("tiny")
+    lattice = features(design, FAMILIES["ecp5"], config)
+    assert (lattice["DSP"], lattice["BRAM"], lattice["tables"]) == (2, 14, 16)
+    assert (lattice["carry"], lattice["register"]) == (9, 26)
+    xilinx = features(design, FAMILIES["xilinx"], config)
+    assert xilinx["DSP"] == 1
+    ice = features(design, FAMILIES["ice40"], config)
+    assert (ice["DSP"], ice["BRAM"]) == (4, 57)
+    assert features(design, FAMILIES["ecp5"], preset("nano"))["DSP"] == 0
+
+
+def test_measured_engines_lie_within_15_percent():
+    table = json.loads(
+        (Path(__file__).parents[2] / "lls_hw" / "bitstream" / "estimate.json").read_text()
+    )
+    cells = table["families"]["ecp5"]["cells"]
+    engines = json.loads(MEASURED.read_text())["engines"]
+    assert {"nano", "tiny", "small"} <= set(engines)
+    for name, engine in engines.items():
+        found, used = engine["features"], engine["used"]
+        for kind, factors in cells.items():
+            guess = sum(factor * found[key] for key, factor in factors.items())
+            assert guess == pytest.approx(used[kind], rel=0.15), (name, kind)
+        for kind in ("DSP", "BRAM"):
+            assert found[kind] == pytest.approx(used[kind], rel=0.15), (name, kind)
+
+
+def test_unmeasured_family():
+    with pytest.raises(EstimateError, match="Nothing has been measured on unheard-of yet"):
+        estimate({"top": Contents()}, "unheard-of", preset("tiny"))
+
+
+def test_command_line(capsys, tmp_path):
+    network = tmp_path / "mine.toml"
+    network.write_text("input = [1, 4, 4]\nlayers = [{ outputs = 8 }, { outputs = 4 }]\n")
+    options = ["--board", "ulx3s", "--preset", "nano", "--estimate-only"]
+    assert main([*options, "--network", str(network), "--out", str(tmp_path / "out")]) == 1
+    assert "does not fit" in capsys.readouterr().err
+    network.write_text(network.read_text() + "[training]\nbatch = 4\n")
+    assert main([*options, "--network", str(network), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "83,640" in said and "MHz" in said and "mine" in said
+    assert not (tmp_path / "out").exists()
