@@ -16,7 +16,6 @@ from lls_hw.network import (
     Network,
     NetworkError,
     Training,
-    initial_shifts,
     initial_weights,
 )
 
@@ -76,12 +75,10 @@ def test_modulations_are_left_alone():
     layers = (Dense(17, modulation="vector"), Dense(3))
     network = Network("m", (1, 6, 6), layers, Training(batch=4))
     weights = initial_weights(network, 0)
-    integers = integer_model(network, TrainingState(weights, initial_shifts(network)))
+    integers = integer_model(network, TrainingState(weights, [3, 0]))
     before = [modulation.clone() for modulation in integers.modulations]
     integers.calibrate(torch.from_numpy(INPUTS))
-    assert integers.shifts[0] != initial_shifts(network)[0]
+    assert integers.shifts[0] > 3
     assert all((a == b).all() for a, b in zip(integers.modulations, before, strict=True))
-    with pytest.raises(
-        NetworkError, match="'m' has a modulation; floating-point training has none"
-    ):
+    with pytest.raises(NetworkError, match="'m' has a modulation; .* none"):
         pretrain(network, [], 0)
