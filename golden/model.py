@@ -60,8 +60,10 @@ class IntegerModel:
 
     def calibrate(self, x: Tensor) -> None:
         """Sets each shift to what a training batch of these inputs would make of it."""
+        modulations = list(self.modulations)
         for _ in self.weights:  # a layer's shift settles when those before it have
             self._forward(x, torch.zeros(len(x)), train=True)
+        self.modulations = modulations
 
     def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
         """One batch: x (N, I) int8 values, labels (N,). Updates weights, shifts and step."""

@@ -233,7 +233,7 @@ async def random_convolutional_networks(dut):
         await train_and_compare(dut, seed, network, batch, ["random"] * 3)
 
 
-@cocotb.test()
+@cocotb.test(skip="bands" not in SETTINGS)
 async def weights_depend_on_no_array(dut):
     """One network and its data, the same for every shape and depth of the accumulators.
 

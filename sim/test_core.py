@@ -57,5 +57,5 @@ def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)
     config = replace(SMALL_MEMORIES, rows=4, cols=4)
-    settings = {"config": asdict(config), "seeds": 8, "convolutions": 12, "bands": 6}
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 12}
     simulate(Core(config), "sim.core_bench", settings)

@@ -9,7 +9,15 @@ from golden.integer import activation, next_shift
 from golden.maps import max_pool, patches
 from golden.pretrain import integer_model, pretrain, quantised
 from lls_hw.basis import square_basis
-from lls_hw.network import Conv, Dense, Network, Training
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.network import (
+    Conv,
+    Dense,
+    Network,
+    NetworkError,
+    Training,
+    initial_weights,
+)
 
 NETWORK = Network(
     "n", (1, 6, 6), (Conv(outputs=6, cells=2, pool=True), Dense(17, headroom=2), Dense(3)),
@@ -61,3 +69,16 @@ def test_weights_saturate():
     weights = [torch.full(shape, 100.0) for shape in NETWORK.shapes]
     model = FloatModel(NETWORK, weights, torch.tensor(square_basis(3, 24)))
     assert all((w == 32767).all() for w in quantised(model, INPUTS).weights)
+
+
+def test_modulations_are_left_alone():
+    layers = (Dense(17, modulation="vector"), Dense(3))
+    network = Network("m", (1, 6, 6), layers, Training(batch=4))
+    weights = initial_weights(network, 0)
+    integers = integer_model(network, TrainingState(weights, [3, 0]))
+    before = [modulation.clone() for modulation in integers.modulations]
+    integers.calibrate(torch.from_numpy(INPUTS))
+    assert integers.shifts[0] > 3
+    assert all((a == b).all() for a, b in zip(integers.modulations, before, strict=True))
+    with pytest.raises(NetworkError, match="'m' has a modulation; .* none"):
+        pretrain(network, [], 0)
