@@ -17,8 +17,8 @@ ARTY_A7 = Board(
         "alive": Port("led", 1),
     },
     variants={
-        "35t": Variant(platform="ArtyA7_35Platform", preset="tiny", frequency=100),
-        "100t": Variant(platform="ArtyA7_100Platform", preset="large", frequency=100),
+        "35t": Variant(platform="ArtyA7_35Platform", preset="tiny", frequency=80),
+        "100t": Variant(platform="ArtyA7_100Platform", preset="large", frequency=80),
     },
     default="35t",
 )

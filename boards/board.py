@@ -53,6 +53,9 @@ class Board:
     """Variant that is built when none is named."""
     baud: int = BAUD
     """Bits a second on the serial line."""
+    programmers: tuple[str, ...] = ()
+    """Commands that load a bitstream, the preferred one first, with {file} and {variant}; their
+    programs are those of `lls_hw.loader`."""
     resources: tuple[Any, ...] = ()
     """Pins that amaranth-boards does not name: amaranth's `Resource` objects."""
 

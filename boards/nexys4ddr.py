@@ -17,7 +17,7 @@ NEXYS4DDR = Board(
         "alive": Port("led", 1),
     },
     variants={
-        "100t": Variant(platform="Nexys4DDRPlatform", preset="large", frequency=100),
+        "100t": Variant(platform="Nexys4DDRPlatform", preset="large", frequency=80),
     },
     default="100t",
 )

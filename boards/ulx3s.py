@@ -23,4 +23,5 @@ ULX3S = Board(
         "85f": Variant(platform="ULX3S_85F_Platform", preset="small", frequency=60),
     },
     default="85f",
+    programmers=("openFPGALoader --board ulx3s {file}",),
 )

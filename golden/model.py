@@ -58,6 +58,11 @@ class IntegerModel:
         """Forward pass with the present shifts; it changes nothing."""
         return self._forward(x, labels, train=False)[0]
 
+    def calibrate(self, x: Tensor) -> None:
+        """Sets each shift to what a training batch of these inputs would make of it."""
+        for _ in self.weights:  # a layer's shift settles when those before it have
+            self._forward(x, torch.zeros(len(x)), train=True)
+
     def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
         """One batch: x (N, I) int8 values, labels (N,). Updates weights, shifts and step."""
         result, records = self._forward(x, labels, train=True)

@@ -7,43 +7,42 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
 from rich.console import Console
+from rich.table import Table
 
-from boards import BOARDS, find_board
+from boards import find_board
 from boards.board import Board
+from lls_hw.bitstream.core import NO_BOARD, CoreBuild
 from lls_hw.bitstream.design import describe
+from lls_hw.bitstream.estimate import estimate
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.forecast import forecast
+from lls_hw.bitstream.options import OptionError, parser
+from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.pll import FrequencyError
-from lls_hw.bitstream.report import Resource, Timing, check_timing, table
+from lls_hw.bitstream.report import Resource, check_timing, table
+from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
-from lls_hw.config import PRESETS, preset
+from lls_hw.bitstream.sweep import Placement, sweep
+from lls_hw.cache import Cache, cache_folder, digest, sources
+from lls_hw.config import preset
 from lls_hw.errors import LlsError
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
-from lls_hw.gateware.verilog import write_verilog
+from lls_hw.gateware.verilog import elaborate, verilog_of
+from lls_hw.loader import find_programmer, load
+from lls_hw.network import load_network
+from lls_hw.program.compiler import Program, compile_network
+from lls_hw.toolchain import find_tool
 
 __all__ = ["main"]
 
-REPORTS = ("report.json", "design.json", "top.v")
+REPORTS = ("report.json", "report.html", "design.json", "top.v")
 """What a build leaves beside its flow's products; the first stands for a complete build."""
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.build", description=__doc__)
-    add = parser.add_argument
-    add("--board", default="ulx3s", help=f"one of {', '.join(BOARDS)} (default: ulx3s)")
-    add("--variant", help="the board's device, for example 85f (default: the board's)")
-    add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
-    add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
-    add("--seed", type=int, default=1, help="of the placement; another one, another speed")
-    add("--verilog-only", action="store_true", help="write top.v and design.json, run no tools")
-    add("--out", type=Path, metavar="DIR", help="default: build/BOARD-VARIANT-PRESET")
-    return parser
 
 
 class Build:
@@ -65,7 +64,16 @@ class Build:
         _check_baud(self.board.baud, wanted)
         self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
         self.out: Path = args.out or Path("build") / self.name
-        self.steps = Steps(console)
+        if args.seeds < 1:
+            raise OptionError(f"--seeds is {args.seeds}; it must be at least 1.")
+        self.programs = [self._compiled(name) for name in args.network]
+        self.cache = None if args.fresh else Cache(cache_folder() / "build")
+        self.steps = Steps(console, self.cache)
+
+    @property
+    def routes(self) -> bool:
+        """The build goes on after synthesis."""
+        return self.flow.routes and not self.args.synthesis_only
 
     def run(self) -> Path:
         """All steps; the file to look at, in the output folder once the last step has ended."""
@@ -73,29 +81,57 @@ class Build:
         products = (*REPORTS, *flow.PRODUCTS)
         if self.args.verilog_only:
             with publish(self.out, products) as work:
-                self._verilog(work, [])
+                self._elaborate(work)
+                self._design(work, [])
+                (work / "top.il").unlink()
             return self.out / "top.v"
         flow.expect(self.config)
         tools = flow.tools
+        self.steps = Steps(self.steps.console, self.cache, tools)
+        loading = self._loading() if self.args.load else []
         with publish(self.out, products) as work:
-            self._verilog(work, tools)
+            self._elaborate(work)
             flow.prepare(self.board, self.platform, self.frequency, work)
-            netlist = rtlil.convert(
-                self._top(), name="top", platform=flow.technology, emit_src=False
-            )
-            (work / "top.il").write_text(netlist)
             self._bitstream(work)
+            self._design(work, tools)
             for file in work.iterdir():
                 if file.name not in products and file.suffix != ".log":
                     file.unlink()
-        return self.out / (flow.PRODUCTS[0] if flow.routes else REPORTS[0])
+        if loading:
+            load(self.board, loading, self.out, self.steps)
+        return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
-    def _command(self) -> str:
+    def estimate(self) -> list[Table]:
+        """Cells, clock and speed without synthesis."""
+        with self.steps.step("Elaboration"):
+            self.steps.do()
+            design = contents(elaborate(self._top(), "top", self.flow.technology))
+            family = type(self.flow).__name__.lower()
+            estimated = estimate(design, family, self.config)
+        return forecast(
+            self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
+        )
+
+    def _compiled(self, name: str) -> Program:
+        """A network of --network; FitError when the engine cannot hold it."""
+        network = load_network(name)
+        return compile_network(network, self.config, network.training.batch)
+
+    def _loading(self) -> list[str]:
+        """The command of --load, before anything takes time."""
+        if not self.routes:
+            raise OptionError(
+                f"--load needs a bitstream, and this build of the {self.board.title} ends after "
+                f"synthesis; leave it out."
+            )
+        return find_programmer(self.board, self.variant_name, self.flow.bitstream)
+
+    def command(self, seed: int) -> str:
         """The command line that makes this bitstream again, no default left out."""
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
             f"--preset {self.preset} --frequency {self.frequency:g} "
-            f"--seed {self.args.seed}"
+            f"--seed {seed}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     def _top(self) -> SerialTop:
@@ -104,7 +140,29 @@ class Build:
         leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
         return SerialTop(System(self.config), clock, 1e6 * self.frequency, self.board.baud, leds)
 
-    def _verilog(self, work: Path, tools: list[Any]) -> None:
+    def _elaborate(self, work: Path) -> None:
+        """top.il and top.v; nothing is elaborated when sources and settings are the same."""
+        with self.steps.step("Verilog"):
+            yosys = find_tool("yosys")
+            key = digest(
+                sources("lls_hw", "boards"), yosys.version, yosys.state, self.name,
+                f"{self.config.digest} {self.frequency} {self.platform.device}",
+            )  # fmt: skip
+            if self.cache and self.cache.fetch(key, work):
+                return
+            self.steps.do()
+            files = [work / "top.il", work / "top.v"]
+            for file, text in zip(files, self.elaborated(), strict=True):
+                file.write_text(text)
+            if self.cache:
+                self.cache.store(key, files)
+
+    def elaborated(self) -> tuple[str, str]:
+        """The design as RTLIL and as Verilog."""
+        netlist = elaborate(self._top(), "top", self.flow.technology)
+        return netlist, verilog_of(netlist)
+
+    def _design(self, work: Path, tools: list[Any]) -> None:
         board = {
             "name": self.board.name,
             "variant": self.variant_name,
@@ -112,36 +170,64 @@ class Build:
             "clock_mhz": self.frequency,
             "baud": self.board.baud,
         }
-        with self.steps.step("Verilog"):
-            (work / "top.v").write_text(write_verilog(self._top(), "top", self.flow.technology))
         design = describe(self.config, self.preset, board, tools)
         (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
 
     def _bitstream(self, work: Path) -> None:
-        flow, steps = self.flow, self.steps
-        timing: list[Timing] = []
+        flow, steps, args = self.flow, self.steps, self.args
+        placements: list[Placement] = []
         with steps.step("Synthesis"):
             resources = flow.synthesise(steps, work)
-        if flow.routes:
+        if self.routes:
             with steps.step("Place and route"):
-                resources, timing = flow.place(steps, work, self.args.seed)
+                seeds = range(args.seed, args.seed + args.seeds)
+                placements = sweep(flow, steps, work, seeds)
+                resources = placements[0].resources
+        timing = placements[0].timing if placements else []
         steps.console.print(table(self.name, resources, timing))
-        check_timing(timing)
-        if flow.routes:
+        check_timing(timing, self._below)
+        if self.routes:
             with steps.step("Bitstream"):
                 flow.pack(steps, work)
-        self._report(work, resources, timing)
+        self._report(work, resources, placements)
 
-    def _report(self, work: Path, resources: list[Resource], timing: list[Timing]) -> None:
+    def _below(self, frequency: float) -> float | None:
+        """The highest clock of the PLL that is not above `frequency`, MHz."""
+        try:
+            return self.flow.dividers(self.source, frequency).frequency(self.source)
+        except FrequencyError as error:
+            return error.below
+
+    def _report(self, work: Path, resources: list[Resource], placements: list[Placement]) -> None:
         steps = self.steps
+        best = placements[0] if placements else None
         report = {
-            "command": self._command(),
+            "command": self.command(best.seed if best else self.args.seed),
             "resources": {item.name: asdict(item) for item in resources},
-            "clocks": {clock.clock: asdict(clock) for clock in timing},
+            "clocks": {clock.clock: asdict(clock) for clock in best.timing} if best else {},
+            "seeds": {place.seed: round(place.margin, 4) for place in placements},
             "seconds": steps.seconds,
+            "kept": steps.kept,
             "total_seconds": round(sum(steps.seconds.values()), 1),
         }
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+        facts = Facts(
+            title=f"{self.board.title} {self.variant_name}, {self.preset}",
+            device=self.platform.device,
+            config=self.config,
+            frequency=self.frequency,
+            baud=self.board.baud,
+            command=str(report["command"]),
+            resources=resources,
+            timing=best.timing if best else (),
+            programs=self.programs,
+            bels=self.flow.BELS,
+            seconds=steps.seconds,
+            kept=steps.kept,
+            seeds={place.seed: place.margin for place in placements},
+            tools={tool.name: tool.version for tool in self.flow.tools},
+        )
+        write_page(facts, work)
 
 
 def _check_baud(baud: int, frequency: float) -> None:
@@ -154,10 +240,15 @@ def _check_baud(baud: int, frequency: float) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     console = Console(stderr=True)
     try:
-        print(Build(args, console).run())
+        if args.board.lower() == NO_BOARD:
+            print(CoreBuild(args, console).run())
+        elif args.estimate_only:
+            Console().print(*Build(args, console).estimate())
+        else:
+            print(Build(args, console).run())
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1

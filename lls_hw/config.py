@@ -97,9 +97,9 @@ class Config:
             "image_depth",
             "basis_depth", "program_depth",
         ):  # fmt: skip
-            value = getattr(self, name)
-            if not 2 <= value <= 1 << 20:
-                raise ConfigError(f"{name} is {value}; it must lie between 2 and {1 << 20}.")
+            value, most = getattr(self, name), 1 << (16 if name == "latent_depth" else 20)
+            if not 2 <= value <= most:
+                raise ConfigError(f"{name} is {value}; it must lie between 2 and {most}.")
         if self.basis_bits not in (2, 8):
             raise ConfigError(f"basis_bits is {self.basis_bits}; it must be 2 or 8.")
         if self.modulation_depth and not 2 <= self.modulation_depth <= MAX_MODULATION_DEPTH:
@@ -162,8 +162,8 @@ _LARGE = replace(
 )
 PRESETS = {
     "nano": replace(
-        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=256,
-        sign_depth=256, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
+        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
+        sign_depth=512, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
         max_batch=8, max_layers=4, program_depth=32, link_depth=1024,
         maps=False, trace=False,
     ),

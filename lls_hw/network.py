@@ -163,12 +163,18 @@ class Conv(Block):
             ("stride", self.stride, (1, 2)),
             ("cells", self.cells, (1, 2, 4)),
         ):
-            if value not in allowed:
+            if value not in allowed or type(value) is not int:
                 raise NetworkError(
                     f"{name} of a convolution is {value!r}; the hardware does "
                     f"{', '.join(map(str, allowed))}."
                 )
         _check("average_shift of a convolution", self.average_shift, -1, 15)
+        for name in ("pool", "average"):
+            if not isinstance(getattr(self, name), bool):
+                raise NetworkError(
+                    f"{name} of a convolution is {getattr(self, name)!r}; it must be true or "
+                    "false: pooling is always 2 x 2, averages are those of the cells."
+                )
         if self.pool and self.average:
             raise NetworkError("A convolution has pool and average; it can only have one of them.")
 
@@ -443,4 +449,7 @@ def _table(kind: type[_Settings], where: str, table: object) -> _Settings:
         if isinstance(field.default, tuple) and field.name in table:
             _list(table, field.name)
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    return kind(**values)
+    try:
+        return kind(**values)
+    except NetworkError as error:
+        raise NetworkError(f"{where}: {error}") from error

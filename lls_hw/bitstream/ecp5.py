@@ -49,6 +49,7 @@ class Ecp5(Flow):
 
     PRODUCTS = ("top.bit",)
     CAPACITY = CAPACITY
+    BELS = _BELS
     BLOCK_BITS = 18 * 1024
 
     @classmethod
@@ -102,7 +103,8 @@ class Ecp5(Flow):
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,
             "--json", "top.json", "--lpf", "top.lpf", "--textcfg", "top.config",
-            "--report", "timing.json", "--timing-allow-fail", "--seed", str(seed),
+            "--report", "timing.json", "--write", "placed.json", "--timing-allow-fail",
+            "--seed", str(seed),
             # Shorter wires than the default placer's, in less time.
             "--placer", "static", "--router", "router2",
         ]  # fmt: skip

@@ -38,6 +38,8 @@ class Flow(ABC):
     """Cells of each kind, by device."""
     BLOCK_BITS: ClassVar[int]
     """Bits of one block RAM."""
+    BELS: ClassVar[Mapping[str, str]] = {}
+    """The placer's name of each kind of cell, if `place` leaves placed.json and timing.json."""
     technology: ClassVar[Any] = None
     """What the gateware is elaborated with: cells of the device that synthesis does not infer."""
 
@@ -79,6 +81,11 @@ class Flow(ABC):
     @abstractmethod
     def pack(self, steps: Steps, folder: Path) -> None:
         """Write the bitstream, the first of PRODUCTS."""
+
+    @property
+    def bitstream(self) -> str:
+        """The product that a board is loaded with."""
+        return next(name for name in self.PRODUCTS if name.endswith((".bit", ".bin")))
 
     @property
     def capacity(self) -> Mapping[str, int]:

@@ -1,5 +1,7 @@
 """Output folder that never holds half a build."""
 
+import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,6 +12,8 @@ from lls_hw.verilate import BuildFailed
 
 __all__ = ["publish"]
 
+_PARTIAL = ".partial-"
+
 
 @contextmanager
 def publish(out: Path, products: Sequence[str]) -> Iterator[Path]:
@@ -18,14 +22,46 @@ def publish(out: Path, products: Sequence[str]) -> Iterator[Path]:
     `products` are all files that any build makes; those of an earlier one are taken away, the
     first of them first, and that one appears last: whoever sees it sees a complete build.
     After an error only the logs (``*.log``) move, and an earlier build stays as it was.
+    BuildFailed when another build is at work on the folder.
     """
+    with _locked(out):
+        try:
+            for left in out.glob(f"{_PARTIAL}*"):  # by a build that was killed
+                shutil.rmtree(left)
+            work = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=out))
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        yield from _filled(work, out, products)
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Makes the folder and holds its lock, which ends with the process, however that ends."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".partial-", dir=out))
+        folder = os.open(out, os.O_RDONLY)
     except OSError as error:
-        raise BuildFailed(
-            f"The output folder {out} cannot be written ({error.strerror}); choose another --out."
-        ) from error
+        raise _unwritable(out, error) from error
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BuildFailed(
+                f"Another build is at work on {out}; wait for its end or choose another --out."
+            ) from error
+        yield
+    finally:
+        os.close(folder)
+
+
+def _unwritable(out: Path, error: OSError) -> BuildFailed:
+    return BuildFailed(
+        f"The output folder {out} cannot be written ({error.strerror}); choose another --out."
+    )
+
+
+def _filled(work: Path, out: Path, products: Sequence[str]) -> Iterator[Path]:
+    """The temporary folder, and what becomes of its files."""
     try:
         yield work
         for name in products:

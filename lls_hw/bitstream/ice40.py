@@ -43,6 +43,7 @@ class Ice40(Flow):
 
     PRODUCTS = ("top.bin",)
     CAPACITY = {"up5k": {"LC": 5280, "DSP": 8, "BRAM": 30, "SPRAM": 4}}
+    BELS = _BELS
     BLOCK_BITS = 4 * 1024
     technology = Spram()
 
@@ -102,7 +103,8 @@ class Ice40(Flow):
             self.nextpnr.path, f"--{self.device}", "--package", self.package,
             "--json", "top.json", "--pcf", "top.pcf", "--asc", "top.asc",
             "--freq", (folder / "top.mhz").read_text(),
-            "--report", "timing.json", "--timing-allow-fail", "--seed", str(seed),
+            "--report", "timing.json", "--write", "placed.json", "--timing-allow-fail",
+            "--seed", str(seed),
         ]  # fmt: skip
         steps.run(command, folder, "place.log")
         report = json.loads((folder / "timing.json").read_text())

@@ -20,7 +20,11 @@ D = TypeVar("D")
 
 
 class FrequencyError(LlsError, ValueError):
-    """A clock that cannot be made."""
+    """A clock that cannot be made; `below` is the nearest lower one, in MHz, if there is one."""
+
+    def __init__(self, message: str, below: float | None = None) -> None:
+        super().__init__(message)
+        self.below = below
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def nearest(found: Mapping[float, D], source: float, wanted: float) -> D:
     names = " or ".join(f"{f:.6g}" for f in near if f is not None)
     raise FrequencyError(
         f"{wanted:g} MHz cannot be made from the board's {source:g} MHz; "
-        f"the nearest is {names} MHz."
+        f"the nearest is {names} MHz.",
+        near[0],
     )
 
 

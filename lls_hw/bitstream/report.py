@@ -1,5 +1,6 @@
 """report.json and its table: what a bitstream uses and how fast it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.table import Table
@@ -35,13 +36,15 @@ class Timing:
     wanted: float
 
 
-def check_timing(timing: list[Timing]) -> None:
-    """TimingError when a clock is too slow."""
+def check_timing(timing: list[Timing], below: Callable[[float], float | None]) -> None:
+    """TimingError when a clock is too slow; `below` tells the PLL's next clock below one."""
     for clock in timing:
         if clock.achieved < clock.wanted:
+            lower = below(clock.achieved)
+            remedy = "a lower --frequency" if lower is None else f"--frequency {lower:.6g}"
             raise TimingError(
                 f"Timing is not met: {clock.clock} reaches {clock.achieved:.1f} MHz of "
-                f"{clock.wanted:.1f} MHz; choose another --seed or a lower --frequency."
+                f"{clock.wanted:.1f} MHz; try more --seeds, or {remedy}."
             )
 
 

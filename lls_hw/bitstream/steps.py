@@ -1,15 +1,18 @@
-"""Running the steps of a build: progress on the terminal, logs, wall times."""
+"""Running the steps of a build: progress on the terminal, logs, wall times, kept results."""
 
 import re
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from lls_hw.cache import Cache, digest
+from lls_hw.toolchain import Tool
 from lls_hw.verilate import BuildFailed
 
 __all__ = ["Steps"]
@@ -19,18 +22,35 @@ _ERROR = re.compile(r"^(?:ERROR|error)\b", re.IGNORECASE)
 
 
 class Steps:
-    """The steps of one build, one after the other; `seconds` holds what each of them took."""
+    """The steps of one build, one after the other.
 
-    def __init__(self, console: Console) -> None:
+    With a cache, a command of one of `tools` is not run when the same tool has been given the
+    same options and files before: what it made then is put into the folder.
+
+    Members
+    -------
+    seconds : what each step took. kept : steps whose results were all found in the cache.
+    """
+
+    def __init__(
+        self, console: Console, cache: Cache | None = None, tools: Sequence[Tool] = ()
+    ) -> None:
         self.console = console
+        self.cache = cache
         self.seconds: dict[str, float] = {}
-        self._stage = ""
+        self.kept: list[str] = []
+        self._tools = {tool.path: tool for tool in tools}
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+        self._ran = False
+        self._running: set[subprocess.Popen] = set()
+        self._stopped = threading.Event()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Shows that the step runs, and for how long; leaves one line with its time."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        start = time.monotonic()
+        start, self._ran = time.monotonic(), False
         with Progress(
             *columns,
             TextColumn("[dim]{task.fields[stage]}"),
@@ -41,13 +61,65 @@ class Steps:
             self._task = self._progress.add_task(name, total=None, stage="")
             yield
         self.seconds[name] = round(time.monotonic() - start, 1)
-        self.console.print(f"{name}: {self.seconds[name]:.0f} s", highlight=False)
+        kept = "" if self._ran else ", kept from an earlier build"
+        if kept:
+            self.kept.append(name)
+        self.console.print(f"{name}: {self.seconds[name]:.0f} s{kept}", highlight=False)
+
+    def branch(self, name: str) -> "Steps":
+        """The same step, with a line of progress of its own: for a command that runs beside
+        others, each in its own thread and folder."""
+        assert self._progress is not None
+        branch = Steps(self.console, self.cache, list(self._tools.values()))
+        branch._progress, branch._running, branch._stopped = (
+            self._progress, self._running, self._stopped,
+        )  # fmt: skip
+        branch._task = self._progress.add_task(f"  {name}", total=None, stage="")
+        return branch
+
+    def join(self, branch: "Steps") -> None:
+        """The branch has ended."""
+        self._ran |= branch._ran
+        if self._progress is not None:
+            self._progress.remove_task(branch._task)
+
+    def stop(self) -> None:
+        """Ends all commands of all branches, and those that are yet to begin."""
+        self._stopped.set()
+        for process in list(self._running):
+            process.kill()
+
+    def do(self) -> None:
+        """The present step does its work instead of finding it in the cache."""
+        self._ran = True
 
     def run(self, command: list[str], folder: Path, log: str) -> None:
         """Run a tool in `folder`, its output in the file `log`; within a step.
 
         BuildFailed repeats the tool's own error and names the log.
         """
+        key = self._key(command, folder)
+        if key and self.cache and self.cache.fetch(key, folder):
+            return
+        self._ran = True
+        before = _state(folder)
+        self._execute(command, folder, log)
+        if key and self.cache:
+            after = _state(folder)
+            self.cache.store(key, [file for file in after if before.get(file) != after[file]])
+
+    def _key(self, command: list[str], folder: Path) -> str | None:
+        """Digest of tool, options and files; None for programs that are none of the tools."""
+        tool = self._tools.get(command[0])
+        if self.cache is None or tool is None:
+            return None
+        parts: list[str | bytes] = [tool.name, tool.version, tool.state, *command[1:]]
+        for file in sorted(_state(folder)):
+            if file.suffix != ".log":
+                parts += [file.name, file.read_bytes()]
+        return digest(*parts)
+
+    def _execute(self, command: list[str], folder: Path, log: str) -> None:
         error = ""
         with (
             (folder / log).open("w", buffering=1) as file,
@@ -56,7 +128,10 @@ class Steps:
             ) as process,
         ):
             assert process.stdout is not None
+            self._running.add(process)
             try:
+                if self._stopped.is_set():
+                    process.kill()
                 for line in process.stdout:
                     file.write(line)
                     self._show(line)
@@ -65,6 +140,8 @@ class Steps:
             except BaseException:
                 process.kill()
                 raise
+            finally:
+                self._running.discard(process)
         if process.returncode:
             status = process.returncode
             reason = f"ended by signal {-status}" if status < 0 else f"exit status {status}"
@@ -72,6 +149,12 @@ class Steps:
 
     def _show(self, line: str) -> None:
         stage = _STAGE.match(line)
-        if stage:
+        if stage and self._progress is not None:
             text = stage["yosys"] or stage["nextpnr"]
             self._progress.update(self._task, stage=text.strip())
+
+
+def _state(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Files of a folder, and what changes when they are written."""
+    states = {file: file.stat() for file in folder.iterdir() if file.is_file()}
+    return {file: (state.st_mtime_ns, state.st_size) for file, state in states.items()}

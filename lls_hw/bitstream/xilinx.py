@@ -105,7 +105,7 @@ class Xilinx(Flow):
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            "synth_xilinx -family xc7 -top top; write_json top.json; "
+            "synth_xilinx -family xc7 -flatten -top top; write_json top.json; "
             "tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")

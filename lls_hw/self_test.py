@@ -1,0 +1,127 @@
+"""Self-test: a board repeats a short training run of the golden model, and everything is compared.
+
+The memory that holds the weights is written and read in full first. Then a small network that the
+board's engine holds is trained for a few steps on seeded random samples; predictions,
+probabilities, weights, shifts, step number and cycles must be equal after every step.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from golden.verify import Mismatch, Verifier
+from lls_hw.config import Config
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import Batch, Trainer
+from lls_hw.network import Conv, Dense, Network, Training, initial_shifts, initial_weights
+from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.registers import Space
+
+__all__ = ["SelfTest", "choose_network", "self_test"]
+
+STEPS = 12
+_TRAINING = Training(batch=4)
+_CANDIDATES = (
+    Network(
+        "convolutions with pooling and averages, two layers", (1, 12, 12),
+        (Conv(outputs=8, cells=4, pool=True), Conv(outputs=8, cells=2, average=True),
+         Dense(12), Dense(10)), _TRAINING,
+    ),
+    Network("a convolution and two layers", (1, 8, 8),
+            (Conv(outputs=4, cells=2, pool=True), Dense(8), Dense(10)), _TRAINING),
+    Network("three layers", (1, 8, 8), (Dense(24), Dense(16), Dense(10)), _TRAINING),
+    Network("two layers", (1, 4, 4), (Dense(8), Dense(4)), _TRAINING),
+)  # fmt: skip
+"""Networks from the most to the least demanding; the first that fits is trained."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfTest:
+    """What was compared, all of it equal."""
+
+    network: str
+    words: int
+    """Elements of the weight memory that were written and read."""
+    steps: int
+    samples: int
+    weights: int
+    cycles: int
+    """Of a training step, counted by the board and predicted by the compiler."""
+
+
+def choose_network(config: Config) -> Network:
+    """The most demanding of the test's networks that the engine holds."""
+    for network in _CANDIDATES[:-1]:
+        try:
+            compile_network(network, config, network.training.batch)
+        except FitError:
+            continue
+        return network
+    return _CANDIDATES[-1]
+
+
+def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
+    """Runs the test; Mismatch names the first difference."""
+    network = choose_network(device.config)
+    trainer = Trainer(device, network)
+    rng = np.random.default_rng(seed)
+    columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        words = _echo(device, rng)
+        state = TrainingState(initial_weights(network, seed), initial_shifts(network))
+        trainer.load(state)
+        verifier = Verifier(network, trainer.batch, state)
+        for step in progress.track(range(STEPS), description="self-test"):
+            # The learning rate falls, so that updates of every size occur.
+            trainer.set_learning_rate(step // 4)
+            verifier.set_learning_rate(step // 4)
+            _step(trainer, verifier, _samples(network, rng))
+    return SelfTest(
+        network=network.name,
+        words=words,
+        steps=STEPS,
+        samples=STEPS * trainer.batch,
+        weights=sum(weights.size for weights in state.weights),
+        cycles=trainer.program.train_cycles,
+    )
+
+
+def _echo(device: Device, rng: np.random.Generator) -> int:
+    """Writes and reads the weight memory; Mismatch names the first element that differs."""
+    count = device.config.weight_depth * device.config.cols
+    written = rng.integers(-(2**15), 2**15, count, np.int16)
+    device.write(Space.WEIGHT, 0, written)
+    seen = device.read(Space.WEIGHT, 0, count)
+    different = np.flatnonzero(seen != written)
+    if len(different):
+        first = int(different[0])
+        raise Mismatch(
+            f"{len(different)} of {count} elements of the weight memory do not keep their value, "
+            f"the first is {first}: {written[first]} was written, {seen[first]} was read; load "
+            "the bitstream again, and if that does not help build it at a lower --frequency."
+        )
+    return count
+
+
+def _samples(network: Network, rng: np.random.Generator) -> Batch:
+    """One batch of random images and labels."""
+    batch = network.training.batch
+    inputs: NDArray[np.int8] = rng.integers(0, 128, (batch, network.inputs), np.int8)
+    return inputs, rng.integers(0, network.classes, batch, np.uint8)
+
+
+def _step(trainer: Trainer, verifier: Verifier, batch: Batch) -> None:
+    """One training step on both; Mismatch at the first difference."""
+    (result,) = trainer.train([batch])
+    verifier.step(*batch, result)
+    verifier.check_weights(trainer.save())
+    cycles, predicted = trainer.counters().cycles, trainer.program.train_cycles
+    if cycles != predicted:
+        raise Mismatch(
+            f"Step {verifier.model.step - 1} took {cycles} cycles on the board; "
+            f"{predicted} are predicted."
+        )

@@ -1,0 +1,175 @@
+"""The whole build with tools that take no time: kept steps, seeds, report, loading, interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lls_hw.bitstream.folder import publish
+from lls_hw.build import main
+from tests.fake_tools import calls, install
+
+NANO = ["--board", "ulx3s", "--variant", "85f", "--preset", "nano"]
+FRESH_FILES = ["design.json", "pack.log", "place.log", "report.html", "report.json",
+               "synthesis.log", "top.bit", "top.v"]  # fmt: skip
+
+
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """A folder with the tools, where builds go to `out`."""
+    install(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def build(tools, *options, seed=2):
+    """Runs the build; its exit status."""
+    return main([*NANO, "--seed", str(seed), "--out", str(tools / "out"), *options])
+
+
+def report(tools):
+    return json.loads((tools / "out" / "report.json").read_text())
+
+
+def test_unchanged_steps_are_kept(tools):
+    assert build(tools, "--network", "digits-small.toml") == 1  # no such file: no tool has run
+    assert calls(tools) == []
+    assert build(tools) == 0
+    assert calls(tools) == ["yosys", "nextpnr-ecp5", "ecppack"]
+    assert sorted(os.listdir(tools / "out")) == FRESH_FILES
+    assert report(tools)["kept"] == []
+    files = {name: (tools / "out" / name).read_bytes() for name in FRESH_FILES}
+
+    started = time.monotonic()
+    assert build(tools) == 0
+    assert time.monotonic() - started < 5
+    assert calls(tools) == []
+    assert report(tools)["kept"] == ["Verilog", "Synthesis", "Place and route", "Bitstream"]
+    for name in set(FRESH_FILES) - {"report.json", "report.html"}:
+        assert (tools / "out" / name).read_bytes() == files[name]
+
+    assert build(tools, seed=3) == 0
+    assert calls(tools) == ["nextpnr-ecp5", "ecppack"]
+    assert build(tools, "--frequency", "62.5", seed=3) == 0
+    assert calls(tools)[0] == "yosys"
+    assert build(tools, "--fresh") == 0
+    assert calls(tools) == ["yosys", "nextpnr-ecp5", "ecppack"]
+
+
+def test_a_new_tool_repeats_its_steps(tools):
+    assert build(tools) == 0
+    calls(tools)
+    tool = tools / "nextpnr-ecp5"
+    tool.write_text(tool.read_text().replace("9.9", "9.10"))
+    assert build(tools) == 0
+    assert calls(tools) == ["nextpnr-ecp5"]  # and the bitstream of the same placement is the same
+
+
+def test_the_best_seed_is_kept(tools, monkeypatch):
+    monkeypatch.setenv("FAKE_FAILING_SEED", "5")
+    assert build(tools, "--seeds", "4") == 0
+    result = report(tools)
+    assert result["command"].endswith("--seed 4")
+    assert list(result["seeds"]) == ["4", "3", "2"]
+    assert result["clocks"]["clk"]["achieved"] == 65
+    assert (tools / "out" / "top.bit").read_text() == "seed 4"
+    assert sorted(os.listdir(tools / "out")) == FRESH_FILES
+
+
+def test_unmet_timing_names_the_next_clock(tools, capsys):
+    assert build(tools, seed=1) == 1
+    assert capsys.readouterr().err.strip().splitlines()[-1] == (
+        "Timing is not met: clk reaches 59.0 MHz of 60.0 MHz; "
+        "try more --seeds, or --frequency 58.3333."
+    )
+    assert not (tools / "out" / "top.bit").exists()
+
+
+def test_all_seeds_fail(tools, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_FAILING_SEED", "2")
+    assert build(tools) == 1
+    assert "nextpnr-ecp5 failed: ERROR: no route; see place.log." in capsys.readouterr().err
+    assert (tools / "out" / "place.log").read_text() == "ERROR: no route\n"
+    assert build(tools, "--seeds", "0") == 1
+    assert "--seeds is 0; it must be at least 1." in capsys.readouterr().err
+
+
+def test_page_is_whole(tools, tmp_path):
+    network = tmp_path / "mine.toml"
+    network.write_text("input = [1, 4, 4]\nlayers = [{ outputs = 8 }, { outputs = 4 }]\n"
+                       "[training]\nbatch = 4\n")  # fmt: skip
+    assert build(tools, "--network", str(network)) == 0
+    page = (tools / "out" / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>") and page.rstrip().endswith("</html>")
+    for part in ("Resources", "Timing", "Modules", "Floorplan", "Memories", "Networks", "Build"):
+        assert f"<h2>{part}</h2>" in page
+    assert "array → local" in page and "9.00 ns" in page
+    assert "mine, batch 4" in page
+    for outside in ("http:", "https:", "src=", "@import", "<script", "<link"):
+        assert outside not in page
+
+
+def test_two_builds_in_one_folder(tools, capsys):
+    with publish(tools / "out", ["report.json"]):
+        assert build(tools) == 1
+        assert capsys.readouterr().err.strip() == (
+            f"Another build is at work on {tools / 'out'}; wait for its end or choose another --out."
+        )
+    assert build(tools) == 0
+
+
+def test_interrupted_build_ends_its_tool_and_the_next_one_is_right(tools):
+    command = [sys.executable, "-m", "lls_hw.build", *NANO, "--seed", "2",
+               "--out", str(tools / "out")]  # fmt: skip
+    slow = os.environ | {"FAKE_SECONDS": "60"}
+    with subprocess.Popen(
+        command, env=slow, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not (tools / "calls").exists():
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(20) == 130
+    assert said.strip().endswith("Interrupted; nothing was written.")
+    assert os.listdir(tools / "out") == []
+    calls(tools)
+    assert build(tools) == 0
+    assert calls(tools) == ["yosys", "nextpnr-ecp5", "ecppack"]
+
+
+def test_a_killed_build_leaves_nothing_that_disturbs(tools):
+    left = tools / "out" / ".partial-killed"
+    left.mkdir(parents=True)
+    (left / "top.il").write_text("half")
+    assert build(tools) == 0
+    assert sorted(os.listdir(tools / "out")) == FRESH_FILES
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_loading(tools, monkeypatch, capsys, good):
+    script = tools / "openFPGALoader"
+    script.write_text(f'#!/bin/sh\necho "$@" >> {tools}/loaded\n'
+                      + ("" if good else 'echo "unable to open ftdi device"; exit 1\n'))  # fmt: skip
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    assert build(tools, "--load") == (0 if good else 1)
+    assert (tools / "loaded").read_text() == "--board ulx3s top.bit\n"
+    if not good:
+        assert "The ULX3S was not loaded: unable to open ftdi device; check" in (
+            capsys.readouterr().err
+        )
+
+
+def test_missing_programmer_is_found_out_first(tools, monkeypatch, capsys):
+    monkeypatch.setattr("lls_hw.loader.Programmer.path", lambda self: None)
+    assert build(tools, "--load") == 1
+    assert capsys.readouterr().err.strip() == (
+        "Loading the ULX3S needs openFPGALoader; install it with `apt install openfpgaloader`."
+    )
+    assert calls(tools) == []
