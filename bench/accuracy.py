@@ -119,8 +119,9 @@ def train(args: argparse.Namespace) -> dict[str, object]:
         model = (Real if args.float else Golden)(network, batch, args.seed)
     else:
         model = Momentum(network, batch, args.seed, args.momentum_shift)
-    inputs, labels = quantise(data.train_images[: args.limit]), data.train_labels[: args.limit]
-    test_inputs, test_labels = quantise(data.test_images), data.test_labels
+    inputs = quantise(data.train_images[: args.limit], network.offset)
+    labels = data.train_labels[: args.limit]
+    test_inputs, test_labels = quantise(data.test_images, network.offset), data.test_labels
     steps = len(inputs) // batch
     batches = batches_of(inputs, labels, batch, args.seed)
     epochs = []

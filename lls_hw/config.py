@@ -154,7 +154,7 @@ class Config:
 
 
 _SMALL = Config(
-    rows=8, cols=8, weight_depth=14336, act_depth=5120, latent_depth=1024, sign_depth=20480,
+    rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
     image_depth=4096,
 )  # fmt: skip
 _LARGE = replace(

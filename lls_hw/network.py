@@ -250,9 +250,12 @@ class Network:
     training: Training = Training()
     basis: str = "square"
     """Waveform of the basis vectors of all blocks: square or cosine."""
+    offset: int = 0
+    """Subtracted from every input, whose pixels are 0..127: about their mean centres them."""
 
     def __post_init__(self) -> None:
         _choose("basis", self.basis, BASES)
+        _check("offset", self.offset, 0, f.ACT_MAX)
         if len(self.input) != 3:
             raise NetworkError(
                 f"input is {list(self.input)}; give channels, height and width, "
@@ -400,7 +403,7 @@ def _parse(name: str, text: str) -> Network:
     """Network of a TOML text; the errors name the network."""
     try:
         table = tomllib.loads(text)
-        _known(table, "a network", "input", "layers", "training", "basis")
+        _known(table, "a network", "input", "layers", "training", "basis", "offset")
         layers = _list(table, "layers")
         training = table.get("training", {})
         return Network(
@@ -409,6 +412,7 @@ def _parse(name: str, text: str) -> Network:
             tuple(_layer(f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
             _table(Training, "training", training),
             table.get("basis", "square"),
+            table.get("offset", 0),
         )
     except tomllib.TOMLDecodeError as error:
         raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error

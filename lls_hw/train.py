@@ -72,7 +72,7 @@ class Session:
         self.args, self.trainer, self.console = args, trainer, console
         self.network = trainer.network
         self.data = load_data(args.data, args.data_dir)
-        self.inputs = quantise(self.data.train_images[: args.limit])
+        self.inputs = quantise(self.data.train_images[: args.limit], self.network.offset)
         self.labels = self.data.train_labels[: args.limit]
         if self.inputs.shape[1] != self.network.inputs or self.data.classes > self.network.classes:
             raise InputError(
@@ -184,7 +184,7 @@ class Session:
 
     def test(self, progress: Progress) -> dict[str, float]:
         """Accuracy and loss on the test images, with the board's weights as they are."""
-        inputs = quantise(self.data.test_images[: self.args.test_limit])
+        inputs = quantise(self.data.test_images[: self.args.test_limit], self.network.offset)
         labels = self.data.test_labels[: self.args.test_limit]
         runs = -(-len(inputs) // self.trainer.batch)
         bar = progress.add_task("test", total=runs, info="")

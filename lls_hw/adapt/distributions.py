@@ -63,8 +63,8 @@ def distributions(
         )
     second = slice(many, many + images)
     shifted, shifted_test = train[second], test
-    before = quantise(train[:many]), data.train_labels[:many]
-    test_before = quantise(test), data.test_labels
+    before = quantise(train[:many], network.offset), data.train_labels[:many]
+    test_before = quantise(test, network.offset), data.test_labels
     if shift == HELD_OUT:
         before, test_before = (
             _known(part, data.classes - HELD_OUT_CLASSES) for part in (before, test_before)
@@ -74,8 +74,8 @@ def distributions(
     return Distributions(
         before=before,
         test_before=test_before,
-        after=(quantise(shifted), data.train_labels[second]),
-        test_after=(quantise(shifted_test), data.test_labels),
+        after=(quantise(shifted, network.offset), data.train_labels[second]),
+        test_after=(quantise(shifted_test, network.offset), data.test_labels),
         pictures=(test[0], shifted_test[0]),
     )
 

@@ -153,7 +153,7 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("tall", (2, 60, 60), (Conv(outputs=8, stride=2), Dense(4))), SMALL, 4,
-            r"needs 32400 of 5120 \(activation memory\)",
+            r"needs 32400 of 6144 \(activation memory\)",
         ),
         (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
