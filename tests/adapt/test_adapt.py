@@ -71,11 +71,14 @@ def test_held_out_classes():
 
 def test_distributions_share_no_image():
     data = load_data("digits")
-    parts = distributions(load_network("tinyconv"), data, "inverted", 500, 300, 0)
+    network = load_network("tinyconv")
+    parts = distributions(network, data, "inverted", 500, 300, 0)
     assert parts.before[0].shape == (500, 784) and parts.after[0].shape == (300, 784)
     assert (parts.before[1] == data.train_labels[:500]).all()
     assert (parts.after[1] == data.train_labels[500:800]).all()
-    assert (np.abs(127 - parts.test_before[0] - parts.test_after[0]) <= 1).all()
+    images = (parts.test_before[0], parts.test_after[0])
+    before, after = (inputs.astype(int) + network.offset for inputs in images)
+    assert (np.abs(127 - before - after) <= 1).all()
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_port_in_use():
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--preset", "huge"], 1, "no preset 'huge'; the presets are tiny, small, large"),
+        (["--preset", "huge"], 1, "no preset 'huge'; the presets are nano, tiny"),
         (["--port", "70000"], 2, "port 70000 does not exist; choose 0..65535"),
     ],
 )
