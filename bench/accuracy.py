@@ -21,13 +21,16 @@ import torch
 
 from golden.float_model import FloatModel, FloatResult
 from golden.model import IntegerModel, StepResult
-from lls_hw.basis import square_basis
+from golden.momentum import MomentumModel
+from lls_hw.basis import basis_shift, make_basis
 from lls_hw.data import DATA_NAMES, load_data
 from lls_hw.driver.trainer import batches_of
 from lls_hw.errors import LlsError
 from lls_hw.network import (
     WEIGHT_FRACTION,
     Network,
+    NetworkError,
+    initial_modulations,
     initial_shifts,
     initial_weights,
     layer_settings,
@@ -41,11 +44,14 @@ class Golden:
 
     def __init__(self, network: Network, batch: int, seed: int) -> None:
         self.network, self.batch = network, batch
-        widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
-        self.basis = square_basis(network.classes, widest)
-        settings = layer_settings(network, batch, 0)
-        weights = initial_weights(network, seed)
-        self.model = IntegerModel(weights, settings, initial_shifts(network), self.basis)
+        self.basis = make_basis(network.basis, network.classes, network.widest)
+        self.model = IntegerModel(
+            initial_weights(network, seed),
+            layer_settings(network, batch, 0),
+            initial_shifts(network),
+            self.basis,
+            modulations=initial_modulations(network),
+        )
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> StepResult:
         self.model.settings = layer_settings(self.network, self.batch, lr_shift)
@@ -59,13 +65,30 @@ class Golden:
         return hashlib.sha256(content).hexdigest()
 
 
+class Momentum(Golden):
+    """The integer model with momentum."""
+
+    def __init__(self, network: Network, batch: int, seed: int, momentum_shift: int) -> None:
+        super().__init__(network, batch, seed)
+        if any(layer.modulation != "none" for layer in network.layers):
+            raise NetworkError(f"Momentum is not for modulation; {network.name!r} has one.")
+        start = self.model
+        weights = [w.numpy() for w in start.weights]
+        self.model = MomentumModel(
+            weights, start.settings, start.shifts, self.basis, momentum_shift
+        )
+
+
 class Real(Golden):
     """The float model from the same initial weights."""
 
     def __init__(self, network: Network, batch: int, seed: int) -> None:
         super().__init__(network, batch, seed)
+        if any(layer.modulation != "none" for layer in network.layers):
+            raise NetworkError(f"--float has no modulation; network {network.name!r} has one.")
         weights = [w.double() / 2**WEIGHT_FRACTION for w in self.model.weights]
-        self.real = FloatModel(network, weights, torch.tensor(self.basis))
+        basis = torch.tensor(self.basis) * 2.0 ** -basis_shift(network.basis)
+        self.real = FloatModel(network, weights, basis)
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> FloatResult:
         return self.real.train_step(x, labels, lr_shift)
@@ -92,16 +115,20 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     """All epochs; returns what --json writes."""
     network, data = load_network(args.network), load_data(args.data, args.data_dir)
     batch = args.batch or network.training.batch
-    model = (Real if args.float else Golden)(network, batch, args.seed)
-    inputs, labels = quantise(data.train_images[: args.limit]), data.train_labels[: args.limit]
-    test_inputs, test_labels = quantise(data.test_images), data.test_labels
+    if args.momentum_shift is None:
+        model = (Real if args.float else Golden)(network, batch, args.seed)
+    else:
+        model = Momentum(network, batch, args.seed, args.momentum_shift)
+    inputs = quantise(data.train_images[: args.limit], network.offset)
+    labels = data.train_labels[: args.limit]
+    test_inputs, test_labels = quantise(data.test_images, network.offset), data.test_labels
     steps = len(inputs) // batch
     batches = batches_of(inputs, labels, batch, args.seed)
     epochs = []
     for epoch in range(args.epochs):
         started, correct, loss = time.process_time(), 0, 0.0
         for step, (x, y) in enumerate(islice(batches, steps), epoch * steps):
-            lr_shift = network.training.lr_shift(step, steps)
+            lr_shift = network.training.lr_shift(step, steps) + args.lr_shift
             truth = torch.tensor(y).long()
             result = model.train(torch.tensor(x), truth, lr_shift)
             correct += int((result.prediction == truth).sum())
@@ -150,6 +177,8 @@ def main() -> int:
     add("--limit", type=int, help="train on the first N images only")
     add("--seed", type=int, default=0)
     add("--float", action="store_true", help="train the float rule")
+    add("--lr-shift", type=int, default=0, help="added to the network's lr_shifts")
+    add("--momentum-shift", type=int, metavar="S", help="momentum 1 - 2**-S")
     add("--json", type=Path, help="write the result to a file")
     args = parser.parse_args()
     torch.set_num_threads(1)

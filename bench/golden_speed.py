@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from golden.model import IntegerModel
-from lls_hw.basis import square_basis
+from lls_hw.basis import make_basis
 from lls_hw.network import initial_shifts, initial_weights, layer_settings, load_network
 
 __all__ = ["TARGET", "samples_per_second"]
@@ -22,7 +22,7 @@ TARGET = 1000
 def samples_per_second(steps: int) -> float:
     """Speed over so many steps, after a tenth as many to warm up."""
     network, batch = load_network("mlp"), 16
-    basis = square_basis(network.classes, 128)
+    basis = make_basis(network.basis, network.classes, 128)
     settings = layer_settings(network, batch, 1)
     model = IntegerModel(initial_weights(network, 0), settings, initial_shifts(network), basis)
     rng = np.random.default_rng(0)

@@ -12,8 +12,8 @@ from lls_hw import formats as f
 
 __all__ = [
     "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
-    "latent_error", "next_shift", "round_shift", "saturate", "softmax_error", "update",
-    "weight_gradient",
+    "latent_error", "latent_gradient", "next_shift", "normalisation", "round_shift", "saturate",
+    "softmax_error", "synchronisation", "update", "weight_gradient",
 ]  # fmt: skip
 
 _EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)
@@ -96,30 +96,56 @@ def softmax_error(
     return p - hot, prediction, p.gather(1, labels[:, None])[:, 0]
 
 
+def normalisation(u: Tensor) -> tuple[Tensor, Tensor]:
+    """1 / norm of latents (N, d) as mantissa and exponent j, both (N,); mantissa 0 for zero."""
+    square = (u * u).sum(dim=1)
+    mantissa, j = inverse_norm(square.clamp(min=1))
+    return mantissa.masked_fill(square == 0, 0), j
+
+
+def synchronisation(u: Tensor, basis: Tensor, basis_shift: int) -> Tensor:
+    """Scores (N, K) of latents (N, d) with the basis (K, d), rounded half up: 30 bit."""
+    return round_shift(_matmul(u, basis.T), basis_shift)
+
+
+def latent_gradient(
+    u: Tensor,
+    e: Tensor,
+    along: Tensor,
+    norm: tuple[Tensor, Tensor],
+    basis: Tensor,
+    basis_shift: int,
+) -> Tensor:
+    """Errors M (N, d) 18 bit of the latents from errors e (N, K) of the scores.
+
+    `along` (N,) is the component of B^T e along the normalised latent; both have the format of e.
+    """
+    mantissa, j = norm
+    kappa = (along * mantissa) >> 15
+    g = round_shift(_matmul(e, basis), basis_shift)
+    v = (u * kappa[:, None]) >> j[:, None]
+    return saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
+
+
 def latent_error(
-    u: Tensor, labels: Tensor, basis: Tensor, temperature_shift: int
+    u: Tensor, labels: Tensor, basis: Tensor, temperature_shift: int, basis_shift: int = 0
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Local error of an LLS layer: dL/du of each sample as mantissas and one exponent.
 
-    u (N, d) 18 bit, labels (N,), basis (K, d) in {-1, 0, 1}, T = 2**-temperature_shift.
+    u (N, d) 18 bit, labels (N,), basis (K, d) in {-1, 0, 1} or, with basis_shift 7, int8;
+    T = 2**-temperature_shift.
     Returns M (N, d) 18 bit and exponent (N,), where T dL/du = M * 2**-exponent, then prediction
     and label probability of this layer's own scores. A zero latent has no direction: M = 0.
     """
-    square = (u * u).sum(dim=1)
-    zero = square == 0
-    mantissa, j = inverse_norm(square.clamp(min=1))
-    mantissa = mantissa.masked_fill(zero, 0)
-    scores = _matmul(u, basis.T)
+    norm = mantissa, j = normalisation(u)
+    scores = synchronisation(u, basis, basis_shift)
     scale = (mantissa * f.LOG2E) >> f.LOG2E_FRACTION
     e, prediction, p = softmax_error(
         scores, scale, j + (15 - f.EXPONENT_FRACTION - temperature_shift), labels
     )
     along = ((e * scores).sum(dim=1) * mantissa) >> (15 + j)
-    kappa = (along * mantissa) >> 15
-    g = _matmul(e, basis)
-    v = (u * kappa[:, None]) >> j[:, None]
-    m = saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
-    return m, j + 15, prediction, p
+    m = latent_gradient(u, e, along, norm, basis, basis_shift)
+    return m, j + f.PROBABILITY_FRACTION, prediction, p
 
 
 def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...]:

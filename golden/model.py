@@ -8,6 +8,7 @@ from torch import Tensor
 
 from golden import integer
 from golden.maps import average, cell_sums, from_cells, max_pool, patches
+from golden.modulation import modulated_error, modulation_update
 from golden.noise import noise
 from lls_hw import formats as f
 from lls_hw.network import LayerSettings
@@ -32,7 +33,8 @@ class IntegerModel:
     """Weights, requantisation shifts and step counter of a network under training.
 
     `weights` are (fan_in, fan_out) int16 arrays, `shifts` one per layer (ignored for the
-    classifier), `basis` (K, at least the widest d) ternary.
+    classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one a layer,
+    (K,) or (K, K) int16, empty where there is none; by default nowhere.
     """
 
     def __init__(
@@ -42,16 +44,26 @@ class IntegerModel:
         shifts: list[int],
         basis: np.ndarray,
         step: int = 0,
+        modulations: list[np.ndarray] | None = None,
     ) -> None:
         self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
         self.settings = settings
         self.shifts = list(shifts)
         self.basis = torch.tensor(basis, dtype=torch.int64)
         self.step = step
+        given = modulations or [np.zeros(0, np.int16)] * len(weights)
+        self.modulations = [torch.tensor(m, dtype=torch.int64) for m in given]
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the present shifts; it changes nothing."""
         return self._forward(x, labels, train=False)[0]
+
+    def calibrate(self, x: Tensor) -> None:
+        """Sets each shift to what a training batch of these inputs would make of it."""
+        modulations = list(self.modulations)
+        for _ in self.weights:  # a layer's shift settles when those before it have
+            self._forward(x, torch.zeros(len(x)), train=True)
+        self.modulations = modulations
 
     def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
         """One batch: x (N, I) int8 values, labels (N,). Updates weights, shifts and step."""
@@ -63,15 +75,32 @@ class IntegerModel:
             v = integer.delta(
                 from_cells(m, setting.shape), shifts.repeat_interleave(pixels), negative
             )
-            w = self.weights[index]
-            self.weights[index] = integer.update(
-                w,
+            self._update(
+                index,
                 integer.weight_gradient(inputs, v),
                 setting.update_offset + shift - level,
-                noise(self.step, index, w.shape[0], w.shape[1]),
+                noise(self.step, index, *self.weights[index].shape),
             )
         self.step += 1
         return result
+
+    def _update(self, index: int, gradient: Tensor, shift: int, noise: Tensor) -> None:
+        """Moves the weights of a layer."""
+        self.weights[index] = integer.update(self.weights[index], gradient, shift, noise)
+
+    def _local(self, index: int, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Errors and exponents of a block's latents; its modulation learns."""
+        setting, modulation = self.settings[index], self.modulations[index]
+        basis = self.basis[:, : setting.shape.latents]
+        block = u, labels, basis, setting.temperature_shift
+        if not len(modulation):
+            m, exponent, _, _ = integer.latent_error(*block, setting.basis_shift)
+            return m, exponent
+        error = modulated_error(*block, modulation, setting.basis_shift)
+        self.modulations[index] = modulation_update(
+            modulation, error.gradient, setting.modulation_shift, self.step, index
+        )
+        return error.m, error.exponent
 
     def _forward(
         self, x: Tensor, labels: Tensor, train: bool
@@ -95,10 +124,7 @@ class IntegerModel:
             u = cell_sums(h, shape.cells)
             if train:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
-                basis = self.basis[:, : shape.latents]
-                m, exponent, _, _ = integer.latent_error(
-                    u, labels, basis, setting.temperature_shift
-                )
+                m, exponent = self._local(index, u, labels)
                 records.append((seen, negative, shift, m, exponent))
             x = average(u, shape) if shape.average else max_pool(h) if shape.pool else h
         raise ValueError("The last layer of a network must be its classifier.")

@@ -5,11 +5,11 @@ import torch
 from numpy.typing import NDArray
 
 from golden.model import IntegerModel
-from lls_hw.basis import square_basis
+from lls_hw.basis import make_basis
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import BatchResult
 from lls_hw.errors import LlsError
-from lls_hw.network import Network, layer_settings
+from lls_hw.network import Network, initial_modulations, layer_settings
 
 __all__ = ["Mismatch", "Verifier"]
 
@@ -25,7 +25,6 @@ class Verifier:
     """
 
     def __init__(self, network: Network, batch: int, state: TrainingState) -> None:
-        widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
         torch.set_num_threads(1)  # batches are small: more threads only wait for one another
         self._network, self._batch = network, batch
         self.failed: str | None = None
@@ -33,8 +32,9 @@ class Verifier:
             state.weights,
             layer_settings(network, batch, network.training.lr_shifts[0]),
             state.shifts,
-            square_basis(network.classes, widest),
+            make_basis(network.basis, network.classes, network.widest),
             state.step,
+            state.modulations or initial_modulations(network),
         )
 
     def set_learning_rate(self, lr_shift: int) -> None:
@@ -72,6 +72,14 @@ class Verifier:
                     f"{prefix}After step {board.step}, {len(different)} weights of layer {layer} "
                     f"differ, the first at [{row}, {col}]: the board has {seen[row, col]}, the "
                     f"golden model {int(golden[row, col])}."
+                )
+        pairs = zip(board.modulations, self.model.modulations, strict=False)
+        for layer, (seen, golden) in enumerate(pairs):
+            different = np.argwhere(seen != golden.numpy())
+            if len(different):
+                raise Mismatch(
+                    f"{prefix}After step {board.step}, {len(different)} entries of the modulation "
+                    f"of layer {layer} differ, the first at {different[0].tolist()}."
                 )
         if board.shifts[:-1] != self.model.shifts[:-1] or board.step != self.model.step:
             raise Mismatch(

@@ -14,6 +14,10 @@ IMAGE_BANKS = 4
 """Banks of the image memory: row g lies in bank g % 4, at word (g // 4) * width + x."""
 
 
+MAX_MODULATION_DEPTH = 1 << 15
+"""Words that a descriptor can address."""
+
+
 class ConfigError(LlsError, ValueError):
     """A configuration that no engine can be built from."""
 
@@ -47,9 +51,15 @@ class Config:
     max_classes: int = 128
     """Largest number of classes, at most 256."""
     basis_depth: int = 1024
-    """Words of the basis memory; a word is one 2-bit ternary entry for each lane."""
+    """Words of the basis memory; a word is one entry for each lane."""
+    basis_bits: int = 2
+    """Bits of a basis entry: 2, ternary, for the square basis; 8 for the cosine basis as well, with
+    a multiplier for each lane."""
     basis_classes: int = 10
-    """Number of classes whose basis the bitstream is initialised with."""
+    """Number of classes whose square basis the bitstream is initialised with."""
+    modulation_depth: int = 0
+    """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
+    gradient; at most 32768. 0 leaves the option out."""
     max_batch: int = 64
     """Largest number of samples of one training step. A power of two."""
     max_layers: int = 8
@@ -87,9 +97,16 @@ class Config:
             "image_depth",
             "basis_depth", "program_depth",
         ):  # fmt: skip
-            value = getattr(self, name)
-            if not 2 <= value <= 1 << 20:
-                raise ConfigError(f"{name} is {value}; it must lie between 2 and {1 << 20}.")
+            value, most = getattr(self, name), 1 << (16 if name == "latent_depth" else 20)
+            if not 2 <= value <= most:
+                raise ConfigError(f"{name} is {value}; it must lie between 2 and {most}.")
+        if self.basis_bits not in (2, 8):
+            raise ConfigError(f"basis_bits is {self.basis_bits}; it must be 2 or 8.")
+        if self.modulation_depth and not 2 <= self.modulation_depth <= MAX_MODULATION_DEPTH:
+            raise ConfigError(
+                f"modulation_depth is {self.modulation_depth}; it must be 0 or lie between 2 and "
+                f"{MAX_MODULATION_DEPTH}."
+            )
         if not 2 <= self.max_classes <= 256:
             raise ConfigError(f"max_classes is {self.max_classes}; it must lie between 2 and 256.")
         if not 2 <= self.basis_classes <= self.max_classes:
@@ -107,6 +124,11 @@ class Config:
     def patch_tiles(self) -> int:
         """Input tiles of a first layer whose 3 x 3 patches are packed."""
         return -(-9 * self.image_channels // self.rows)
+
+    @property
+    def basis_parts(self) -> int:
+        """Elements of `Space.BASIS`, 32 bits each, that make one word of the basis memory."""
+        return max(self.lanes * self.basis_bits // 32, 1)
 
     @property
     def groups(self) -> int:
@@ -132,7 +154,7 @@ class Config:
 
 
 _SMALL = Config(
-    rows=8, cols=8, weight_depth=14336, act_depth=5120, latent_depth=1024, sign_depth=20480,
+    rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
     image_depth=4096,
 )  # fmt: skip
 _LARGE = replace(
@@ -156,8 +178,10 @@ PRESETS = {
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
         image_channels=3, image_depth=8192,
     ),
+    "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
 }  # fmt: skip
-"""Named engines, smallest first. `lab` is for simulation: no board has its memories."""
+"""Named engines, smallest first. `lab` is for simulation: no board has its memories. `variants` is
+`small` with the cosine basis and trainable modulations."""
 
 
 def preset(name: str) -> Config:

@@ -1,21 +1,22 @@
-"""Data sets: scikit-learn's digits, and MNIST and Fashion-MNIST from their official files."""
+"""Data sets by name: scikit-learn's digits, and others from their official files."""
 
 import gzip
 import os
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lls_hw.errors import LlsError
+from lls_hw.datasets.base import Bytes, DataError, Dataset
+from lls_hw.datasets.cifar import load_cifar10, load_cifar100
+from lls_hw.datasets.download import download as fetch
+from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
 
 __all__ = ["DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "load_data", "read_idx"]
 
-Bytes = NDArray[np.uint8]
-
-DATA_NAMES = ("digits", "mnist", "fashion-mnist")
+_FILES = {"cifar10": load_cifar10, "cifar100": load_cifar100}
+_PICTURES = {"imagenette": load_imagenette, "tinyimagenet": load_tinyimagenet, "vww": load_vww}
+DATA_NAMES = ("digits", "mnist", "fashion-mnist", *_FILES, *_PICTURES)
 DATA_DIR_VARIABLE = "LLS_HW_DATA"
 """Environment variable that names the data folder where no option does."""
 
@@ -23,35 +24,40 @@ _IMAGES, _LABELS = 0x803, 0x801
 """IDX magic numbers: unsigned bytes in three dimensions, in one."""
 
 
-class DataError(LlsError):
-    """Data that is missing or damaged."""
+def load_data(
+    name: str, data_dir: str | Path | None = None, download: bool = False, size: int | None = None
+) -> Dataset:
+    """The data set of that name; digits needs no files.
 
-
-@dataclass(frozen=True)
-class Dataset:
-    """Images (N, C, H, W) and labels (N,), all unsigned bytes; labels lie below `classes`."""
-
-    train_images: Bytes
-    train_labels: Bytes
-    test_images: Bytes
-    test_labels: Bytes
-    classes: int
-
-
-def load_data(name: str, data_dir: str | Path | None = None) -> Dataset:
-    """The data set of that name; `data_dir` holds its official files (digits needs none)."""
+    `data_dir` holds its official files, or a folder of the data set's name with them; `download`
+    gets what is missing. `size` is the number of rows and columns to which the pictures of
+    Imagenette, TinyImageNet and VWW are brought (default: 160, 64 and 132).
+    """
     if name not in DATA_NAMES:
         raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATA_NAMES)}.")
     if name == "digits":
         return _digits()
-    folder = data_dir or os.environ.get(DATA_DIR_VARIABLE)
-    if not folder:
+    root = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    if not root:
         raise DataError(
             f"The folder of the {name} files is not given; name it with --data-dir or in the "
             f"environment variable {DATA_DIR_VARIABLE}."
         )
-    train = _pair(Path(folder), "train")
-    test = _pair(Path(folder), "t10k")
+    folder = Path(root) / name
+    if download:
+        fetch(name, folder)
+    if not folder.is_dir():
+        folder = Path(root)
+    if name in _FILES:
+        return _FILES[name](folder)
+    if name in _PICTURES:
+        return _PICTURES[name](folder, size) if size else _PICTURES[name](folder)
+    return _idx(folder)
+
+
+def _idx(folder: Path) -> Dataset:
+    """MNIST and what looks like it."""
+    train, test = _pair(folder, "train"), _pair(folder, "t10k")
     if train[0].shape[1:] != test[0].shape[1:]:
         raise DataError(
             f"In {folder} the training images are {train[0].shape[2]}x{train[0].shape[3]} and the "

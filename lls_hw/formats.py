@@ -56,3 +56,14 @@ UPDATE_SHIFT_MAX = 47
 """Largest right shift from a weight gradient to a weight step."""
 NOISE_INDEX_BITS = 13
 """Bits of the fan-in index and of the fan-out index that enter the noise hash."""
+
+SCORE_FRACTION = 11
+"""Modulation: scores of the normalised latent are Q11, below 64."""
+MODULATION_FRACTION = 12
+"""Modulation: entries are int16 like weights, Q12: -8..8."""
+MODULATED_FRACTION = 12
+"""Modulation: errors in front of it are Q12; there they may reach 16."""
+MODULATION_GRADIENT_FRACTION = 16
+"""Modulation: gradients of its entries are Q16, 32 bit."""
+MODULATION_LAYER = 16
+"""Modulation: set in the layer number of the noise."""

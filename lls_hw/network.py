@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw import formats as f
+from lls_hw.basis import BASES, basis_shift
 from lls_hw.errors import LlsError
 from lls_hw.geometry import LayerShape
+from lls_hw.modulation import MODULATIONS, initial_modulation
 from lls_hw.program.descriptor import FIELDS
 
 __all__ = [
-    "Conv", "Dense", "LayerSettings", "Network", "NetworkError", "Training", "initial_shifts",
-    "initial_weights", "layer_settings", "load_network", "network_names",
+    "Conv", "Dense", "LayerSettings", "Network", "NetworkError", "Training",
+    "initial_modulations", "initial_shifts", "initial_weights", "layer_settings", "load_network",
+    "network_names",
 ]  # fmt: skip
 
 WEIGHT_FRACTION = 12
@@ -37,6 +40,20 @@ MAX_LAYERS = 1 << FIELDS["layer"]
 MAX_CLASSES = 256
 
 
+_DEPTHWISE = (
+    "the array has no depthwise convolutions: they would use one multiplier of a column; use a "
+    "dense 3 x 3 convolution"
+)
+UNSUPPORTED = {
+    "depthwise": _DEPTHWISE,
+    "groups": _DEPTHWISE,
+    "momentum_shift": (
+        "the engine has no momentum, which gained no accuracy for its memory; use lower lr_shifts"
+    ),
+}
+"""Settings that people may look for, and why they are not there."""
+
+
 class NetworkError(LlsError, ValueError):
     """A network description that cannot be used."""
 
@@ -44,6 +61,11 @@ class NetworkError(LlsError, ValueError):
 def _check(name: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise NetworkError(f"{name} is {value!r}; it must be a whole number, {low}..{high}.")
+
+
+def _choose(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +82,10 @@ class LayerSettings:
     """Classifier only: right shift from accumulator to Q8 logit."""
     update_offset: int = 0
     """Constant part of the update shift; holds learning rate, batch size and weight format."""
+    basis_shift: int = 0
+    """Fraction bits of the basis."""
+    modulation_shift: int = 0
+    """Update shift of the modulation."""
     shape: LayerShape
     """Maps and kernel."""
 
@@ -74,20 +100,32 @@ class Block:
     """Bits kept free above the largest activation of the previous batch."""
     temperature_shift: int = 0
     """T = 2**-temperature_shift of the block's local loss."""
+    modulation: str = "none"
+    """Trainable modulation of the block's scores: none, vector (LLS-M) or matrix (LLS-MxM)."""
 
     def __post_init__(self) -> None:
         _check("outputs of a layer", self.outputs, 1, MAX_OUTPUTS)
         _check("headroom of a layer", self.headroom, 0, f.ACT_BITS - 2)
         low, high = f.TEMPERATURE_SHIFTS[0], f.TEMPERATURE_SHIFTS[-1]
         _check("temperature_shift of a layer", self.temperature_shift, low, high)
+        _choose("modulation of a layer", self.modulation, MODULATIONS)
 
 
 class Dense(Block):
     """A fully connected layer; its own LLS block unless it is the network's classifier."""
 
-    def __init__(self, outputs: int, headroom: int = 1, temperature_shift: int = 0) -> None:
+    def __init__(
+        self,
+        outputs: int,
+        headroom: int = 1,
+        temperature_shift: int = 0,
+        modulation: str = "none",
+    ) -> None:
         super().__init__(
-            outputs=outputs, headroom=headroom, temperature_shift=temperature_shift
+            outputs=outputs,
+            headroom=headroom,
+            temperature_shift=temperature_shift,
+            modulation=modulation,
         )
 
     def shape(self, channels: int, height: int, width: int) -> LayerShape:
@@ -125,12 +163,18 @@ class Conv(Block):
             ("stride", self.stride, (1, 2)),
             ("cells", self.cells, (1, 2, 4)),
         ):
-            if value not in allowed:
+            if value not in allowed or type(value) is not int:
                 raise NetworkError(
                     f"{name} of a convolution is {value!r}; the hardware does "
                     f"{', '.join(map(str, allowed))}."
                 )
         _check("average_shift of a convolution", self.average_shift, -1, 15)
+        for name in ("pool", "average"):
+            if not isinstance(getattr(self, name), bool):
+                raise NetworkError(
+                    f"{name} of a convolution is {getattr(self, name)!r}; it must be true or "
+                    "false: pooling is always 2 x 2, averages are those of the cells."
+                )
         if self.pool and self.average:
             raise NetworkError("A convolution has pool and average; it can only have one of them.")
 
@@ -177,11 +221,14 @@ class Training:
     """Stretches an epoch is cut into; 1: the learning rate changes between epochs only."""
     classifier_lr_shift: int = 0
     """Added to lr_shift for the classifier."""
+    modulation_lr_shift: int = 4
+    """Added to lr_shift for modulations: as fast as weights, they would outrun them."""
 
     def __post_init__(self) -> None:
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
         _check("stretches", self.stretches, 1, 1024)
         _check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
+        _check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
         if not self.lr_shifts:
             raise NetworkError("lr_shifts is empty; give at least one, for example [1].")
         for shift in self.lr_shifts:
@@ -201,8 +248,14 @@ class Network:
     """Channels, height and width of an image."""
     layers: tuple[Dense | Conv, ...]
     training: Training = Training()
+    basis: str = "square"
+    """Waveform of the basis vectors of all blocks: square or cosine."""
+    offset: int = 0
+    """Subtracted from every input, whose pixels are 0..127: about their mean centres them."""
 
     def __post_init__(self) -> None:
+        _choose("basis", self.basis, BASES)
+        _check("offset", self.offset, 0, f.ACT_MAX)
         if len(self.input) != 3:
             raise NetworkError(
                 f"input is {list(self.input)}; give channels, height and width, "
@@ -218,6 +271,11 @@ class Network:
         _check("outputs of the last layer (the classes)", self.classes, 2, MAX_CLASSES)
         if not isinstance(self.layers[-1], Dense):
             raise NetworkError("The last layer is a convolution; it must be the classifier.")
+        if self.layers[-1].modulation != "none":
+            raise NetworkError(
+                f"modulation of the last layer is {self.layers[-1].modulation!r}; the classifier "
+                "has no scores to modulate: leave it out."
+            )
         for index, shape in enumerate(self.geometry):
             _check(f"inputs of an output of layer {index + 1}", shape.fan_in, 1, MAX_INPUTS)
             _check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
@@ -247,6 +305,11 @@ class Network:
         return tuple(shapes)
 
     @property
+    def widest(self) -> int:
+        """Latents of the widest block; 1 where there is none."""
+        return max((shape.latents for shape in self.geometry[:-1]), default=1)
+
+    @property
     def shapes(self) -> list[tuple[int, int]]:
         """(fan_in, fan_out) of each layer's weights."""
         return [(shape.fan_in, shape.channels) for shape in self.geometry]
@@ -261,14 +324,19 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     The mean over the batch divides by the next power of two at or above `batch`.
     `docs/numerics.md` derives the offsets.
     """
-    common = 10 - 2 * WEIGHT_FRACTION + (batch - 1).bit_length() + lr_shift
+    rate = (batch - 1).bit_length() + lr_shift
+    common = 10 - 2 * WEIGHT_FRACTION + rate
     logit_fraction = WEIGHT_FRACTION + CLASSIFIER_INPUT_FRACTION
+    fraction = f.MODULATION_GRADIENT_FRACTION - f.MODULATION_FRACTION
+    modulation = fraction + rate + network.training.modulation_lr_shift
     hidden = [
         LayerSettings(
             classifier=False,
             headroom=layer.headroom,
             temperature_shift=layer.temperature_shift,
             update_offset=common - layer.temperature_shift,
+            basis_shift=basis_shift(network.basis),
+            modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
             shape=shape,
         )
         for layer, shape in zip(network.layers[:-1], network.geometry, strict=False)
@@ -290,6 +358,11 @@ def initial_weights(network: Network, seed: int) -> list[NDArray[np.int16]]:
         limit = round((1 << WEIGHT_FRACTION) * (3 / fan_in) ** 0.5)
         weights.append(rng.integers(-limit, limit, (fan_in, fan_out), np.int16, endpoint=True))
     return weights
+
+
+def initial_modulations(network: Network) -> list[NDArray[np.int16]]:
+    """The identity in every modulated block; an empty array for the other layers."""
+    return [initial_modulation(layer.modulation, network.classes) for layer in network.layers]
 
 
 def initial_shifts(network: Network) -> list[int]:
@@ -330,7 +403,7 @@ def _parse(name: str, text: str) -> Network:
     """Network of a TOML text; the errors name the network."""
     try:
         table = tomllib.loads(text)
-        _known(table, "a network", "input", "layers", "training")
+        _known(table, "a network", "input", "layers", "training", "basis", "offset")
         layers = _list(table, "layers")
         training = table.get("training", {})
         return Network(
@@ -338,6 +411,8 @@ def _parse(name: str, text: str) -> Network:
             tuple(_list(table, "input")),
             tuple(_layer(f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
             _table(Training, "training", training),
+            table.get("basis", "square"),
+            table.get("offset", 0),
         )
     except tomllib.TOMLDecodeError as error:
         raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
@@ -354,6 +429,8 @@ def _layer(where: str, table: object) -> Dense | Conv:
 
 def _known(table: dict[str, Any], where: str, *names: str) -> None:
     for key in table:
+        if key in UNSUPPORTED:
+            raise NetworkError(f"{where} sets {key}: {UNSUPPORTED[key]}.")
         if key not in names:
             raise NetworkError(f"{where} has no setting {key!r}; it has {', '.join(names)}.")
 
@@ -376,4 +453,7 @@ def _table(kind: type[_Settings], where: str, table: object) -> _Settings:
         if isinstance(field.default, tuple) and field.name in table:
             _list(table, field.name)
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
-    return kind(**values)
+    try:
+        return kind(**values)
+    except NetworkError as error:
+        raise NetworkError(f"{where}: {error}") from error

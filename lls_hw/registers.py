@@ -8,7 +8,7 @@ from enum import IntEnum
 
 __all__ = ["ADDRESS_BITS", "INTERFACE_VERSION", "Register", "Space"]
 
-INTERFACE_VERSION = 1
+INTERFACE_VERSION = 2
 """Changes whenever a space, register, descriptor or frame changes its meaning."""
 
 ADDRESS_BITS = 24
@@ -36,10 +36,11 @@ class Space(IntEnum):
     ACT = 2, 1, True, "Activation memory, one int8 an element; write only."
     LABEL = 3, 1, True, "Labels; buffer b, sample n at b * max_batch + n; write only."
     WEIGHT = 4, 2, False, "Weights, one int16 an element; address = word * cols + column."
-    BASIS = 5, 4, False, "Basis: `lanes` ternary entries of 2 bits an element; write only."
+    BASIS = 5, 4, False, "Basis: as many entries as 32 bits hold, `lanes` a word; write only."
     STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
     IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
     TRACE = 9, 4, False, "When the operations of the last run began and ended; read only."
+    MODULATION = 10, 2, False, "Modulations (LLS-M, LLS-MxM), one int16 an element."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
 
 

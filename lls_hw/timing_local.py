@@ -6,11 +6,13 @@ the data. `docs/local_update_unit.md` shows the schedule.
 """
 
 from lls_hw.config import Config
+from lls_hw.modulation import MODULATIONS, modulation_words
 
 __all__ = [
-    "ERRORS_DRAIN", "FETCH_LATENCY", "INVERSE_NORM_CYCLES", "LOGITS_DRAIN", "POWERS_DRAIN",
-    "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES", "gather_cycles", "local_cycles",
-    "scatter_drain", "signal_cycles", "walk_cycles",
+    "BACKWARD_DRAIN", "ERRORS_DRAIN", "FETCH_LATENCY", "FORWARD_DRAIN", "INVERSE_NORM_CYCLES",
+    "LOGITS_DRAIN", "POWERS_DRAIN", "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES",
+    "gather_cycles", "local_cycles", "modulation_walk", "scatter_drain", "signal_cycles",
+    "term_cycles", "walk_cycles",
 ]  # fmt: skip
 
 FETCH_LATENCY = 3
@@ -29,6 +31,15 @@ ERRORS_DRAIN = 8
 """Cycles from the last class to the complete product of errors and scores."""
 PROJECTION_CYCLES = 12
 """Cycles from the product of errors and scores to the coefficient of u."""
+FORWARD_DRAIN = 5
+"""Cycles from the last entry of a modulation to its last modulated score."""
+BACKWARD_DRAIN = 8
+"""Cycles from the last entry of a modulation to its last new value."""
+
+
+def term_cycles(config: Config) -> int:
+    """Cycles that a basis with a multiplier takes longer than a ternary one."""
+    return 0 if config.basis_bits == 2 else 1
 
 
 def _groups(config: Config, classes: int) -> int:
@@ -47,21 +58,30 @@ def gather_cycles(config: Config, *, classifier: bool, length: int, classes: int
     """Cycles from the start of a gathering pass to its last score."""
     walk = walk_cycles(config, classifier=classifier, length=length, classes=classes)
     last_group = classes - (_groups(config, classes) - 1) * config.lanes
-    return walk + FETCH_LATENCY + 1 + (0 if classifier else last_group)
+    return walk + FETCH_LATENCY + 1 + (0 if classifier else term_cycles(config) + last_group)
 
 
-def signal_cycles(*, classifier: bool, classes: int) -> int:
+def modulation_walk(modulation: int, classes: int) -> int:
+    """Entries of a modulation, by its number in `lls_hw.modulation.MODULATIONS`."""
+    return modulation_words(MODULATIONS[modulation], classes)
+
+
+def signal_cycles(*, classifier: bool, classes: int, modulation: int = 0) -> int:
     """Cycles from a sample's scores to its errors."""
     softmax = 3 * classes + LOGITS_DRAIN + POWERS_DRAIN + RECIPROCAL_CYCLES + ERRORS_DRAIN
     if classifier:
         return softmax
-    return INVERSE_NORM_CYCLES + SCALE_CYCLES + softmax + PROJECTION_CYCLES
+    around = INVERSE_NORM_CYCLES + softmax + PROJECTION_CYCLES
+    if not modulation:
+        return around + SCALE_CYCLES
+    drains = LOGITS_DRAIN + FORWARD_DRAIN + BACKWARD_DRAIN
+    return around + classes + 2 * modulation_walk(modulation, classes) + drains
 
 
 def scatter_drain(config: Config) -> int:
     """Cycles from a scattering pass's last address to the completion of its statistics."""
     tree = (config.lanes - 1).bit_length()
-    return FETCH_LATENCY + 1 + max(tree + 1, 5) + 7
+    return FETCH_LATENCY + 1 + term_cycles(config) + max(tree + 1, 5) + 7
 
 
 def _scatter_cycles(
@@ -80,11 +100,12 @@ def local_cycles(
     length: int,
     words: int,
     classes: int,
+    modulation: int = 0,
 ) -> int:
     """Cycles that `busy` is high for one command, from the one after its acceptance."""
     walk = walk_cycles(config, classifier=classifier, length=length, classes=classes)
     gather = gather_cycles(config, classifier=classifier, length=length, classes=classes)
-    signal = signal_cycles(classifier=classifier, classes=classes)
+    signal = signal_cycles(classifier=classifier, classes=classes, modulation=modulation)
     scatter = _scatter_cycles(
         config, classifier=classifier, length=length, words=words, classes=classes
     )

@@ -1,14 +1,11 @@
 """``python -m lls_hw.train``: trains a network on a board, simulated or real."""
 
 import argparse
-import json
-import os
 import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 from rich.table import Table
 
 from lls_hw.data import load_data
@@ -38,8 +28,10 @@ from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trai
 from lls_hw.errors import LlsError
 from lls_hw.network import initial_shifts, initial_weights, load_network
 from lls_hw.preprocess import quantise
-from lls_hw.program.report import draw, phases, step_table
+from lls_hw.program.picture import draw
+from lls_hw.program.report import phases, step_table
 from lls_hw.registers import Register
+from lls_hw.results import Tally, check_outputs, progress_columns, write_json
 
 if TYPE_CHECKING:
     from golden.verify import Verifier
@@ -80,7 +72,7 @@ class Session:
         self.args, self.trainer, self.console = args, trainer, console
         self.network = trainer.network
         self.data = load_data(args.data, args.data_dir)
-        self.inputs = quantise(self.data.train_images[: args.limit])
+        self.inputs = quantise(self.data.train_images[: args.limit], self.network.offset)
         self.labels = self.data.train_labels[: args.limit]
         if self.inputs.shape[1] != self.network.inputs or self.data.classes > self.network.classes:
             raise InputError(
@@ -102,6 +94,8 @@ class Session:
         self.meta: dict[str, object] = {
             "network": self.network.name,
             "layers": [layer.outputs for layer in self.network.layers],
+            "basis": self.network.basis,
+            "modulations": [layer.modulation for layer in self.network.layers],
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,
@@ -190,7 +184,7 @@ class Session:
 
     def test(self, progress: Progress) -> dict[str, float]:
         """Accuracy and loss on the test images, with the board's weights as they are."""
-        inputs = quantise(self.data.test_images[: self.args.test_limit])
+        inputs = quantise(self.data.test_images[: self.args.test_limit], self.network.offset)
         labels = self.data.test_labels[: self.args.test_limit]
         runs = -(-len(inputs) // self.trainer.batch)
         bar = progress.add_task("test", total=runs, info="")
@@ -206,11 +200,7 @@ class Session:
         step = self.start().step
         epochs: list[dict[str, float]] = []
         counters = None
-        columns = (
-            TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[info]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-        )  # fmt: skip
-        with Progress(*columns, console=self.console, refresh_per_second=4) as progress:
+        with Progress(*progress_columns(), console=self.console, refresh_per_second=4) as progress:
             for epoch in range(step // self.steps, self.args.epochs):
                 clock = self.trainer.device.register(Register.CLOCK)
                 figures = self.epoch(progress, epoch, max(step, epoch * self.steps))
@@ -258,29 +248,6 @@ class Session:
         }
 
 
-class Tally:
-    """Running accuracy and loss."""
-
-    def __init__(self) -> None:
-        self.correct, self.loss, self.count = 0, 0.0, 0
-
-    def add(self, result: BatchResult, labels: Labels) -> None:
-        self.correct += int((result.prediction == labels).sum())
-        self.loss += float(result.loss.sum())
-        self.count += len(labels)
-
-    @property
-    def accuracy(self) -> float:
-        return self.correct / max(self.count, 1)
-
-    @property
-    def mean_loss(self) -> float:
-        return self.loss / max(self.count, 1)
-
-    def __str__(self) -> str:
-        return f"accuracy {self.accuracy:6.2%}  loss {self.mean_loss:.3f}"
-
-
 def _summary(results: dict[str, Any], device: str) -> Table:
     """What a person wants to know at the end."""
     table = Table(show_header=False)
@@ -324,7 +291,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     console = Console()
     try:
-        _check_outputs(args.checkpoint, args.json, args.plot)
+        check_outputs(args.checkpoint, args.json, args.plot)
         if args.self_test:
             _self_test(args.device, console)
             return 0
@@ -334,7 +301,7 @@ def main(argv: list[str] | None = None) -> int:
             results = session.run()
         program = session.trainer.program
         if args.json:
-            write_json(args.json, results)
+            write_json(args.json, results, "python -m lls_hw.train", args.data_dir)
         if session.times:
             uses = phases(program, session.times)
             console.print(step_table(program, uses))
@@ -348,28 +315,6 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     console.print(_summary(results, args.device))
     return 0
-
-
-def _check_outputs(*paths: Path | None) -> None:
-    """LlsError now rather than after hours of training."""
-    for path in paths:
-        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
-            raise LlsError(
-                f"{path} cannot be written: {path.parent} is not a folder, or not yours; choose "
-                "another file."
-            )
-
-
-def write_json(path: Path, results: dict[str, object]) -> None:
-    """Writes results with the versions they were made with."""
-    results["versions"] = {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
-    results["command"] = "python -m lls_hw.train " + " ".join(sys.argv[1:])
-    try:
-        path.write_text(json.dumps(results, indent=2) + "\n")
-    except OSError as error:
-        raise LlsError(
-            f"{path} cannot be written ({error.strerror}); choose another file."
-        ) from error
 
 
 if __name__ == "__main__":

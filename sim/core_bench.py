@@ -10,14 +10,21 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from golden.model import IntegerModel
-from lls_hw.basis import square_basis
+from golden.random_networks import (
+    random_basis,
+    random_convolutions,
+    random_inputs,
+    random_modulation,
+)
+from lls_hw.basis import make_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import SPACE_BITS
 from lls_hw.network import (
     Conv,
     Dense,
     Network,
-    NetworkError,
+    Training,
+    initial_modulations,
     initial_shifts,
     initial_weights,
     layer_settings,
@@ -30,6 +37,10 @@ from lls_hw.registers import ADDRESS_BITS, Register, Space
 SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
 CONFIG = Config(**SETTINGS["config"])
 SEEDS = SETTINGS["seeds"]
+MOST_CYCLES = 15_000
+"""Of a training step: here a thousand cycles take most of a second."""
+CLASSES = SETTINGS.get("classes", [2, 3, 10, 16, 17, 33, 100])
+"""What random networks have."""
 
 
 class Board:
@@ -83,72 +94,37 @@ class Board:
     async def run(self, buffer, start=0):
         """Runs a program; returns its cycles."""
         await self.write(Space.CONTROL, Register.RUN, [start << 8 | buffer])
+        await FallingEdge(self.dut.clk)  # a write takes effect a cycle after it was taken
         if int(self.dut.busy.value):
             await with_timeout(FallingEdge(self.dut.busy), 20, "ms")
         await FallingEdge(self.dut.clk)
         return int((await self.read(Space.CONTROL, Register.CYCLES, 1))[0])
 
 
-def random_network(rng):
+def random_network(rng, batch):
     """Layers, classes and formats of a seeded network that fits the engine."""
-    depth = int(rng.integers(1, 4))
-    classes = int(rng.choice([2, 3, 10, 16, 17, 33, 100]))
-    widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
-    outputs = [int(rng.integers(1, min(24, widest))) for _ in range(depth - 1)]
-    layers = [
-        Dense(
-            outputs=d,
-            headroom=int(rng.integers(0, 3)),
-            temperature_shift=int(rng.integers(-3, 5)),
-        )
-        for d in (*outputs, classes)
-    ]
-    return Network(name="random", input=(1, 1, int(rng.integers(1, 40))), layers=tuple(layers))
-
-
-def random_convolutions(rng, batch):
-    """One to three convolutions and a classifier, of odd sizes, that fit the engine."""
     while True:
-        layers = []
-        for _ in range(int(rng.integers(1, 4))):
-            follow = str(rng.choice(["none", "pool", "average"]))
-            layers.append(
-                Conv(
-                    outputs=int(rng.choice([1, 3, 4, 7, 8, 12])),
-                    kernel=int(rng.choice([1, 3, 3])),
-                    stride=int(rng.choice([1, 1, 2])),
-                    cells=int(rng.choice([1, 2, 4])),
-                    pool=follow == "pool",
-                    average=follow == "average",
-                    headroom=int(rng.integers(0, 3)),
-                    temperature_shift=int(rng.integers(-3, 5)),
-                )
+        classes = int(rng.choice(CLASSES))
+        widest = CONFIG.basis_depth // -(-classes // CONFIG.lanes)
+        layers = [
+            Dense(
+                outputs=int(rng.integers(1, min(24, widest))),
+                headroom=int(rng.integers(0, 3)),
+                temperature_shift=int(rng.integers(-3, 5)),
+                modulation=random_modulation(rng, [CONFIG]),
             )
-        layers += [Dense(int(rng.integers(1, 13)))] * int(rng.integers(0, 2))
-        layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
-        channels = int(rng.choice([1, 2, 3, 5, 9, CONFIG.image_channels]))
-        size = (channels, int(rng.integers(1, 12)), int(rng.integers(1, 12)))
+            for _ in range(int(rng.integers(0, 3)))
+        ]
+        size = (1, 1, int(rng.integers(1, 40)))
+        training = Training(modulation_lr_shift=int(rng.integers(-4, 5)))
+        network = Network(
+            "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng, [CONFIG])
+        )
         try:
-            network = Network("random", size, tuple(layers))
             compile_network(network, CONFIG, batch)
             return network
-        except (FitError, NetworkError):
+        except FitError:
             continue
-
-
-def corner_inputs(kind, rng, shape):
-    """Input batches that are likely to break something."""
-    if kind == "zero":
-        return np.zeros(shape, np.int8)
-    if kind == "max":
-        return np.where(rng.random(shape) < 0.5, 127, -127).astype(np.int8)
-    if kind == "one hot":
-        x = np.zeros(shape, np.int8)
-        x[np.arange(shape[0]), rng.integers(0, shape[1], shape[0])] = 127
-        return x
-    if kind == "constant":
-        return np.full(shape, rng.integers(-127, 128), np.int8)
-    return rng.integers(-127, 128, shape).astype(np.int8)
 
 
 async def send(board, program, buffer, x):
@@ -183,10 +159,12 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     settings = layer_settings(network, batch, lr_shift)
     weights = weights or initial_weights(network, seed)
     shifts = initial_shifts(network)
-    widest = max((shape.latents for shape in network.geometry[:-1]), default=1)
-    basis = square_basis(network.classes, max(widest, program.basis_stride))
+    basis = make_basis(network.basis, network.classes, program.basis_stride)
+    modulations = initial_modulations(network)
+    if CONFIG.modulation_depth:
+        modulations = [rng.integers(-8192, 8193, m.shape).astype(np.int16) for m in modulations]
     step = int(rng.integers(0, 2**32 - 16))
-    golden = IntegerModel(weights, settings, shifts, basis, step)
+    golden = IntegerModel(weights, settings, shifts, basis, step, modulations)
 
     await board.write(Space.PROGRAM, 0, program.words())
     await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
@@ -195,10 +173,12 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     for plan, w in zip(program.layers, weights, strict=True):
         elements = pack_weights(CONFIG, w, *plan.tiling)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
+    for plan, entries in zip(program.layers, modulations, strict=True):
+        await board.write(Space.MODULATION, plan.modulation_base, entries.flatten())
 
     for count, kind in enumerate(kinds):
         buffer = count % 2
-        x = corner_inputs(kind, rng, (batch, network.inputs))
+        x = random_inputs(kind, rng, (batch, network.inputs))
         y = rng.integers(0, network.classes, batch)
         await send(board, program, buffer, x)
         await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
@@ -225,6 +205,10 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
             *plan.tiling,
         )  # fmt: skip
         assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
+    for plan, entries in zip(program.layers, golden.modulations, strict=True):
+        seen = await board.read(Space.MODULATION, plan.modulation_base, entries.numel())
+        expected = entries.flatten().numpy()
+        assert (seen.astype(np.uint16).view(np.int16) == expected).all(), f"{where}: modulation"
 
 
 @cocotb.test()
@@ -234,7 +218,7 @@ async def random_networks(dut):
     for seed in range(SEEDS):
         rng = np.random.default_rng((seed, 1))
         batch = (1, 2, 7, 16)[seed % 4]
-        network = random_network(rng)
+        network = random_network(rng, batch)
         await train_and_compare(dut, seed, network, batch, ["random"] * 4)
 
 
@@ -245,8 +229,29 @@ async def random_convolutional_networks(dut):
     for seed in range(SETTINGS["convolutions"]):
         rng = np.random.default_rng((seed, 2))
         batch = int(rng.integers(1, 9))
-        network = random_convolutions(rng, batch)
+        network = random_convolutions(rng, [CONFIG], batch, most_cycles=MOST_CYCLES)
         await train_and_compare(dut, seed, network, batch, ["random"] * 3)
+
+
+@cocotb.test(skip="bands" not in SETTINGS)
+async def weights_depend_on_no_array(dut):
+    """One network and its data, the same for every shape and depth of the accumulators.
+
+    The golden model knows neither, so all shapes end with its weights; maps are cut into bands
+    wherever SETTINGS say so.
+    """
+    await Board(dut).reset()
+    layers = (
+        Conv(outputs=12, cells=2, pool=True),
+        Conv(outputs=16, cells=2, average=True),
+        Conv(outputs=9, cells=1, kernel=1, stride=2),
+        Dense(outputs=10),
+    )
+    network = Network("same", (1, 9, 7), layers)
+    batch = 3
+    bands = [-(-d.pixels // d.band) for d in compile_network(network, CONFIG, batch).train[:-1]]
+    assert max(bands) == SETTINGS["bands"]
+    await train_and_compare(dut, 77, network, batch, ["random"] * 4)
 
 
 @cocotb.test()

@@ -22,11 +22,14 @@ SMALL_MEMORIES = replace(
 
 
 @pytest.mark.parametrize(
-    ("rows", "cols", "image_channels"), [(4, 4, 1), (4, 8, 3), (8, 4, 1), (8, 8, 2)]
+    ("rows", "cols", "image_channels", "acc_depth", "bands"),
+    [(4, 4, 1, 40, 6), (8, 16, 3, 20, 14), (8, 4, 1, 300, 1), (8, 8, 2, 100, 2)],
 )
-def test_core(rows, cols, image_channels):
-    config = replace(SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels)
-    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20}
+def test_core(rows, cols, image_channels, acc_depth, bands):
+    config = replace(
+        SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels, acc_depth=acc_depth
+    )
+    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20, "bands": bands}
     simulate(Core(config), "sim.core_bench", settings)
 
 
@@ -34,6 +37,19 @@ def test_core_without_maps_and_trace():
     """The smallest array; it refuses convolutions, and trains fully connected networks as ever."""
     config = replace(SMALL_MEMORIES, rows=2, cols=2, lanes=2, maps=False, trace=False)
     settings = {"config": asdict(config), "seeds": 8, "convolutions": 0}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
+def test_variants(monkeypatch):
+    """Cosine basis, LLS-M and LLS-MxM; up to 200 classes; no read that meets a write is used."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(
+        SMALL_MEMORIES, rows=4, cols=4, basis_bits=8, modulation_depth=4096, max_classes=200
+    )
+    settings = {
+        "config": asdict(config), "seeds": 16, "convolutions": 12,
+        "classes": [2, 5, 10, 17, 33, 200],
+    }  # fmt: skip
     simulate(Core(config), "sim.core_bench", settings)
 
 

@@ -145,4 +145,8 @@ def test_preprocessing():
     inputs = quantise(pixels)
     assert inputs.shape == (2, 128)
     assert inputs.dtype == np.int8
-    assert inputs.reshape(-1).tolist() == [min((p + 1) // 2, 127) for p in range(256)]
+    halves = [min((p + 1) // 2, 127) for p in range(256)]
+    assert inputs.reshape(-1).tolist() == halves
+    centred = quantise(pixels, 127)
+    assert centred.dtype == np.int8
+    assert centred.reshape(-1).tolist() == [half - 127 for half in halves]

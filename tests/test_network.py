@@ -11,6 +11,7 @@ from lls_hw.network import (
     Network,
     NetworkError,
     Training,
+    initial_modulations,
     initial_shifts,
     initial_weights,
     layer_settings,
@@ -47,8 +48,8 @@ EXPECTED = {
     "nitro-mnist": [(784, 100), (100, 50), (50, 10)],
     "smallconv": [(9, 32), (288, 64), (576, 128), (512, 512), (512, 10)],
     "smallconv32": [(27, 32), (288, 64), (576, 128), (512, 512), (512, 10)],
-    "tinyconv": [(9, 16), (144, 32), (288, 32), (128, 10)],
-    "tinyconv32": [(27, 16), (144, 32), (288, 32), (128, 10)],
+    "tinyconv": [(9, 16), (144, 32), (288, 32), (512, 10)],
+    "tinyconv32": [(27, 16), (144, 32), (288, 32), (512, 10)],
 }
 
 
@@ -98,7 +99,7 @@ BAD = {
     f"layers = [{'{ outputs = 4 },' * 17}]": "has 17 layers",
     "layers = [{ outputs = 0 }]": "outputs of a layer is 0",
     "layers = [{ outputs = -3 }]": "outputs of a layer is -3",
-    "layers = [{ outputs = 4096 }, { outputs = 10 }]": "outputs of a layer is 4096",
+    "layers = [{ outputs = 4096 }, { outputs = 10 }]": "layer 1: outputs of a layer is 4096",
     "layers = [{ outputs = 1.5 }]": "outputs of a layer is 1.5",
     "layers = [{ outputs = true }]": "outputs of a layer is True",
     "layers = [{ outputs = 1 }]": r"the classes\) is 1",
@@ -107,10 +108,24 @@ BAD = {
     "layers = [{ outputs = 10, temperature_shift = 5 }]": "temperature_shift of a layer is 5",
     "layers = [{ outputs = 10, bias = true }]": "layer 1 has no setting 'bias'; it has outputs",
     "layers = [{}]": "layer 1 has no outputs",
+    "layers = [{ kernel = 3, outputs = 4, depthwise = true }]":
+        "layer 1 sets depthwise: the array has no depthwise convolutions",
+    "layers = [{ kernel = 3, outputs = 4, groups = 4 }]": "layer 1 sets groups: .* use a dense",
+    "layers = [{ outputs = 4, modulation = 'full' }, { outputs = 9 }]":
+        "modulation of a layer is 'full'; it must be one of none, vector, matrix",
+    "layers = [{ outputs = 4, modulation = 'vector' }]": "modulation of the last layer is 'vector'",
+    "basis = 'sawtooth'": "basis is 'sawtooth'; it must be one of square, cosine",
+    "training = { momentum_shift = 3 }": "training sets momentum_shift: the engine has no momentum",
+    "training = { modulation_lr_shift = 9 }": "modulation_lr_shift is 9",
     "layers = [10]": "layer 1 is 10; it must be a table",
-    "layers = [{ kernel = 5, outputs = 4 }]": "kernel of a convolution is 5; .* does 1, 3",
-    "layers = [{ kernel = 3, outputs = 4, stride = 3 }]": "stride .* is 3; the hardware does 1, 2",
-    "layers = [{ kernel = 3, outputs = 4, cells = 3 }]": "cells .* is 3; the hardware does 1, 2, 4",
+    "layers = [{ kernel = 5, outputs = 4 }]": "layer 1: kernel of a .* is 5; .* does 1, 3",
+    "layers = [{ kernel = true, outputs = 4 }]": "layer 1: kernel of a convolution is True",
+    f"layers = [{CONV} }}, {{ kernel = 2, outputs = 4 }}]": "layer 2: kernel of a .* is 2",
+    "layers = [{ kernel = 3, outputs = 4, stride = 3 }]": "layer 1: stride .* is 3; .* does 1, 2",
+    "layers = [{ kernel = 3, outputs = 4, cells = 3 }]": "layer 1: cells .* is 3; .* does 1, 2, 4",
+    "layers = [{ kernel = 3, outputs = 4, cells = 2.0 }]": "layer 1: cells .* is 2.0",
+    f"layers = [{CONV}, pool = 3 }}]": "layer 1: pool of a convolution is 3; .* true or false",
+    f"layers = [{CONV}, average = 'no' }}]": "layer 1: average of a convolution is 'no'",
     "layers = [{ kernel = 3, outputs = 4, average_shift = 16 }]": "average_shift of .* is 16",
     "layers = [{ kernel = 3, outputs = 4, headroom = 7 }]": "headroom of a layer is 7",
     "layers = [{ kernel = 3, outputs = 4, bias = 1 }]": "layer 1 has no setting 'bias'",
@@ -200,6 +215,31 @@ def test_layer_settings():
     assert (last.classifier, last.logit_shift) == (True, 10)
 
 
+def test_variants(tmp_path):
+    """16 - 12 + log2(16) + lr_shift + modulation_lr_shift - t, never negative."""
+    (tmp_path / "mine.toml").write_text("""
+        basis = "cosine"
+        input = [1, 8, 8]
+        layers = [
+            { kernel = 3, outputs = 4, modulation = "matrix" },
+            { outputs = 5, temperature_shift = 3, modulation = "vector" },
+            { outputs = 3 },
+        ]
+        [training]
+        modulation_lr_shift = -5
+    """)
+    net = load_network(tmp_path / "mine.toml")
+    assert (net.basis, net.widest) == ("cosine", 64)
+    assert [layer.modulation for layer in net.layers] == ["matrix", "vector", "none"]
+    settings = layer_settings(net, 16, 1)
+    assert [s.modulation_shift for s in settings] == [4, 1, 0]
+    assert [s.basis_shift for s in settings] == [7, 7, 0]
+    assert layer_settings(net, 16, -8)[0].modulation_shift == 0
+    matrix, vector, none = initial_modulations(net)
+    assert (matrix == 4096 * np.eye(3)).all() and (vector == [4096] * 3).all() and not none.size
+    assert [s.basis_shift for s in layer_settings(load_network("mlp"), 16, 1)] == [0, 0, 0]
+
+
 @pytest.mark.parametrize("batch, log2", [(1, 0), (2, 1), (3, 2), (7, 3), (8, 3), (9, 4), (64, 6)])
 def test_the_mean_divides_by_the_next_power_of_two(batch, log2):
     assert layer_settings(load_network("mlp"), batch, 0)[0].update_offset == -14 + log2
@@ -216,6 +256,7 @@ def test_settings_fit_their_descriptor_fields():
                 for setting in layer_settings(net, batch, lr):
                     assert -limit <= setting.update_offset < limit
                     assert 0 <= setting.logit_shift < 1 << FIELDS["logit_shift"]
+                    assert 0 <= setting.modulation_shift < 1 << FIELDS["modulation_shift"]
 
 
 def test_initial_weights():

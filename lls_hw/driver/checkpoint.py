@@ -26,18 +26,22 @@ class TrainingState:
     """All that training depends on. Two runs from equal states stay equal bit for bit.
 
     `weights` are (fan_in, fan_out) int16, one a layer; `shifts` one a layer; `step` counts
-    training steps; `meta` says what the state belongs to (JSON values).
+    training steps; `meta` says what the state belongs to (JSON values). `modulations` are (K,) or
+    (K, K) int16, one a layer, empty where a layer has none; no list at all if none has.
     """
 
     weights: list[NDArray[np.int16]]
     shifts: list[int]
     step: int = 0
     meta: dict[str, object] = field(default_factory=dict)
+    modulations: list[NDArray[np.int16]] = field(default_factory=list)
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
     """Writes a safetensors file; an existing one stays intact until the new one is complete."""
     tensors = {f"layers.{k}.weight": np.ascontiguousarray(w) for k, w in enumerate(state.weights)}
+    for k, modulation in enumerate(state.modulations):
+        tensors[f"layers.{k}.modulation"] = np.ascontiguousarray(modulation)
     tensors["shifts"] = np.array(state.shifts, np.int32)
     tensors["step"] = np.array([state.step], np.int64)
     content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
@@ -61,12 +65,19 @@ def load_checkpoint(path: Path) -> TrainingState:
                     f"{path} is not a checkpoint of this version (format "
                     f"{metadata.get('format')!r}, expected {_FORMAT!r}); choose another file."
                 )
-            count = sum(name.startswith("layers.") for name in file.keys())
+            weights, modulations = (
+                [
+                    file.get_tensor(f"layers.{k}.{kind}")
+                    for k in range(sum(name.endswith(f".{kind}") for name in file.keys()))
+                ]
+                for kind in ("weight", "modulation")
+            )
             return TrainingState(
-                [file.get_tensor(f"layers.{k}.weight") for k in range(count)],
+                weights,
                 file.get_tensor("shifts").tolist(),
                 int(file.get_tensor("step")[0]),
                 json.loads(metadata["meta"]),
+                modulations,
             )
     except (OSError, SafetensorError) as error:
         raise CheckpointError(

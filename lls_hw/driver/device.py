@@ -229,6 +229,10 @@ class Device:
 
     def _check_addresses(self, space: Space, address: int, count: int) -> None:
         size = capacity(self.config, space)
+        if size == 0:
+            raise RangeError(
+                f"{self.name} was built without {space.name}; use a configuration that has it."
+            )
         if count < 0 or address < 0 or address + count > size:
             raise RangeError(
                 f"{space.name} has elements 0..{size - 1}; {count} from {address} on do not fit."

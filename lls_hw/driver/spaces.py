@@ -18,6 +18,7 @@ TYPES: dict[Space, np.dtype] = {
     Space.STATE: np.dtype("<u4"),
     Space.IMAGE: np.dtype("i1"),
     Space.TRACE: np.dtype("<u4"),
+    Space.MODULATION: np.dtype("<i2"),
     Space.RESULT: np.dtype("<u4"),
 }
 """NumPy type of an element; little-endian as on the link."""
@@ -34,9 +35,10 @@ def capacity(config: Config, space: Space) -> int:
         Space.ACT: config.act_depth * config.act_word,
         Space.LABEL: 2 * config.max_batch,
         Space.WEIGHT: config.weight_depth * config.cols,
-        Space.BASIS: config.basis_depth,
+        Space.BASIS: config.basis_depth * config.basis_parts,
         Space.STATE: config.max_layers,
         Space.IMAGE: IMAGE_BANKS * config.image_depth * config.image_channels,
         Space.TRACE: 4 * config.program_depth,
+        Space.MODULATION: config.modulation_depth,
         Space.RESULT: 2 * config.max_batch,
     }[space]

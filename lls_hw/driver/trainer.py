@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw import formats as f
-from lls_hw.basis import square_basis
+from lls_hw.basis import make_basis
 from lls_hw.config import IMAGE_BANKS
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
-from lls_hw.network import Network
+from lls_hw.network import Network, initial_modulations
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
@@ -84,7 +84,7 @@ class Trainer:
             self._lr_shift = lr_shift
 
     def load(self, state: TrainingState) -> None:
-        """Writes weights, shifts and step number to the board."""
+        """Writes weights, modulations, shifts and step number to the board."""
         for plan, weights in zip(self.program.layers, state.weights, strict=True):
             if weights.shape != (plan.fan_in, plan.fan_out):
                 raise InputError(
@@ -100,13 +100,14 @@ class Trainer:
         if first.packed:
             shape = self.network.input[0] << 8 | first.shape.width
             self.device.write(Space.CONTROL, Register.IMAGE_SHAPE, [shape])
+        self._load_modulations(state.modulations)
         self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
         self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
         if self._lr_shift is None:
             self.set_learning_rate(self.network.training.lr_shifts[0])
 
     def save(self, meta: dict[str, object] | None = None) -> TrainingState:
-        """Reads weights, shifts and step number from the board."""
+        """Reads weights, modulations, shifts and step number from the board."""
         config = self.device.config
         weights = []
         for plan in self.program.layers:
@@ -116,7 +117,8 @@ class Trainer:
                 unpack_weights(config, elements, plan.fan_in, plan.fan_out, *plan.tiling)
             )
         shifts = self.device.read(Space.STATE, 0, len(weights)).tolist()
-        return TrainingState(weights, shifts, self.device.register(Register.STEP), meta or {})
+        step = self.device.register(Register.STEP)
+        return TrainingState(weights, shifts, step, meta or {}, self._save_modulations())
 
     def train(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """One training step for each (N, I) int8, (N,) labels; results come in order."""
@@ -150,13 +152,37 @@ class Trainer:
         return times
 
     def _load_basis(self) -> None:
-        """The basis of the network's classes, unless the bitstream already holds it."""
-        config, classes = self.device.config, self.network.classes
-        if classes == config.basis_classes:
-            return
+        """The network's basis; the board may hold that of another network."""
         stride = self.program.basis_stride
-        words = pack_basis(config, square_basis(classes, stride), stride)
-        self.device.write(Space.BASIS, 0, words)
+        basis = make_basis(self.network.basis, self.network.classes, stride)
+        self.device.write(Space.BASIS, 0, pack_basis(self.device.config, basis, stride))
+
+    def _load_modulations(self, modulations: list[NDArray[np.int16]]) -> None:
+        """Those of the state, or the identity in a state that has none."""
+        initial = initial_modulations(self.network)
+        for plan, fresh, given in zip(
+            self.program.layers, initial, modulations or initial, strict=True
+        ):
+            if given.shape != fresh.shape:
+                raise InputError(
+                    f"The modulation of layer {plan.index} has the shape {given.shape}; network "
+                    f"{self.network.name!r} needs {fresh.shape}."
+                )
+            if given.size:
+                self.device.write(Space.MODULATION, plan.modulation_base, given)
+
+    def _save_modulations(self) -> list[NDArray[np.int16]]:
+        """As `TrainingState.modulations`."""
+        initial = initial_modulations(self.network)
+        if not any(fresh.size for fresh in initial):
+            return []
+        read = self.device.read
+        return [
+            read(Space.MODULATION, plan.modulation_base, fresh.size).reshape(fresh.shape)
+            if fresh.size
+            else fresh
+            for plan, fresh in zip(self.program.layers, initial, strict=True)
+        ]
 
     def _check(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> None:
         if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import serial
@@ -117,11 +118,12 @@ class SerialTransport:
 
 
 class SimulatorTransport(SocketTransport):
-    """A simulated board that lives as long as this transport."""
+    """A simulated board that lives as long as this transport.
 
-    def __init__(self, name: str) -> None:
-        preset(name)
-        command = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+    `command` starts it, names its port in the first line, and ends when its standard input closes.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
         # Its standard input is a pipe that nobody writes to: it closes when this process ends,
         # however that happens. In a session of its own it survives a Ctrl-C that is meant for
         # this process, which may want to save what the board has learnt.
@@ -171,7 +173,10 @@ def open_transport(url: str) -> Transport:
     """
     scheme, _, rest = url.partition(":")
     if scheme == "sim":
-        return SimulatorTransport(rest or "small")
+        name = rest or "small"
+        preset(name)
+        module = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+        return SimulatorTransport(module)
     if url.startswith("socket://"):
         host, _, port = url.removeprefix("socket://").rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:

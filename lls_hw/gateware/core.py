@@ -5,9 +5,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from lls_hw.basis import square_basis
 from lls_hw.config import Config
 from lls_hw.gateware.array_unit import ArrayUnit
+from lls_hw.gateware.basis_memory import BasisMemory
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.host import COUNTERS, HostPort
 from lls_hw.gateware.layer_state import LayerState
@@ -16,7 +16,6 @@ from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.gateware.trace import Trace
-from lls_hw.program.packing import pack_basis
 from lls_hw.registers import Register
 
 __all__ = ["Core"]
@@ -115,7 +114,8 @@ class Core(wiring.Component):
         command = local.command.payload
         for field in (
             "classifier", "train", "layer", "samples", "channels", "latent_base", "classes",
-            "basis_stride", "temperature_shift",
+            "basis_stride", "temperature_shift", "cosine", "modulation", "modulation_shift",
+            "modulation_base",
         ):  # fmt: skip
             m.d.comb += getattr(command, field).eq(getattr(sequencer.descriptor, field))
         descriptor = sequencer.descriptor
@@ -146,9 +146,7 @@ class Core(wiring.Component):
         config, local, host = self._config, m.submodules.local, m.submodules.host
         m.submodules.labels = labels = Ram(_LABEL_BITS, 2 * config.max_batch)
         m.submodules.results = results = Ram(_RESULT_BITS, 2 * config.max_batch)
-        stride = config.basis_depth // -(-config.basis_classes // config.lanes)
-        words = pack_basis(config, square_basis(config.basis_classes, stride), stride).tolist()
-        m.submodules.basis = basis = Ram(2 * config.lanes, config.basis_depth, init=words)
+        m.submodules.basis = basis = BasisMemory(config)
         m.d.comb += [
             labels.read_addr.eq(local.label_addr),
             local.label_data.eq(labels.read_data),
@@ -166,6 +164,14 @@ class Core(wiring.Component):
             basis.write_data.eq(host.data),
             basis.write_enable.eq(host.basis_enable),
         ]
+        if config.modulation_depth:
+            m.d.comb += [
+                local.modulation_en.eq(host.modulation_enable),
+                local.modulation_addr.eq(host.address),
+                local.modulation_data.eq(host.data),
+                local.modulation_read_addr.eq(host.read_address),
+                host.modulation.eq(local.modulation_read),
+            ]
 
     def _counters(self, m):
         """Step number, and what the last run did with its cycles."""
@@ -177,6 +183,8 @@ class Core(wiring.Component):
         with m.Elif(sequencer.trained):
             m.d.sync += step.eq(step + 1)
         m.d.comb += [array.step.eq(step), host.step.eq(step)]
+        if self._config.modulation_depth:
+            m.d.comb += local.step.eq(step)
         events = {
             "CYCLES": sequencer.busy,
             "FORWARD_BEATS": array.beat.valid & ~sequencer.gradient,

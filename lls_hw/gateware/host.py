@@ -29,7 +29,8 @@ COUNTERS = (
 
 _SPACES = {
     "program": Space.PROGRAM, "act": Space.ACT, "image": Space.IMAGE, "label": Space.LABEL,
-    "weight": Space.WEIGHT, "basis": Space.BASIS, "state": Space.STATE,
+    "weight": Space.WEIGHT, "basis": Space.BASIS, "modulation": Space.MODULATION,
+    "state": Space.STATE,
 }  # fmt: skip
 _REGISTERS = {
     "run": Register.RUN, "step": Register.STEP, "image_row": Register.IMAGE_ROW,
@@ -53,7 +54,8 @@ class HostPort(wiring.Component):
     address, data : of the element being written; `*_enable` says where it goes.
     act_ready : the activation memory takes the element of `act_enable`.
     read_address : of the element being read, stable until it has been answered.
-    step, result, trace, shift, counters : what can be read, 3 cycles after `read_address`.
+    step, result, trace, shift, modulation, counters : what can be read, 3 cycles after
+        `read_address`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -76,6 +78,7 @@ class HostPort(wiring.Component):
                 "image_row_enable": Out(1),
                 "image_shape": Out(IMAGE_SHAPE_LAYOUT),
                 "basis_enable": Out(1),
+                "modulation_enable": Out(1),
                 "state_enable": Out(1),
                 "step_enable": Out(1),
                 "weights": Out(HostWeights(config)),
@@ -83,6 +86,7 @@ class HostPort(wiring.Component):
                 "step": In(32),
                 "result": In(DATA_BITS),
                 "trace": In(DATA_BITS),
+                "modulation": In(WEIGHT_BITS),
                 "shift": In(DATA_BITS),
                 "counters": In(len(COUNTERS) * 32),
             }
@@ -131,7 +135,7 @@ class HostPort(wiring.Component):
         ]
         for name in ("image", "label", "image_row"):
             m.d.comb += getattr(self, f"{name}_enable").eq(at_once & target[name])
-        for name in ("program", "basis", "state", "step"):
+        for name in ("program", "basis", "modulation", "state", "step"):
             m.d.comb += getattr(self, f"{name}_enable").eq(idle & target[name])
         with m.If(at_once & target.image_shape):
             m.d.sync += self.image_shape.eq(self.data)
@@ -165,6 +169,8 @@ class HostPort(wiring.Component):
                 m.d.comb += answer.eq(weight.as_unsigned())
             with m.Case(Space.STATE):
                 m.d.comb += answer.eq(self.shift)
+            with m.Case(Space.MODULATION):
+                m.d.comb += answer.eq(self.modulation)
             with m.Case(Space.TRACE):
                 m.d.comb += answer.eq(self.trace)
             with m.Case(Space.RESULT):

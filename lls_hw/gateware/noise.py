@@ -29,7 +29,7 @@ class NoiseKeys(wiring.Component):
     """
 
     step: In(32)
-    layer: In(4)
+    layer: In(5)
     start: In(1)
     keys: Out(_KEYS_LAYOUT)
 

@@ -55,14 +55,21 @@ class Trace(wiring.Component):
             before, end = Signal(name=f"{name}_before"), Signal(name=f"{name}_end")
             current = Signal(self._index, name=f"{name}_current")
             ended = Signal(self._index, name=f"{name}_ended")
-            # A unit may start again in the cycle in which it is seen idle: the end comes later.
-            m.d.sync += [before.eq(busy | start), end.eq(before & ~busy), ended.eq(current)]
+            again = Signal(name=f"{name}_again")
+            # A unit may start again in the cycle in which it is seen idle, so the end is written
+            # in the next one; or in the one after that, if the unit starts just then.
+            m.d.sync += [
+                before.eq(busy | start),
+                end.eq(before & ~busy),
+                again.eq(end & start),
+                ended.eq(current),
+            ]
             with m.If(start):
                 m.d.sync += current.eq(index)
             m.d.comb += [
-                memory.write_enable.eq(start | end),
-                memory.write_addr.eq(Cat(end, Mux(end, ended, index))),
-                memory.write_data.eq(self.cycle - end),
+                memory.write_enable.eq(start | end | again),
+                memory.write_addr.eq(Cat(~start, Mux(start, index, ended))),
+                memory.write_data.eq(self.cycle - Cat(end & ~start, again)),
                 memory.read_addr.eq(self.read_addr),
             ]
             memories.append(memory)

@@ -10,7 +10,8 @@ from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
 from lls_hw.network import load_network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.report import draw, tables
+from lls_hw.program.picture import draw
+from lls_hw.program.report import tables
 
 
 def main(argv: list[str] | None = None) -> int:

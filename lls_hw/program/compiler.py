@@ -7,11 +7,17 @@ from lls_hw.config import IMAGE_BANKS, PRESETS, Config
 from lls_hw.errors import LlsError
 from lls_hw.formats import MAX_BEATS
 from lls_hw.geometry import LayerShape
+from lls_hw.modulation import MODULATIONS, modulation_words
 from lls_hw.network import LayerSettings, Network, layer_settings
-from lls_hw.program.descriptor import Descriptor, Operation
+from lls_hw.program.descriptor import FIELDS, Descriptor, Operation
 from lls_hw.program.schedule import Span, order, run
 
 __all__ = ["FitError", "LayerPlan", "MemoryUse", "Program", "compile_network"]
+
+MAX_KERNEL = (1 << FIELDS["kernel_height"]) - 1
+"""Largest side of a map that a fully connected layer reads at once."""
+MAX_STRIDE = (1 << FIELDS["basis_stride"]) - 1
+"""Most words of the basis memory between two groups of classes."""
 
 
 class FitError(LlsError, ValueError):
@@ -46,6 +52,10 @@ class LayerPlan:
     latent_end: int
     sign_base: int
     sign_end: int
+    modulation: int
+    """Number of its kind in `lls_hw.modulation.MODULATIONS`."""
+    modulation_base: int
+    modulation_end: int
 
     @property
     def tiling(self) -> tuple[int, int, int]:
@@ -131,9 +141,9 @@ def _tiles(size: int, unit: int) -> int:
 
 
 def _seen_by_array(shape: LayerShape, first: bool, word: int) -> LayerShape:
-    """A fully connected layer whose input map has no gaps is one pixel with more channels."""
-    covers = (shape.height, shape.width, shape.pad) == (1, 1, 0)
-    if covers and (first or shape.in_channels % word == 0):
+    """A kernel as large as its input map, which has no gaps, is one pixel with more channels."""
+    kernel, size = (shape.kernel_height, shape.kernel_width), (shape.in_height, shape.in_width)
+    if kernel == size and shape.pad == 0 and (first or shape.in_channels % word == 0):
         return replace(
             shape, in_channels=shape.fan_in, in_height=1, in_width=1, kernel_height=1,
             kernel_width=1,
@@ -154,7 +164,7 @@ def _packed(shape: LayerShape, first: bool, config: Config) -> bool:
 def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int]:
     """Layer plans and size of an input buffer, regardless of depths."""
     word = config.act_word
-    x_base, weights, latents, signs = 0, 0, 0, 0
+    x_base, weights, latents, signs, modulations = 0, 0, 0, 0, 0
     plans: list[LayerPlan] = []
     last = len(network.layers) - 1
     x_buffer = act = 0
@@ -177,6 +187,7 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
         if classifier:
             out_tiles = _tiles(shape.channels, config.cols)
         _, height, width = shape.output
+        kind = network.layers[index].modulation
         plan = LayerPlan(
             index=index,
             shape=shape,
@@ -195,11 +206,15 @@ def _plan(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan
             latent_end=latents + batch * shape.cells**2 * out_tiles,
             sign_base=signs,
             sign_end=signs + (0 if classifier else batch * shape.pixels * out_tiles),
+            modulation=MODULATIONS.index(kind),
+            modulation_base=modulations,
+            modulation_end=modulations + modulation_words(kind, network.classes),
         )
         plans.append(plan)
         x_base = act
         act, weights = plan.act_end, plan.weight_end
         latents, signs = plan.latent_end, plan.sign_end
+        modulations = plan.modulation_end
     return tuple(plans), x_buffer
 
 
@@ -211,10 +226,9 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     classes = network.classes
     groups = _tiles(classes, config.lanes)
     widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
-    pooled = max((plan.shape.width for plan in plans if plan.shape.pool), default=0)
     count = len(plans)
     maps = sum((shape.pixels, shape.taps) != (1, 1) for shape in (plan.shape for plan in plans))
-    return [
+    uses = [
         *([MemoryUse(name="layers with maps", used=maps, depth=0)] * (maps and not config.maps)),
         MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
         MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
@@ -226,21 +240,20 @@ def _limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
         MemoryUse(name="batch", used=batch, depth=config.max_batch),
         MemoryUse(name="layers", used=count, depth=config.max_layers),
         MemoryUse(name="classes", used=classes, depth=config.max_classes),
-        MemoryUse(name="width of a pooled map", used=pooled, depth=config.max_width),
     ]
+    if end.modulation_end:
+        used, depth = end.modulation_end, config.modulation_depth
+        uses.append(MemoryUse(name="modulation memory", used=used, depth=depth))
+    if network.basis == "cosine":
+        uses.append(MemoryUse(name="bits of a basis entry", used=8, depth=config.basis_bits))
+    return uses
 
 
 def _check(network: Network, config: Config, batch: int) -> None:
     """FitError with the first limit that is exceeded and a preset that would do."""
     if batch < 1:
         raise FitError(f"The batch size is {batch}; it must be at least 1.")
-    for index, shape in enumerate(network.geometry):
-        if batch * shape.pixels > MAX_BEATS:
-            raise FitError(
-                f"Layer {index + 1} of network {network.name!r} has {batch * shape.pixels} pixels "
-                f"in a batch of {batch}; weight gradients are exact up to {MAX_BEATS}: make the "
-                "batch smaller."
-            )
+    _check_layers(network, config, batch)
     for use in _limits(network, config, batch):
         if use.used > use.depth:
             fitting = [
@@ -256,6 +269,29 @@ def _check(network: Network, config: Config, batch: int) -> None:
             raise FitError(
                 f"Network {network.name!r} with batch {batch} does not fit: it needs {use.used} "
                 f"of {use.depth} ({use.name}). {remedy}"
+            )
+
+
+def _check_layers(network: Network, config: Config, batch: int) -> None:
+    """FitError that names the first layer which no memory would help."""
+    plans, _ = _plan(network, config, batch)
+    for plan in plans:
+        where, shape = f"Layer {plan.index + 1} of network {network.name!r}", plan.shape
+        if batch * shape.pixels > MAX_BEATS:
+            raise FitError(
+                f"{where} has {batch * shape.pixels} pixels in a batch of {batch}; weight "
+                f"gradients are exact up to {MAX_BEATS}: make the batch smaller."
+            )
+        if max(shape.kernel_height, shape.kernel_width) > MAX_KERNEL:
+            raise FitError(
+                f"{where} reads a map of {shape.in_height} x {shape.in_width} pixels at once; the "
+                f"hardware does up to {MAX_KERNEL} x {MAX_KERNEL}: put an averaging convolution "
+                "before it."
+            )
+        if config.maps and shape.pool and shape.width > config.max_width:
+            raise FitError(
+                f"{where} pools a map {shape.width} pixels wide; the engine pools maps of up to "
+                f"{config.max_width}: make the image narrower or use stride 2 instead."
             )
 
 
@@ -304,6 +340,10 @@ def _operations(
         "act_stride": plan.act_word,
         "latent_base": plan.latent_base,
         "sign_base": plan.sign_base,
+        "cosine": setting.basis_shift > 0,
+        "modulation": plan.modulation,
+        "modulation_shift": setting.modulation_shift if plan.modulation else 0,
+        "modulation_base": plan.modulation_base if plan.modulation else 0,
     }
     if plan.packed:
         back = 1 - shape.width
@@ -334,7 +374,7 @@ def compile_network(
     if lr_shift is None:
         lr_shift = network.training.lr_shifts[0]
     settings = layer_settings(network, batch, lr_shift)
-    stride = config.basis_depth // _tiles(network.classes, config.lanes)
+    stride = min(config.basis_depth // _tiles(network.classes, config.lanes), MAX_STRIDE)
     base = Descriptor(
         operation=Operation.END,
         train=True,
@@ -343,7 +383,7 @@ def compile_network(
         basis_stride=stride,
     )
     layers = [
-        _operations(plan, setting, base, x_buffer, config.acc_depth)
+        _operations(plan, setting, base, x_buffer, min(config.acc_depth, MAX_BEATS))
         for plan, setting in zip(plans, settings, strict=True)
     ]
     end = replace(base, wait_array=True, wait_local=True)

@@ -72,6 +72,10 @@ FIELDS: dict[str, int] = {
     "latent_base": 16,
     "sign_base": 20,
     "basis_stride": 12,
+    "cosine": 1,
+    "modulation": 2,
+    "modulation_shift": 6,
+    "modulation_base": 15,
 }
 """Field widths in bits, lowest bits first."""
 SIGNED = frozenset({"temperature_shift", "update_offset"})
@@ -159,6 +163,12 @@ class Descriptor:
     latent_base: int = 0
     sign_base: int = 0
     basis_stride: int = 0
+    cosine: bool = False
+    """The basis has fraction bits."""
+    modulation: int = 0
+    """Of the scores: number in `lls_hw.modulation.MODULATIONS`."""
+    modulation_shift: int = 0
+    modulation_base: int = 0
 
     def words(self) -> list[int]:
         """The descriptor as WORDS 32-bit integers; ValueError when a field does not fit."""
@@ -188,5 +198,9 @@ def largest(config: Config) -> dict[str, int]:
         "out_tiles": config.latent_depth,
         "in_tiles": config.weight_depth // config.rows,
         "in_channels": config.weight_depth,
+        "cosine": config.basis_bits > 2,
+        "modulation_base": max(config.modulation_depth - 1, 0),
     }
+    if not config.modulation_depth:
+        limits |= {"modulation": 0, "modulation_shift": 0}
     return limits if config.maps else limits | {"pixels": config.max_batch}

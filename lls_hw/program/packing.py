@@ -53,12 +53,14 @@ def pack_inputs(config: Config, inputs: NDArray[np.int8], channels: int) -> NDAr
 def pack_basis(config: Config, basis: NDArray[np.int8], stride: int) -> NDArray[np.uint32]:
     """Elements of `Space.BASIS`: word g * stride + t holds entry t of classes g * lanes + lane.
 
-    `basis` is (K, at least stride) ternary; entries are two's complement, 2 bits each.
+    `basis` is (K, at least stride); entries are two's complement, `basis_bits` each. A word is
+    `basis_parts` elements.
     """
-    lanes = config.lanes
+    lanes, bits, parts = config.lanes, config.basis_bits, config.basis_parts
     groups = -(-basis.shape[0] // lanes)
     padded = np.zeros((groups * lanes, stride), np.uint32)
-    padded[: basis.shape[0]] = basis[:, :stride].astype(np.int64) & 3
-    shifts = np.arange(lanes, dtype=np.uint32)[None, :, None] * 2
-    words = np.bitwise_or.reduce(padded.reshape(groups, lanes, stride) << shifts, axis=1)
-    return words.astype(np.uint32).reshape(-1)
+    padded[: basis.shape[0]] = basis[:, :stride].astype(np.int64) & (1 << bits) - 1
+    shifts = np.arange(lanes // parts, dtype=np.uint32)[:, None] * bits
+    entries = padded.reshape(groups, parts, lanes // parts, stride)
+    elements = np.bitwise_or.reduce(entries << shifts, axis=2)
+    return np.ascontiguousarray(elements.transpose(0, 2, 1), np.uint32).reshape(-1)

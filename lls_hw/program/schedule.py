@@ -32,6 +32,7 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
             length=d.channels << cells,
             words=d.out_tiles << cells,
             classes=d.classes,
+            modulation=d.modulation,
         )
     taps = d.kernel_height * d.kernel_width
     size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}

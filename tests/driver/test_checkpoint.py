@@ -1,5 +1,7 @@
 """Checkpoints: round trip, damage, and what stays intact."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -27,6 +29,19 @@ def test_round_trip(tmp_path):
     assert [w.dtype for w in again.weights] == [np.int16, np.int16]
     assert (again.shifts, again.step, again.meta) == (STATE.shifts, STATE.step, STATE.meta)
     assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_modulations_come_back(tmp_path):
+    """Also beside a layer that has none; a state without any has no list."""
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, STATE)
+    assert load_checkpoint(path).modulations == []
+    modulations = [np.arange(9, dtype=np.int16).reshape(3, 3), np.zeros(0, np.int16)]
+    save_checkpoint(path, replace(STATE, modulations=modulations))
+    again = load_checkpoint(path)
+    assert len(again.weights) == 2
+    assert [m.shape for m in again.modulations] == [(3, 3), (0,)]
+    assert (again.modulations[0] == modulations[0]).all()
 
 
 def test_damage_is_reported(tmp_path):

@@ -8,7 +8,9 @@ import torch
 from amaranth.sim import Simulator
 
 from golden import integer
+from golden.modulation import modulated_error, modulation_update
 from lls_hw import formats as f
+from lls_hw.basis import BASIS_FRACTION
 from lls_hw.config import Config
 from lls_hw.gateware.local import LocalUpdateUnit
 from lls_hw.timing_local import local_cycles
@@ -33,12 +35,23 @@ class Case:
     label_base: int = 0
     cells: int = 1
     """Cells that the latents of a channel come from: 1, 4 or 16."""
+    cosine: bool = False
+    """The basis has fraction bits."""
     spare_tiles: int = 0
     """Tiles beyond the last latent, which the activation memory's wider words may ask for."""
+    modulation: np.ndarray | None = None
+    """(K,) or (K, K)."""
+    modulation_shift: int = 0
+    modulation_base: int = 0
+    step: int = 0
 
     @property
     def classifier(self) -> bool:
         return self.basis is None
+
+    @property
+    def modulation_kind(self) -> int:
+        return 0 if self.modulation is None else self.modulation.ndim
 
     def tiles(self, config: Config) -> int:
         return -(-self.latents.shape[1] // self.cells // config.cols) + self.spare_tiles
@@ -57,7 +70,7 @@ class Case:
         samples, length = self.latents.shape
         return local_cycles(
             config, classifier=self.classifier, train=self.train, samples=samples, length=length,
-            words=self.words(config), classes=self.classes,
+            words=self.words(config), classes=self.classes, modulation=self.modulation_kind,
         )  # fmt: skip
 
 
@@ -69,18 +82,29 @@ class Outcome:
     exponents: dict[int, int] = field(default_factory=dict)
     levels: list[tuple[int, int]] = field(default_factory=list)
     results: dict[int, tuple[int, int]] = field(default_factory=dict)
+    modulation: list[int] = field(default_factory=list)
     cycles: int = 0
 
 
 def expected(config: Config, case: Case) -> Outcome:
     """What the golden model says."""
     u, labels = torch.tensor(case.latents), torch.tensor(case.labels)
+    outcome = Outcome(cycles=case.cycles(config))
     if case.basis is None:
         m, exponent, prediction, p = integer.classifier_error(u, 0, labels)
     else:
-        basis = torch.tensor(case.basis)
-        m, exponent, prediction, p = integer.latent_error(u, labels, basis, case.temperature_shift)
-    outcome = Outcome(cycles=case.cycles(config))
+        block = u, labels, torch.tensor(case.basis).long(), case.temperature_shift
+        shift = BASIS_FRACTION if case.cosine else 0
+        if case.modulation is None:
+            m, exponent, prediction, p = integer.latent_error(*block, shift)
+        else:
+            entries = torch.tensor(case.modulation).long()
+            error = modulated_error(*block, entries, shift)
+            m, exponent = error.m, error.exponent
+            moved = modulation_update(
+                entries, error.gradient, case.modulation_shift, case.step, case.layer
+            )
+            outcome.modulation = (moved if case.train else entries).flatten().tolist()
     words = case.words(config)
     if case.train:
         for word in range(case.latent_base, case.latent_base + len(case.labels) * words):
@@ -96,8 +120,10 @@ def expected(config: Config, case: Case) -> Outcome:
     return outcome
 
 
-def _word(entries: np.ndarray) -> int:
-    return sum((int(entry) & 3) << 2 * lane for lane, entry in enumerate(entries))
+def _word(config: Config, entries: np.ndarray) -> int:
+    bits = config.basis_bits
+    mask = (1 << bits) - 1
+    return sum((int(entry) & mask) << bits * lane for lane, entry in enumerate(entries))
 
 
 class _Memories:
@@ -117,7 +143,7 @@ class _Memories:
                 rubbish = np.ones((config.lanes, lanes.shape[1]), dtype=np.int64)
                 rubbish[: len(lanes)] = lanes
                 for t in range(lanes.shape[1]):
-                    self.basis[group * stride + t] = _word(rubbish[:, t])
+                    self.basis[group * stride + t] = _word(config, rubbish[:, t])
 
 
 def run(config: Config, cases: list[Case]) -> list[Outcome]:
@@ -129,11 +155,35 @@ def run(config: Config, cases: list[Case]) -> list[Outcome]:
 
     async def bench(ctx):
         for case in cases:
+            await _load(ctx, dut, case)
             outcomes.append(await _command(ctx, dut, config, case))
+            outcomes[-1].modulation = await _read(ctx, dut, case)
 
     simulator.add_testbench(bench)
     simulator.run()
     return outcomes
+
+
+async def _load(ctx, dut, case: Case) -> None:
+    """Writes the modulation, which is not changed meanwhile by anything else."""
+    if case.modulation is None:
+        return
+    ctx.set(dut.step, case.step)
+    ctx.set(dut.modulation_en, 1)
+    for k, value in enumerate(case.modulation.flatten().tolist()):
+        ctx.set(dut.modulation_addr, case.modulation_base + k)
+        ctx.set(dut.modulation_data, value)
+        await ctx.tick()
+    ctx.set(dut.modulation_en, 0)
+
+
+async def _read(ctx, dut, case: Case) -> list[int]:
+    values = []
+    for k in range(0 if case.modulation is None else case.modulation.size):
+        ctx.set(dut.modulation_read_addr, case.modulation_base + k)
+        await ctx.tick().repeat(2)
+        values.append(ctx.get(dut.modulation_read))
+    return values
 
 
 async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
@@ -157,6 +207,10 @@ async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
         "basis_stride": stride,
         "temperature_shift": case.temperature_shift,
         "label_base": case.label_base,
+        "cosine": int(case.cosine),
+        "modulation": case.modulation_kind,
+        "modulation_shift": case.modulation_shift,
+        "modulation_base": case.modulation_base,
     }
     ctx.set(dut.command.payload, command)
     ctx.set(dut.command.valid, 1)

@@ -15,7 +15,7 @@ DEADLINE = 200
 ENABLES = {
     "program_enable": Space.PROGRAM, "act_enable": Space.ACT, "label_enable": Space.LABEL,
     "basis_enable": Space.BASIS, "state_enable": Space.STATE,
-    "image_enable": Space.IMAGE,
+    "image_enable": Space.IMAGE, "modulation_enable": Space.MODULATION,
 }  # fmt: skip
 
 
@@ -177,6 +177,7 @@ def test_reads():
     cases += [(Space.STATE, k, 200 + k) for k in range(8)]
     cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
     cases += [(Space.TRACE, k, 5 * k) for k in range(0, 40, 7)]
+    cases += [(Space.MODULATION, k, 7 * k) for k in range(0, 40, 7)]
     words = [(word, column) for word in (0, 5, 6) for column in range(TINY.cols)]
     cases += [(Space.WEIGHT, w * TINY.cols + c, weight(w, c)) for w, c in words]
     rng.shuffle(cases)
@@ -190,6 +191,7 @@ def test_reads():
             ctx.set(dut.shift, 200 + (lookups[0] & 7))
             ctx.set(dut.result, 3 * lookups[0])
             ctx.set(dut.trace, 5 * lookups[0])
+            ctx.set(dut.modulation, 7 * lookups[0])
             settled = len(set(loads)) == 1
             value = weight(loads[0], ctx.get(dut.weights.read_column)) if settled else 0xBAD
             ctx.set(dut.weights.read_data, value - (value >> 15 << 16))

@@ -2,18 +2,21 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 
 from golden import integer
 from lls_hw import formats as f
+from lls_hw.config import preset
 from lls_hw.gateware.local.back_projection import BackProjection
 from lls_hw.gateware.local.inverse_norm import SQUARE_BITS, InverseNorm
 from lls_hw.gateware.local.jacobian import Jacobian
 from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
 from lls_hw.gateware.local.reciprocal import Reciprocal
 from lls_hw.gateware.local.shifter import Shifter
+from lls_hw.gateware.local.terms import ProductTerms, TernaryTerms
 from lls_hw.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
 from tests.gateware.helpers import column, play
 
@@ -96,35 +99,86 @@ def test_shifter(amount):
     assert column(records, "o", 2, len(values)) == [v >> amount for v in values]
 
 
-@pytest.mark.parametrize("lanes", [2, 4, 16])
-def test_back_projection(lanes):
-    """Errors whose magnitudes add up to at most 2, as those of a softmax do."""
-    rng = random.Random(lanes)
-    largest = [32768] + [0] * (lanes - 2) + [-32768]
-    cases = [(largest, [a] + [0] * (lanes - 2) + [b]) for a, b in ((3, 1), (1, 3))]
+def term_cases(rng, lanes, most):
+    """Entries, latent, mask, errors whose magnitudes add up to at most 2, as a softmax's do."""
     for _ in range(40):
-        cut = [rng.randrange(65536 // lanes) for _ in range(lanes)]
-        errors = [rng.choice([-1, 1]) * e for e in cut]
-        cases.append((errors, [rng.choice([0, 1, 3]) for _ in range(lanes)]))
+        errors = [rng.choice([-1, 1]) * rng.randrange(65536 // lanes) for _ in range(lanes)]
+        entries = [rng.randrange(-most, most + 1) for _ in range(lanes)]
+        u = rng.choice([f.LATENT_MAX, -f.LATENT_MAX - 1, rng.randrange(-(2**17), 2**17)])
+        yield entries, u, rng.randrange(1 << lanes), errors, rng.randrange(2)
+    largest = [32768] + [0] * (lanes - 2) + [-32768]
+    yield [most] * lanes, -f.LATENT_MAX - 1, (1 << lanes) - 1, largest, 0
+    yield [-most] * lanes, -f.LATENT_MAX - 1, (1 << lanes) - 1, largest, 0
+
+
+@pytest.mark.parametrize("lanes", [2, 4, 16])
+def test_ternary_terms(lanes):
+    """Both passes at once: errors follow a cycle after the rest."""
+    cases = list(term_cases(random.Random(lanes), lanes, 1))
+    stimulus = [{} for _ in range(len(cases) + 2)]
+    for t, (entries, u, mask, errors, classifier) in enumerate(cases):
+        stimulus[t] |= {"basis": entries, "u": u, "mask": mask, "classifier": classifier}
+        stimulus[t + 1] |= {"errors": errors}
+    config = replace(preset("tiny"), lanes=lanes)
+    records = play(TernaryTerms(config), stimulus, ["score_terms", "error_terms"])
+    for t, (entries, u, mask, errors, classifier) in enumerate(cases):
+        used = [mask >> k & 1 and (1 if classifier else b) for k, b in enumerate(entries)]
+        assert list(records[t + 1]["score_terms"]) == [u * b for b in entries]
+        assert list(records[t + 1]["error_terms"]) == [
+            e * b for e, b in zip(errors, used, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("lanes", [2, 16])
+def test_product_terms(lanes):
+    """The passes in turn."""
+    cases = list(term_cases(random.Random(lanes), lanes, 127))
+    stimulus = [
+        {
+            "basis": entries, "u": u, "mask": mask, "errors": errors, "classifier": classifier,
+            "scatter": t % 2,
+        }
+        for t, (entries, u, mask, errors, classifier) in enumerate(cases)
+    ]  # fmt: skip
+    config = replace(preset("tiny"), lanes=lanes, basis_bits=8)
+    records = play(ProductTerms(config), [*stimulus, {}, {}], ["score_terms", "error_terms"])
+    for t, (entries, u, mask, errors, classifier) in enumerate(cases):
+        used = [mask >> k & 1 and (1 if classifier else b) for k, b in enumerate(entries)]
+        found = records[t + 2]["error_terms" if t % 2 else "score_terms"]
+        expected = [e * b for e, b in zip(errors, used, strict=True)]
+        assert list(found) == (expected if t % 2 else [u * b for b in entries])
+
+
+@pytest.mark.parametrize("basis_bits, depth", [(2, 0), (8, 0), (8, 1024)])
+@pytest.mark.parametrize("lanes", [2, 4, 16])
+def test_back_projection(lanes, basis_bits, depth):
+    """Any terms that errors have: without a modulation their magnitudes add up to 2 at most."""
+    rng = random.Random(lanes)
+    config = replace(preset("tiny"), lanes=lanes, basis_bits=basis_bits, modulation_depth=depth)
+    most = 65535 * (127 if basis_bits == 8 else 1)
+    largest = most if depth else most // lanes
+    cases = [[largest] * lanes, [-largest] * lanes]
+    cases += [[rng.randrange(-largest, largest + 1) for _ in range(lanes)] for _ in range(40)]
     latency = (lanes - 1).bit_length()
-    stimulus = [{"errors": e, "basis": b} for e, b in cases] + [{}] * latency
-    records = play(BackProjection(lanes), stimulus, ["o"])
-    sign = {0: 0, 1: 1, 3: -1}
-    expected = [sum(sign[b] * e for e, b in zip(*case, strict=True)) for case in cases]
-    assert column(records, "o", latency, len(cases)) == expected
+    stimulus = [{"terms": terms} for terms in cases] + [{}] * latency
+    records = play(BackProjection(config), stimulus, ["o"])
+    assert column(records, "o", latency, len(cases)) == [sum(terms) for terms in cases]
 
 
+@pytest.mark.parametrize("fraction", [0, 7])
 @pytest.mark.parametrize("lanes", [2, 8, 16])
-def test_jacobian(lanes):
+def test_jacobian(lanes, fraction):
     """Groups and latents back to back; saturation at exactly +-LATENT_MAX; padding is 0."""
     rng = random.Random(lanes)
     mantissa, exponent, coefficient = 65535, 13, 70001
     tree = (lanes - 1).bit_length()
     latency = max(tree + 1, 5) + 5
     edges = [0, 65535, 65536, 65537, -65536, -65537, 100000, -100000]
+    edges = [(edge << fraction) + rng.randrange(1 << fraction) for edge in edges]
     cases = [(0, [g], False) for g in edges] + [(5, [1, 2], True)]
     for _ in range(60):
-        groups = [rng.randrange(-40000, 40000) for _ in range(rng.randrange(1, 4))]
+        most = 40000 << fraction
+        groups = [rng.randrange(-most, most) for _ in range(rng.randrange(1, 4))]
         cases.append((rng.choice([0, 1, -9, 130, -131072, 131071]), groups, rng.random() < 0.1))
     stimulus, expected = [{} for _ in range(400)], {}
     t = 1
@@ -134,12 +188,15 @@ def test_jacobian(lanes):
             stimulus[t] |= {"u": u, "first": int(k == 0), "last": int(last), "pad": int(pad)}
             stimulus[t + tree] |= {"back": back}
             t += 1
-        difference = sum(groups) - (u * coefficient >> exponent)
+        g = (sum(groups) + (1 << fraction >> 1)) >> fraction
+        difference = g - (u * coefficient >> exponent)
         error = max(-f.LATENT_MAX, min(f.LATENT_MAX, difference * mantissa >> 15))
         expected[t - 1 + latency] = 0 if pad else error
     stimulus[t] |= {"last": 0}
     stimulus[0] |= {"mantissa": mantissa, "exponent": exponent, "coefficient": coefficient}
-    records = play(Jacobian(lanes), stimulus, ["error", "valid"])
+    stimulus[0] |= {"cosine": int(fraction > 0)}
+    config = replace(preset("tiny"), lanes=lanes, basis_bits=8 if fraction else 2)
+    records = play(Jacobian(config), stimulus, ["error", "valid"])
     assert [k for k, record in enumerate(records) if record["valid"]] == list(expected)
     for cycle, error in expected.items():
         assert records[cycle]["error"] == error

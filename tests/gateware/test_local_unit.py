@@ -47,6 +47,7 @@ def check(config, cases):
         assert outcome.exponents == wanted.exponents
         assert outcome.levels == wanted.levels
         assert outcome.results == wanted.results
+        assert outcome.modulation == wanted.modulation
 
 
 @pytest.mark.parametrize("samples", [1, 2, 3, 7])
@@ -121,9 +122,10 @@ def test_columns(cols):
     check(replace(SMALL, cols=cols), [local(cols, 3, 21, 10), classifier(cols, 2, 21)])
 
 
-def test_most_classes():
-    config = replace(SMALL, max_classes=256)
-    check(config, [local(1, 1, 3, 256), classifier(1, 1, 256)])
+@pytest.mark.parametrize("classes", [200, 256])
+def test_most_classes(classes):
+    config = replace(SMALL, max_classes=classes)
+    check(config, [local(1, 1, 3, classes), classifier(1, 1, classes)])
 
 
 def corner_latents(length):

@@ -52,21 +52,53 @@ def softmax_error(scores, scale, shift, label):
     return e, y.index(max(y)), p[label]
 
 
-def latent_error(u, label, basis, temperature_shift):
+def synchronisation(u, basis, basis_shift):
+    sums = [sum(b * value for b, value in zip(row, u, strict=True)) for row in basis]
+    return [half_up(value, basis_shift) for value in sums]
+
+
+def latent_error(u, label, basis, temperature_shift, basis_shift=0):
     square = sum(value * value for value in u)
     mantissa, j = inverse_norm(max(square, 1))
     if square == 0:
         mantissa = 0
-    scores = [sum(b * value for b, value in zip(row, u, strict=True)) for row in basis]
+    scores = synchronisation(u, basis, basis_shift)
     scale = floor_shift(mantissa * f.LOG2E, 14)
     e, prediction, p = softmax_error(scores, scale, j + 7 - temperature_shift, label)
     along = floor_shift(sum(a * s for a, s in zip(e, scores, strict=True)) * mantissa, 15 + j)
     kappa = floor_shift(along * mantissa, 15)
+    return latent_gradient(u, e, kappa, mantissa, j, basis, basis_shift), j + 15, prediction, p
+
+
+def latent_gradient(u, e, kappa, mantissa, j, basis, basis_shift):
     m = []
     for t, value in enumerate(u):
-        g = sum(a * row[t] for a, row in zip(e, basis, strict=True))
+        g = half_up(sum(a * row[t] for a, row in zip(e, basis, strict=True)), basis_shift)
         m.append(clamp(floor_shift((g - floor_shift(value * kappa, j)) * mantissa, 15), 2**17 - 1))
-    return m, j + 15, prediction, p
+    return m
+
+
+def modulated_error(u, label, basis, temperature_shift, modulation, basis_shift):
+    """Of one sample; `modulation` is a list of K rows. The gradient has its shape."""
+    classes = range(len(basis))
+    square = sum(value * value for value in u)
+    mantissa, j = inverse_norm(max(square, 1))
+    if square == 0:
+        mantissa = 0
+    scores = synchronisation(u, basis, basis_shift)
+    n = [floor_shift(s * mantissa, j + 4) for s in scores]
+    r = [
+        clamp(half_up(sum(n[i] * modulation[i][k] for i in classes), 12), 2**17 - 1)
+        for k in classes
+    ]
+    e, prediction, p = softmax_error(r, f.LOG2E, 17 - temperature_shift, label)
+    kappa = floor_shift(
+        floor_shift(sum(a * b for a, b in zip(e, r, strict=True)), 14) * mantissa, 15
+    )
+    back = [half_up(sum(modulation[i][k] * e[k] for k in classes), 15) for i in classes]
+    m = latent_gradient(u, back, kappa, mantissa, j, basis, basis_shift)
+    gradient = [[half_up(n[i] * e[k], 10) for k in classes] for i in classes]
+    return m, j + 12, prediction, p, gradient
 
 
 def update(w, gradient, shift, noise):

@@ -6,7 +6,7 @@ import torch
 
 from golden import integer
 from lls_hw import formats as f
-from lls_hw.basis import square_basis
+from lls_hw.basis import BASIS_FRACTION, cosine_basis, square_basis
 from tests.golden import exact
 
 CORNERS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 7, -7, 8, -8, 127, -127, 128, -128]
@@ -113,6 +113,20 @@ def test_latent_error(kind, classes, d):
         )
         found = (m[0].tolist(), int(exponent), int(prediction), int(p))
         assert found == exact.latent_error(u.tolist(), label, basis.tolist(), temperature_shift)
+
+
+@pytest.mark.parametrize("kind", LATENTS)
+def test_latent_error_with_a_cosine_basis(kind):
+    r = rng(9)
+    basis = cosine_basis(10, 40)
+    for temperature_shift in f.TEMPERATURE_SHIFTS:
+        u, label = LATENTS[kind](r, 40), int(r.integers(10))
+        m, exponent, prediction, p = integer.latent_error(
+            t([u]), t([label]), t(basis), temperature_shift, BASIS_FRACTION
+        )
+        found = (m[0].tolist(), int(exponent), int(prediction), int(p))
+        args = u.tolist(), label, basis.tolist(), temperature_shift, BASIS_FRACTION
+        assert found == exact.latent_error(*args)
 
 
 def test_latent_error_along_the_basis():

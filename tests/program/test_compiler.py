@@ -50,6 +50,19 @@ def test_memory_regions_do_not_overlap(name, preset_name, batch):
             assert b <= c or d <= a
 
 
+def test_only_a_kernel_that_covers_its_map_becomes_one_pixel():
+    """A kernel with stride 2 may leave one pixel of a map and still not read all of it."""
+    layers = (
+        Conv(outputs=16, cells=2, average=True),
+        Conv(outputs=8, kernel=1, stride=2, cells=1),
+        Dense(10),
+    )
+    plans = compile_network(Network("n", (1, 6, 6), layers), SMALL, 4).layers
+    assert [(p.shape.in_channels, p.shape.in_height) for p in plans[1:]] == [(16, 2), (8, 1)]
+    plans = compile_network(Network("n", (1, 6, 6), (layers[0], Dense(10))), SMALL, 4).layers
+    assert (plans[1].shape.in_channels, plans[1].shape.in_height) == (64, 1)
+
+
 def test_training_step_keeps_dependencies():
     """Every operation starts after what it needs has ended, on a unit that is free."""
     program = compile_network(MLP, SMALL, 16)
@@ -132,11 +145,15 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("broad", (1, 8, 34), (Conv(outputs=1, pool=True), Dense(4))), SMALL, 4,
-            r"needs 34 of 32 \(width of a pooled map\)",
+            r"Layer 1 of network 'broad' pools a map 34 pixels wide; .* up to 32",
+        ),
+        (
+            Network("long", (1, 64, 2), (Conv(outputs=3, cells=1), Dense(4))), SMALL, 1,
+            r"Layer 2 of network 'long' reads a map of 64 x 2 pixels at once; .* up to 63 x 63",
         ),
         (
             Network("tall", (2, 60, 60), (Conv(outputs=8, stride=2), Dense(4))), SMALL, 4,
-            r"needs 32400 of 5120 \(activation memory\)",
+            r"needs 32400 of 6144 \(activation memory\)",
         ),
         (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
@@ -145,6 +162,22 @@ def test_learning_rate_changes_update_offsets_only():
         (
             Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
             r"\(basis memory\)",
+        ),
+        (
+            Network("large", (1, 29, 29), (Conv(outputs=1), Dense(4))), preset("lab"), 20,
+            r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
+        ),
+        (
+            replace(MLP, basis="cosine"), SMALL, 16,
+            r"needs 8 of 2 \(bits of a basis entry\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(10))), SMALL, 4,
+            r"needs 100 of 0 \(modulation memory\)\. Preset variants would do",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(33))),
+            preset("variants"), 4, r"needs 1089 of 1024 \(modulation memory\)\. No preset",
         ),
     ],
 )  # fmt: skip
@@ -159,6 +192,20 @@ def test_digits_fit_every_preset(name):
     program = compile_network(load_network("digits"), PRESETS[name], batch)
     assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
     assert len(program.words()) <= PRESETS[name].program_depth * WORDS
+
+
+def test_modulations_lie_one_behind_the_other():
+    kinds = ("vector", "none", "matrix", "vector")
+    layers = (*(Dense(20, modulation=kind) for kind in kinds), Dense(10))
+    network = Network("m", (1, 2, 2), layers, basis="cosine")
+    program = compile_network(network, preset("variants"), 4)
+    places = [(plan.modulation_base, plan.modulation_end) for plan in program.layers]
+    assert places == [(0, 10), (10, 10), (10, 110), (110, 120), (120, 120)]
+    local = {d.layer: d for d in program.train if d.operation == Operation.LOCAL}
+    assert [local[k].modulation for k in range(5)] == [1, 0, 2, 1, 0]
+    assert [local[k].modulation_base for k in range(5)] == [0, 0, 10, 110, 0]
+    assert [local[k].cosine for k in range(5)] == [True] * 4 + [False]
+    assert program.memories[-2].used == 120
 
 
 def test_descriptor_fields_are_checked():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw.basis import square_basis
+from lls_hw.basis import cosine_basis, square_basis
 from lls_hw.config import preset
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 
@@ -54,3 +54,16 @@ def test_basis_words():
             entry = int(words[k // 16 * 7 + t]) >> 2 * (k % 16) & 3
             assert (entry ^ 2) - 2 == basis[k, t]
     assert not (words[7:] >> 8).any()
+
+
+@pytest.mark.parametrize("lanes", [2, 4, 8, 16])
+def test_basis_words_of_int8(lanes):
+    """A word of more than 32 bits is several elements, low lanes first."""
+    config = replace(CONFIG, basis_bits=8, lanes=lanes)
+    basis = cosine_basis(20, 7)
+    elements = pack_basis(config, basis, 7).tolist()
+    for k in range(20):
+        for t in range(7):
+            word = (k // lanes * 7 + t) * config.basis_parts
+            entry = elements[word + k % lanes // 4] >> 8 * (k % lanes % 4) & 255
+            assert (entry ^ 128) - 128 == basis[k, t]

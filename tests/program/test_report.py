@@ -6,7 +6,14 @@ from lls_hw.config import preset
 from lls_hw.network import load_network
 from lls_hw.program.__main__ import main
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.report import backpropagation, phases
+from lls_hw.program.descriptor import Operation
+from lls_hw.program.memory import kept, live_peak, regions
+from lls_hw.program.report import phases
+
+
+def kept_by_kind(name, batch):
+    program = compile_network(load_network(name), preset("small"), batch)
+    return {row.what: row for row in kept(program)}
 
 
 def test_phases_share_the_step():
@@ -27,12 +34,43 @@ def test_smallconv_keeps_the_array_busy():
     assert all(use.utilisation(program.config.macs_per_cycle) >= 0.9 for use in inner)
 
 
-def test_memory_against_backpropagation():
+def test_memory_against_backpropagation_of_vectors():
     """By hand: 784-128-64-10, batch 16."""
-    need = backpropagation(compile_network(load_network("mlp"), preset("small"), 16))
-    kept = (784 + 128 + 64 + 10) * 8 + 128 + 64 + 10
-    assert need.local == 16 * (kept + 2 * 18 * (128 + 64 + 10))
-    assert need.backward == 16 * (kept + 8 * (128 + 64))
+    rows = kept_by_kind("mlp", 16)
+    units = 128 + 64 + 10
+    both = {"inputs": 784 * 8, "activations": units * 8, "signs of activations": units}
+    for what, bits in both.items():
+        assert rows[what].local == rows[what].backward == 16 * bits
+    assert rows["latents"].local == rows["errors of latents"].local == 16 * 18 * units
+    assert rows["latents"].backward == rows["places of maxima"].backward == 0
+    assert rows["errors of maps"].backward == 16 * 8 * (128 + 64)
+    assert rows["errors of maps"].local == 0
+
+
+def test_memory_against_backpropagation_of_maps():
+    """By hand: tinyconv. The map in front of the first pooling is the largest."""
+    rows = kept_by_kind("tinyconv", 1)
+    assert rows["activations"].local == 8 * (16 * 14 * 14 + 32 * 7 * 7 + 32 * 16 + 10)
+    assert rows["places of maxima"].backward == 2 * (16 * 14 * 14 + 32 * 7 * 7)
+    assert rows["errors of maps"].backward == 8 * (16 * 28 * 28 + 32 * 14 * 14)
+    assert rows["latents"].local == 18 * (16 * 16 + 32 * 4 + 32 * 16 + 10)
+
+
+@pytest.mark.parametrize("name", ["mlp", "tinyconv"])
+def test_regions_last_from_writer_to_reader(name):
+    """Nothing is in use that has no place, and no two layers share a word at one time."""
+    program = compile_network(load_network(name), preset("small"), 8)
+    places = regions(program)
+    inputs = name == "mlp"
+    assert sum(r.memory == "activation memory" for r in places) == len(program.layers) - 1 + inputs
+    for use in program.memories:
+        mine = [r for r in places if r.memory == use.name]
+        assert live_peak(places, use.name) <= use.used
+        assert all(0 <= r.start < r.stop <= program.train_cycles for r in mine)
+        assert all(r.end <= use.used for r in mine)
+    first = next(r for r in places if (r.memory, r.layer) == ("activation memory", 0))
+    ends = {(s.descriptor.operation, s.descriptor.layer): s.end for s in program.spans}
+    assert first.stop == ends[Operation.GRADIENT, 1]
 
 
 def test_command_line(tmp_path, capsys):
@@ -40,7 +78,8 @@ def test_command_line(tmp_path, capsys):
     path = tmp_path / "plan.svg"
     assert main(["--network", "tinyconv", "--batch", "8", "--plot", str(path)]) == 0
     output = capsys.readouterr().out
-    assert "weight gradient" in output and "93." in output
+    assert "weight gradient" in output and "92.1%" in output
+    assert "backpropagation" in output and "places of maxima" in output
     assert path.read_text().startswith("<?xml")
 
 

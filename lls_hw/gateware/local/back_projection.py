@@ -1,44 +1,50 @@
 """Adder tree over the lanes of a group."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.gateware.local.errors import ERROR_BITS
+from lls_hw.basis import BASIS_FRACTION
+from lls_hw.config import Config
+from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS
+from lls_hw.gateware.local.terms import error_term_bits
 
-__all__ = ["BACK_BITS", "BackProjection"]
+__all__ = ["BackProjection", "back_bits"]
 
-BACK_BITS = ERROR_BITS + 1
-"""Errors of a sample have magnitude 2 ONE together, so no sum of them needs more."""
+
+def back_bits(config: Config) -> int:
+    """Bits of a sum of error terms over all classes.
+
+    Errors of a sample have magnitude 2 ONE together, so no sum of them needs more than one bit
+    beyond theirs; behind a modulation, each may be that large.
+    """
+    fraction = BASIS_FRACTION if config.basis_bits > 2 else 0
+    return ERROR_BITS + 1 + fraction + (CLASS_BITS if config.modulation_depth else 0)
 
 
 class BackProjection(wiring.Component):
-    """Sum of e, 0 or -e over the lanes; latency log2(lanes) cycles, one group a cycle.
+    """Sum of the terms over the lanes; latency log2(lanes) cycles, one group a cycle.
 
     Members
     -------
-    errors, basis : error and 2-bit ternary entry of each lane.
+    terms : error times basis entry, for each lane.
     """
 
-    def __init__(self, lanes):
-        self._lanes = lanes
+    def __init__(self, config: Config) -> None:
+        self._width = signed(back_bits(config))
         super().__init__(
             {
-                "errors": In(data.ArrayLayout(signed(ERROR_BITS), lanes)),
-                "basis": In(data.ArrayLayout(2, lanes)),
-                "o": Out(signed(BACK_BITS)),
+                "terms": In(data.ArrayLayout(signed(error_term_bits(config)), config.lanes)),
+                "o": Out(self._width),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        values = []
-        for lane in range(self._lanes):
-            error, entry = self.errors[lane], self.basis[lane]
-            values.append(Mux(entry[0], Mux(entry[1], -error, error), 0))
+        values = list(self.terms)
         while len(values) > 1:
             sums = [
-                Signal(signed(BACK_BITS), name=f"sum_{len(values) // 2}_{k}")
+                Signal(self._width, name=f"sum_{len(values) // 2}_{k}")
                 for k in range(len(values) // 2)
             ]
             for k, total in enumerate(sums):

@@ -8,12 +8,14 @@ from lls_hw.formats import PROBABILITY_FRACTION
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 
 __all__ = [
-    "CLASS_BITS", "LABEL_BITS", "RESULT_LAYOUT", "command_layout", "label_bits",
+    "CLASS_BITS", "ERROR_BITS", "LABEL_BITS", "RESULT_LAYOUT", "command_layout", "label_bits",
 ]  # fmt: skip
 
 CLASS_BITS = 8
 """A class number."""
 LABEL_BITS = CLASS_BITS
+ERROR_BITS = PROBABILITY_FRACTION + 2
+"""p - onehot, -ONE..ONE; behind a modulation -2 ONE..2 ONE, both exclusive."""
 LENGTH_BITS = 12
 """A number of latents."""
 RESULT_LAYOUT = data.StructLayout(
@@ -32,6 +34,10 @@ _FIELDS = {
     "classes": "classes",
     "basis_stride": "basis_stride",
     "temperature_shift": "temperature_shift",
+    "cosine": "cosine",
+    "modulation": "modulation",
+    "modulation_shift": "modulation_shift",
+    "modulation_base": "modulation_base",
 }
 
 

@@ -6,8 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
-from lls_hw.gateware.local.command import CLASS_BITS
-from lls_hw.gateware.local.errors import ERROR_BITS
+from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS
 from lls_hw.gateware.memory import Ram
 
 __all__ = ["ErrorStore"]

@@ -11,7 +11,8 @@ from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS, command_layout
 from lls_hw.gateware.local.inverse_norm import SQUARE_BITS
 from lls_hw.gateware.local.score_lanes import SCORE_BITS, ScoreLanes
-from lls_hw.timing_local import FETCH_LATENCY
+from lls_hw.gateware.local.terms import score_term_bits
+from lls_hw.timing_local import FETCH_LATENCY, term_cycles
 
 __all__ = ["Gather"]
 
@@ -33,7 +34,8 @@ class Gather(wiring.Component):
     -------
     command : stable while busy. `base` : the sample's first latent word, taken at `start`.
     u_addr, u_bank, u_en, u_data : latents, `u_data` FETCH_LATENCY cycles after the address.
-    basis_addr, basis_data : basis, with the same latency.
+    basis_addr : basis, with the same latency.
+    terms : of the fetched latent, term_cycles + 1 cycles after it.
     score_en, score_class, score : scores, classes in order.
     square : sum of squares.
     """
@@ -53,7 +55,7 @@ class Gather(wiring.Component):
                 "u_en": Out(1),
                 "u_data": In(signed(LATENT_BITS)),
                 "basis_addr": Out(ceil_log2(config.basis_depth)),
-                "basis_data": In(2 * config.lanes),
+                "terms": In(data.ArrayLayout(signed(score_term_bits(config)), config.lanes)),
                 "score_en": Out(1),
                 "score_class": Out(CLASS_BITS),
                 "score": Out(signed(SCORE_BITS)),
@@ -63,30 +65,27 @@ class Gather(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.lanes = lanes = ScoreLanes(self._config.lanes)
+        m.submodules.lanes = lanes = ScoreLanes(self._config)
         tag = Signal(_TAG)
         self._walk(m, tag)
 
         late = delay(m, tag, FETCH_LATENCY + 1, "tag")
+        termed = delay(m, late, term_cycles(self._config), "termed")
         u = Signal(signed(LATENT_BITS))
         square = Signal(2 * LATENT_BITS - 1)
-        m.d.sync += [
-            u.eq(self.u_data),
-            lanes.minus_u.eq(-self.u_data),
-            lanes.basis.eq(self.basis_data),
-            square.eq(u * u),
-        ]
+        m.d.sync += [u.eq(self.u_data), square.eq(u * u)]
         m.d.comb += [
-            lanes.u.eq(u),
-            lanes.add.eq(late.valid & ~self.command.classifier),
-            lanes.first.eq(late.first),
+            lanes.terms.eq(self.terms),
+            lanes.cosine.eq(self.command.cosine),
+            lanes.add.eq(termed.valid & ~self.command.classifier),
+            lanes.first.eq(termed.first),
         ]
         squared = delay(m, late, 1, "squared")
         with m.If(squared.square & squared.first):
             m.d.sync += self.square.eq(square)
         with m.Elif(squared.square):
             m.d.sync += self.square.eq(self.square + square)
-        self._write(m, late, u)
+        self._write(m, late, termed, u)
         return m
 
     def _walk(self, m, tag):
@@ -148,7 +147,7 @@ class Gather(wiring.Component):
                 with m.If(wait == config.lanes - 1):
                     m.next = "WALK"
 
-    def _write(self, m, late, u):
+    def _write(self, m, late, termed, u):
         """Scores leave: from the lanes after a group, or straight from the latents."""
         lanes, lane_bits = m.submodules.lanes, ceil_log2(self._config.lanes)
         draining, pending, last = Signal(), Signal(), Signal()
@@ -168,7 +167,7 @@ class Gather(wiring.Component):
             m.d.sync += [index.eq(0), pending.eq(1)]
         with m.Elif(self.score_en):
             m.d.sync += [index.eq(index + 1), pending.eq(~last)]
-        with m.If(late.last & late.valid & ~self.command.classifier):
+        with m.If(termed.last & termed.valid & ~self.command.classifier):
             m.d.sync += draining.eq(1)
         with m.Elif(last | (index[:lane_bits] == (1 << lane_bits) - 1)):
             m.d.sync += draining.eq(0)

@@ -8,13 +8,21 @@ from amaranth.utils import ceil_log2
 from lls_hw.config import Config
 from lls_hw.formats import (
     EXPONENT_FRACTION,
+    LATENT_BITS,
     LOG2E,
     LOG2E_FRACTION,
     LOGIT_FRACTION,
     PROBABILITY_FRACTION,
+    SCORE_FRACTION,
 )
-from lls_hw.gateware.local.command import CLASS_BITS, LABEL_BITS, RESULT_LAYOUT, command_layout
-from lls_hw.gateware.local.errors import ERROR_BITS, Errors
+from lls_hw.gateware.local.command import (
+    CLASS_BITS,
+    ERROR_BITS,
+    LABEL_BITS,
+    RESULT_LAYOUT,
+    command_layout,
+)
+from lls_hw.gateware.local.errors import Errors
 from lls_hw.gateware.local.inverse_norm import (
     EXPONENT_BITS,
     MANTISSA_BITS,
@@ -35,6 +43,10 @@ __all__ = ["Loss"]
 
 _LEAST_SHIFT = 4
 """Scores are shifted by at least 4: exponent 1 at the lowest temperature."""
+_NORMAL_SHIFT = 15 - SCORE_FRACTION - _LEAST_SHIFT
+_MODULATED_SHIFT = LOG2E_FRACTION + SCORE_FRACTION - EXPONENT_FRACTION - _LEAST_SHIFT
+_UNIT = 15
+"""Behind the modulation 1 / norm is one: mantissa 2**15."""
 
 
 class Loss(wiring.Component):
@@ -51,10 +63,13 @@ class Loss(wiring.Component):
     error_en, error_class, error : errors, classes in order.
     mantissa, exponent : 1 / norm. coefficient : of the latent in its error.
     result : probability of the label and prediction.
+    normal_en, normal_class, normal, forward, backward, modulated, modulation_done : the score and
+        control ports of `Modulation`, idle without one.
     """
 
     def __init__(self, config: Config) -> None:
         self._max_classes = config.max_classes
+        self._modulation = config.modulation_depth > 0
         super().__init__(
             {
                 "command": In(command_layout(config)),
@@ -71,6 +86,13 @@ class Loss(wiring.Component):
                 "exponent": Out(EXPONENT_BITS),
                 "coefficient": Out(signed(COEFFICIENT_BITS)),
                 "result": Out(RESULT_LAYOUT),
+                "normal_en": Out(1),
+                "normal_class": Out(CLASS_BITS),
+                "normal": Out(signed(LATENT_BITS)),
+                "forward": Out(1),
+                "backward": Out(1),
+                "modulated": In(signed(LATENT_BITS)),
+                "modulation_done": In(1),
             }
         )
 
@@ -107,15 +129,30 @@ class Loss(wiring.Component):
             self.coefficient.eq(Mux(classifier, 0, projection.coefficient)),
             self.result.probability.eq(errors.probability),
             self.result.prediction.eq(logits.prediction),
+            self.normal_class.eq(logits.write_class),
+            self.normal.eq(logits.logit),
         ]
         self._sequence(m)
         self._memory(m)
         return m
 
+    def _source(self, m):
+        """Scores behind the modulation, if there is one, and 1 / norm for those in front of it."""
+        norm = m.submodules.norm
+        if not self._modulation:
+            return self.score, norm.mantissa, norm.exponent
+        modulated = self.command.modulation != 0
+        return (
+            Mux(modulated, self.modulated, self.score),
+            Mux(modulated, 1 << _UNIT, norm.mantissa),
+            Mux(modulated, _UNIT - 1, norm.exponent),
+        )
+
     def _sequence(self, m):
         """Starts the parts in turn and gives them the multiplier and the shifter."""
         sub, command = m.submodules, self.command
         multiplier, shifter, norm = sub.multiplier, sub.shifter, sub.norm
+        score, mantissa, exponent = self._source(m)
         scale = Signal(signed(18))
         count = Signal(range(SCALE_CYCLES))
         to_logit = LOG2E_FRACTION + LOGIT_FRACTION - EXPONENT_FRACTION
@@ -145,6 +182,12 @@ class Loss(wiring.Component):
                 )
                 with m.If(norm.done):
                     m.next = "SCALE"
+                if self._modulation:
+                    with m.If(command.modulation != 0):
+                        m.d.sync += shifter.amount.eq(norm.exponent + _NORMAL_SHIFT)
+                        m.d.comb += sub.logits.start.eq(norm.done)
+                        with m.If(norm.done):
+                            m.next = "NORMALISE"
             with m.State("SCALE"):
                 m.d.comb += multiplier.a.eq(LOG2E)
                 m.d.sync += [count.eq(count + 1), scale.eq(multiplier.o >> LOG2E_FRACTION)]
@@ -152,7 +195,7 @@ class Loss(wiring.Component):
                     m.d.comb += sub.logits.start.eq(1)
                     m.next = "LOGITS"
             with m.State("LOGITS"):
-                m.d.comb += multiplier.b.eq(scale)
+                m.d.comb += [multiplier.a.eq(score), multiplier.b.eq(scale)]
                 with m.If(sub.logits.done):
                     m.d.comb += sub.powers.start.eq(1)
                     m.next = "POWERS"
@@ -166,8 +209,8 @@ class Loss(wiring.Component):
                     m.next = "ERRORS"
             with m.State("ERRORS"):
                 m.d.comb += self.score_class.eq(sub.errors.score_index)
-                m.d.comb += multiplier.b.eq(self.error)
-                m.d.sync += shifter.amount.eq(norm.exponent - 1)
+                m.d.comb += [multiplier.a.eq(score), multiplier.b.eq(self.error)]
+                m.d.sync += shifter.amount.eq(exponent - 1)
                 with m.If(sub.errors.done):
                     m.d.comb += self.busy.eq(~command.classifier)
                     m.d.comb += sub.projection.start.eq(~command.classifier)
@@ -177,9 +220,34 @@ class Loss(wiring.Component):
             with m.State("PROJECTION"):
                 m.d.comb += multiplier.a.eq(sub.projection.factor)
                 m.d.comb += shifter.i.eq(sub.projection.wide)
+                with m.If(sub.projection.first):
+                    m.d.comb += multiplier.b.eq(mantissa)
                 with m.If(sub.projection.done):
                     m.d.comb += self.busy.eq(0)
                     m.next = "IDLE"
+                    if self._modulation:
+                        with m.If(command.modulation != 0):
+                            m.d.comb += [self.busy.eq(1), self.backward.eq(1)]
+                            m.next = "BACKWARD"
+            if self._modulation:
+                self._modulated(m)
+
+    def _modulated(self, m):
+        """States of a modulated layer, and what they change in the others."""
+        sub, command = m.submodules, self.command
+        with m.State("NORMALISE"):
+            m.d.comb += [self.normal_en.eq(sub.logits.write_en), self.forward.eq(sub.logits.done)]
+            with m.If(sub.logits.done):
+                m.next = "MODULATE"
+        with m.State("MODULATE"):
+            m.d.sync += sub.shifter.amount.eq(_MODULATED_SHIFT - command.temperature_shift)
+            m.d.comb += sub.logits.start.eq(self.modulation_done)
+            with m.If(self.modulation_done):
+                m.next = "LOGITS"
+        with m.State("BACKWARD"):
+            with m.If(self.modulation_done):
+                m.d.comb += self.busy.eq(0)
+                m.next = "IDLE"
 
     def _memory(self, m):
         """One memory for logits and, in their place, powers."""

@@ -31,6 +31,7 @@ class Projection(wiring.Component):
     Members
     -------
     factor, product : operand for the multiplier, and its result 3 cycles later.
+    first : `factor` belongs to `dot`.
     wide, along : operand for the shifter, and its result 2 cycles later.
     """
 
@@ -38,6 +39,7 @@ class Projection(wiring.Component):
     done: Out(1)
     dot: In(signed(DOT_BITS))
     factor: Out(signed(SCORE_BITS))
+    first: Out(1)
     product: In(signed(SCORE_BITS + MANTISSA_BITS + 2))
     wide: Out(signed(WIDE_BITS))
     along: In(signed(ALONG_BITS))
@@ -57,6 +59,7 @@ class Projection(wiring.Component):
         m.d.comb += [
             self.done.eq(count == PROJECTION_CYCLES),
             self.factor.eq(self.along),
+            self.first.eq((count == 1) | (count == 2)),
             upper.eq(self.product + (low >> _LOW)),
         ]
         with m.If(count == 1):

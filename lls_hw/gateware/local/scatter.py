@@ -10,11 +10,11 @@ from lls_hw.formats import LATENT_BITS
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.back_projection import BackProjection
 from lls_hw.gateware.local.command import command_layout
-from lls_hw.gateware.local.errors import ERROR_BITS
 from lls_hw.gateware.local.inverse_norm import EXPONENT_BITS, MANTISSA_BITS
 from lls_hw.gateware.local.jacobian import Jacobian
 from lls_hw.gateware.local.projection import COEFFICIENT_BITS
-from lls_hw.timing_local import FETCH_LATENCY, scatter_drain
+from lls_hw.gateware.local.terms import error_term_bits
+from lls_hw.timing_local import FETCH_LATENCY, scatter_drain, term_cycles
 
 __all__ = ["Scatter"]
 
@@ -36,8 +36,10 @@ class Scatter(wiring.Component):
     command, mantissa, exponent, coefficient : of the sample, stable while busy.
     base : the sample's first latent and error word, taken at `start`.
     u_addr, u_bank, u_en, u_data : latents, `u_data` FETCH_LATENCY cycles after the address.
-    basis_addr, basis_data : basis, with the same latency.
-    group, errors : read port of the error store; latency 1.
+    basis_addr : basis, with the same latency.
+    group : whose errors must be there 1 cycle later.
+    mask : lanes that have a class; of a classifier, the latent's. It comes with `u_data`.
+    terms : of the fetched latent, term_cycles + 1 cycles after it.
     d_addr, d_bank, d_en, d_data : errors of the latents.
     """
 
@@ -70,9 +72,9 @@ class Scatter(wiring.Component):
                 "u_en": Out(1),
                 "u_data": In(signed(LATENT_BITS)),
                 "basis_addr": Out(ceil_log2(config.basis_depth)),
-                "basis_data": In(data.ArrayLayout(2, config.lanes)),
                 "group": Out(ceil_log2(config.groups)),
-                "errors": In(data.ArrayLayout(signed(ERROR_BITS), config.lanes)),
+                "mask": Out(config.lanes),
+                "terms": In(data.ArrayLayout(signed(error_term_bits(config)), config.lanes)),
                 "d_addr": Out(latent_addr),
                 "d_bank": Out(bank),
                 "d_en": Out(1),
@@ -82,25 +84,27 @@ class Scatter(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.tree = tree = BackProjection(self._config.lanes)
-        m.submodules.jacobian = jacobian = Jacobian(self._config.lanes)
+        m.submodules.tree = tree = BackProjection(self._config)
+        m.submodules.jacobian = jacobian = Jacobian(self._config)
         tag = Signal(self._tag)
         self._walk(m, tag)
 
-        fetched = delay(m, tag, FETCH_LATENCY, "tag")
-        late = delay(m, fetched, 1, "late")
+        products = term_cycles(self._config)
+        addressed = delay(m, tag, FETCH_LATENCY - products, "tag")
+        fetched = delay(m, addressed, products, "fetched")
+        late = delay(m, fetched, 1 + products, "late")
         last_lane = Signal.like(tag.lane)
         m.d.sync += last_lane.eq(self.command.classes - 1)
-        for lane, entry in enumerate(tree.basis):
-            exists = ~fetched.final_group | (lane <= last_lane)
-            identity = fetched.lane == lane
-            entry_in = Mux(exists, self.basis_data[lane], 0)
-            m.d.sync += entry.eq(Mux(self.command.classifier, identity, entry_in))
-        m.d.sync += jacobian.u.eq(self.u_data)
+        for lane, mask in enumerate(self.mask):
+            exists = ~addressed.final_group | (lane <= last_lane)
+            domain = m.d.sync if products else m.d.comb
+            domain += mask.eq(Mux(self.command.classifier, addressed.lane == lane, exists))
         m.d.comb += [
-            self.group.eq(fetched.group),
-            tree.errors.eq(self.errors),
+            self.group.eq(addressed.group),
+            tree.terms.eq(self.terms),
+            jacobian.u.eq(delay(m, self.u_data, 1 + products, "u")),
             jacobian.back.eq(tree.o),
+            jacobian.cosine.eq(self.command.cosine),
             jacobian.first.eq(late.first),
             jacobian.last.eq(late.last),
             jacobian.pad.eq(late.pad),

@@ -4,7 +4,9 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.formats import LATENT_BITS
+from lls_hw.basis import BASIS_FRACTION
+from lls_hw.config import Config
+from lls_hw.gateware.local.terms import score_term_bits
 
 __all__ = ["SCORE_BITS", "ScoreLanes"]
 
@@ -13,25 +15,27 @@ SCORE_BITS = 30
 
 
 class ScoreLanes(wiring.Component):
-    """Sums of u, 0 or -u, a lane for each class of a group; no multiplier.
+    """Sums of the terms, a lane for each class of a group.
 
     One latent a cycle; the sums are complete in the cycle after the last one. `shift` moves every
     lane's sum to the lane below, so they leave one a cycle, lane 0 first.
 
     Members
     -------
-    u, minus_u, basis : latent, its negative, and a 2-bit ternary entry for each lane.
-    add, first : take the latent; `first` starts new sums and goes before `shift`.
+    terms : latent times basis entry, for each lane.
+    cosine : the entries have BASIS_FRACTION fraction bits, which `score` drops, half up; stable.
+    add, first : take the terms; `first` starts new sums and goes before `shift`.
     score : sum of lane 0.
     """
 
-    def __init__(self, lanes):
-        self._lanes = lanes
+    def __init__(self, config: Config) -> None:
+        self._lanes = config.lanes
+        self._fine = config.basis_bits > 2
+        terms = data.ArrayLayout(signed(score_term_bits(config)), config.lanes)
         super().__init__(
             {
-                "u": In(signed(LATENT_BITS)),
-                "minus_u": In(signed(LATENT_BITS + 1)),
-                "basis": In(data.ArrayLayout(2, lanes)),
+                "terms": In(terms),
+                "cosine": In(1),
                 "add": In(1),
                 "first": In(1),
                 "shift": In(1),
@@ -41,13 +45,16 @@ class ScoreLanes(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        sums = [Signal(signed(SCORE_BITS), name=f"sum_{lane}") for lane in range(self._lanes)]
+        width = signed(SCORE_BITS + (BASIS_FRACTION if self._fine else 0))
+        half = self.cosine << BASIS_FRACTION - 1 if self._fine else 0
+        sums = [Signal(width, name=f"sum_{lane}") for lane in range(self._lanes)]
         for lane, total in enumerate(sums):
-            nonzero, negative = self.basis[lane][0], self.basis[lane][1]
-            term = Mux(nonzero, Mux(negative, self.minus_u, self.u), 0)
             with m.If(self.add):
-                m.d.sync += total.eq(Mux(self.first, 0, total) + term)
+                m.d.sync += total.eq(Mux(self.first, half, total) + self.terms[lane])
             with m.Elif(self.shift):
                 m.d.sync += total.eq(sums[(lane + 1) % self._lanes])
         m.d.comb += self.score.eq(sums[0])
+        if self._fine:
+            with m.If(self.cosine):
+                m.d.comb += self.score.eq(sums[0] >> BASIS_FRACTION)
         return m

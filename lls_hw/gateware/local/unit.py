@@ -6,18 +6,34 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS, PROBABILITY_FRACTION
+from lls_hw.formats import LATENT_BITS, MODULATED_FRACTION, PROBABILITY_FRACTION, WEIGHT_BITS
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import LABEL_BITS, RESULT_LAYOUT, command_layout, label_bits
 from lls_hw.gateware.local.error_store import ErrorStore
 from lls_hw.gateware.local.gather import Gather
 from lls_hw.gateware.local.level import Level
 from lls_hw.gateware.local.loss import Loss
+from lls_hw.gateware.local.modulation import Modulation
 from lls_hw.gateware.local.scatter import Scatter
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
+from lls_hw.gateware.local.terms import basis_terms
 from lls_hw.gateware.memory import Ram
 from lls_hw.gateware.scale import EXPONENT_BITS, LEVEL_BITS
+from lls_hw.timing_local import FETCH_LATENCY
 
 __all__ = ["LocalUpdateUnit"]
+
+
+def _modulation_ports(config: Config) -> dict:
+    addr = ceil_log2(config.modulation_depth)
+    return {
+        "step": In(32),
+        "modulation_en": In(1),
+        "modulation_addr": In(addr),
+        "modulation_data": In(signed(WEIGHT_BITS)),
+        "modulation_read_addr": In(addr),
+        "modulation_read": Out(signed(WEIGHT_BITS)),
+    }
 
 
 class LocalUpdateUnit(wiring.Component):
@@ -36,13 +52,16 @@ class LocalUpdateUnit(wiring.Component):
     command : layer and batch; at least one sample, 2 classes and 1 latent.
     busy : the command is under way; all its writes are done when it falls.
     u_addr, u_bank, u_en, u_data : latents; 3 cycles from address to data.
-    basis_addr, basis_data : basis, entry of lane l in bits 2 l + 1 : 2 l; 2 cycles.
+    basis_addr, basis_data : basis, entries of all lanes, lane 0 lowest; 2 cycles.
     label_addr, label_data : labels; 2 cycles.
     d_addr, d_bank, d_en, d_data : errors, where the latents are; `train` only.
     exp_en, exp_addr, exp_data : exponent of each sample (in the low bits of the address) and
         layer; `train` only.
     level_en, level_layer, level_data : level of the batch, once; `train` only.
     result_en, result_addr, result_data : RESULT_LAYOUT of each sample; classifier only.
+    step : number of the training step; stable while busy.
+    modulation_* : the host's access to modulations while idle; 2 cycles from `modulation_read_addr`
+        to `modulation_read`. These and `step` exist only with a `modulation_depth`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -58,7 +77,7 @@ class LocalUpdateUnit(wiring.Component):
                 "u_en": Out(1),
                 "u_data": In(signed(LATENT_BITS)),
                 "basis_addr": Out(ceil_log2(config.basis_depth)),
-                "basis_data": In(2 * config.lanes),
+                "basis_data": In(config.basis_bits * config.lanes),
                 "label_addr": Out(label_bits(config)),
                 "label_data": In(LABEL_BITS),
                 "d_addr": Out(latent_addr),
@@ -74,6 +93,7 @@ class LocalUpdateUnit(wiring.Component):
                 "result_en": Out(1),
                 "result_addr": Out(label_bits(config)),
                 "result_data": Out(RESULT_LAYOUT),
+                **(_modulation_ports(config) if config.modulation_depth else {}),
             }
         )
 
@@ -104,9 +124,11 @@ class LocalUpdateUnit(wiring.Component):
             self.d_data.eq(scatter.d_data),
         ]
         self._slots(m, command, begin, end)
-        self._fetch(m)
+        self._fetch(m, command)
         self._stores(m, buffer)
-        self._results(m, command)
+        sample = self._results(m, command)
+        if config.modulation_depth:
+            self._modulate(m, command, sample)
         return m
 
     def _slots(self, m, command, begin, end):
@@ -160,7 +182,7 @@ class LocalUpdateUnit(wiring.Component):
         m.d.comb += self.result_en.eq(end & computed & command.classifier)
         m.d.comb += self.exp_en.eq(end & computed & command.train)
 
-    def _fetch(self, m):
+    def _fetch(self, m, command):
         """The passes take turns in reading latents and basis."""
         gather, scatter = m.submodules.gather, m.submodules.scatter
         second = scatter.u_en
@@ -170,8 +192,18 @@ class LocalUpdateUnit(wiring.Component):
             self.u_bank.eq(Mux(second, scatter.u_bank, gather.u_bank)),
         ]
         m.d.sync += self.basis_addr.eq(Mux(second, scatter.basis_addr, gather.basis_addr))
-        for part in (gather, scatter):
-            m.d.comb += [part.u_data.eq(self.u_data), part.basis_data.eq(self.basis_data)]
+        m.submodules.terms = terms = basis_terms(self._config)
+        m.d.comb += [
+            terms.u.eq(self.u_data),
+            terms.basis.eq(self.basis_data),
+            terms.scatter.eq(delay(m, second, FETCH_LATENCY, "second")),
+            terms.classifier.eq(command.classifier),
+            terms.mask.eq(scatter.mask),
+            gather.u_data.eq(self.u_data),
+            gather.terms.eq(terms.score_terms),
+            scatter.u_data.eq(self.u_data),
+            scatter.terms.eq(terms.error_terms),
+        ]
 
     def _stores(self, m, buffer):
         """Double buffers between the parts."""
@@ -190,12 +222,15 @@ class LocalUpdateUnit(wiring.Component):
             errors.write_class.eq(loss.error_class),
             errors.write_error.eq(loss.error),
             errors.group.eq(scatter.group),
-            scatter.errors.eq(errors.errors),
+            m.submodules.terms.errors.eq(errors.errors),
         ]
 
     def _results(self, m, command):
         """Results of a sample when its loss is computed, of the batch at the end."""
         loss, scatter, level = m.submodules.loss, m.submodules.scatter, m.submodules.level
+        fraction = PROBABILITY_FRACTION
+        if self._config.modulation_depth:
+            fraction = Mux(command.modulation != 0, MODULATED_FRACTION, PROBABILITY_FRACTION)
         sample = Signal(ceil_log2(self._config.max_batch))
         with m.If(self.command.ready):
             m.d.sync += sample.eq(0)
@@ -205,12 +240,48 @@ class LocalUpdateUnit(wiring.Component):
             self.result_addr.eq(self.label_addr),
             self.result_data.eq(loss.result),
             self.exp_addr.eq(Cat(sample, command.layer[: len(self.level_layer)])),
-            self.exp_data.eq(loss.exponent + PROBABILITY_FRACTION),
+            self.exp_data.eq(loss.exponent + fraction),
             self.level_layer.eq(command.layer),
             self.level_data.eq(level.level),
             level.clear.eq(self.command.ready),
             level.error.eq(scatter.d_data),
             level.valid.eq(scatter.d_en),
-            level.exponent.eq(scatter.exponent + PROBABILITY_FRACTION),
+            level.exponent.eq(scatter.exponent + fraction),
             level.finish.eq(scatter.done),
         ]
+        return sample
+
+    def _modulate(self, m, command, sample):
+        """A modulation between scores and loss, and between loss and error store."""
+        loss, errors = m.submodules.loss, m.submodules.errors
+        m.submodules.modulation = modulation = Modulation(self._config)
+        accepted = self.command.ready & self.command.valid
+        m.d.comb += [
+            modulation.command.eq(command),
+            modulation.prepare.eq(accepted),
+            modulation.step.eq(self.step),
+            modulation.first_sample.eq(sample == 0),
+            modulation.last_sample.eq(sample == command.samples - 1),
+            modulation.forward.eq(loss.forward),
+            modulation.backward.eq(loss.backward),
+            loss.modulation_done.eq(modulation.done),
+            modulation.score_en.eq(loss.normal_en),
+            modulation.score_class.eq(loss.normal_class),
+            modulation.score.eq(loss.normal),
+            modulation.delta_en.eq(loss.error_en),
+            modulation.delta_class.eq(loss.error_class),
+            modulation.delta.eq(loss.error),
+            modulation.read_class.eq(loss.score_class),
+            loss.modulated.eq(modulation.read),
+            modulation.host_enable.eq(self.modulation_en),
+            modulation.host_addr.eq(self.modulation_addr),
+            modulation.host_data.eq(self.modulation_data),
+            modulation.host_read_addr.eq(self.modulation_read_addr),
+            self.modulation_read.eq(modulation.host_read),
+        ]
+        with m.If(command.modulation != 0):
+            m.d.comb += [
+                errors.write_en.eq(modulation.error_en),
+                errors.write_class.eq(modulation.error_class),
+                errors.write_error.eq(modulation.error),
+            ]

@@ -1,0 +1,95 @@
+"""A board against the golden model, on any network: everything that both know must be equal."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from golden.model import StepResult
+from golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
+from golden.verify import Mismatch, Verifier
+from lls_hw.config import Config
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import Batch, BatchResult, Trainer
+from lls_hw.network import Network, initial_shifts, initial_weights
+
+__all__ = ["STEPS", "Case", "compare", "random_case"]
+
+STEPS = 3
+"""Training steps of a comparison."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Network, first state and data of a comparison."""
+
+    network: Network
+    batch: int
+    lr_shift: int
+    state: TrainingState
+    batches: list[Batch]
+    """`STEPS` to train with, and one to infer."""
+
+
+def random_case(seed: int, configs: Sequence[Config], most_cycles: int) -> Case:
+    """A seed's case; it fits all `configs` with at most so many cycles a step.
+
+    Every eighth has weights of the whole range, every fourth data that is likely to break
+    something.
+    """
+    rng = np.random.default_rng((seed, 3))
+    batch = int(rng.integers(1, 9))
+    network = random_convolutions(
+        rng, configs, batch, most_channels=40, most_pixels=15, most_cycles=most_cycles
+    )
+    lr_shift = int(rng.integers(-2, 4))
+    weights = initial_weights(network, seed)
+    if seed % 8 == 7:
+        weights = [rng.integers(-32767, 32768, w.shape).astype(np.int16) for w in weights]
+    step = int(rng.integers(0, 2**32 - STEPS))
+    kinds = ["random" if seed % 4 else str(rng.choice(INPUT_KINDS)) for _ in range(STEPS)]
+    batches = []
+    for kind in (*kinds, "random"):
+        inputs = random_inputs(kind, rng, (batch, network.inputs))
+        batches.append((inputs, rng.integers(0, network.classes, batch).astype(np.uint8)))
+    return Case(
+        network=network,
+        batch=batch,
+        lr_shift=lr_shift,
+        state=TrainingState(weights, initial_shifts(network), step),
+        batches=batches,
+    )
+
+
+def compare(case: Case, device: Device) -> str:
+    """Trains on a board beside the golden model; SHA-256 of the weights, or Mismatch."""
+    trainer = Trainer(device, case.network, case.batch)
+    trainer.load(case.state)
+    trainer.set_learning_rate(case.lr_shift)
+    golden = Verifier(case.network, case.batch, case.state)
+    golden.set_learning_rate(case.lr_shift)
+    training, (inputs, labels) = case.batches[:STEPS], case.batches[STEPS]
+    for (x, y), result in zip(training, trainer.train(training), strict=True):
+        golden.step(x, y, result)
+    _equal("cycles of a training step", trainer.counters().cycles, trainer.program.train_cycles)
+    planned = [(span.start, span.end) for span in trainer.program.spans]
+    _equal("trace", trainer.trace(), planned)
+    (seen,) = trainer.infer(inputs, labels)
+    _equal("cycles of an inference run", trainer.counters().cycles, trainer.program.infer_cycles)
+    state = trainer.save()
+    golden.check_weights(state)
+    expected = golden.model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
+    _equal("inference", _pairs(seen), _pairs(expected))
+    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in state.weights)).hexdigest()
+
+
+def _pairs(result: BatchResult | StepResult) -> list[tuple[int, int]]:
+    return list(zip(result.prediction.tolist(), result.probability.tolist(), strict=True))
+
+
+def _equal(what: str, board: object, expected: object) -> None:
+    if board != expected:
+        raise Mismatch(f"{what}: the board says {board}, expected is {expected}.")

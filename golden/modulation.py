@@ -1,0 +1,102 @@
+"""Integer arithmetic of trainable modulation: LLS-M and LLS-MxM.
+
+The scores of the normalised latent are multiplied by a vector m (K,) or a matrix M (K, K), whose
+entries are learned with the layer. As `golden.integer`: int64 tensors, exact, the gateware equals
+it bit for bit. Shapes: N samples, d latents, K classes.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from golden.integer import (
+    latent_gradient,
+    normalisation,
+    round_shift,
+    saturate,
+    softmax_error,
+    synchronisation,
+    update,
+)
+from golden.noise import noise
+from lls_hw import formats as f
+
+__all__ = ["ModulatedError", "modulated_error", "modulation_noise", "modulation_update"]
+
+
+@dataclass(frozen=True)
+class ModulatedError:
+    """Result of `modulated_error`."""
+
+    m: Tensor
+    """(N, d) errors of the latents, 18 bit."""
+    exponent: Tensor
+    """(N,); T dL/du = m * 2**-exponent."""
+    prediction: Tensor
+    probability: Tensor
+    """(N,) class of the largest score, and probability of the label, Q15."""
+    gradient: Tensor
+    """(K,) or (K, K): T dL/dM, summed over the samples, Q16, 32 bit."""
+
+
+def _normalised(scores: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
+    """Scores of the normalised latent, Q11: 18 bit."""
+    mantissa, j = (part[:, None] for part in norm)
+    return (scores * mantissa) >> (j + (15 - f.SCORE_FRACTION))
+
+
+def _product(values: Tensor, modulation: Tensor) -> Tensor:
+    """Values (N, K) times the vector, or by the matrix."""
+    return values * modulation if modulation.dim() == 1 else values @ modulation
+
+
+def modulated_error(
+    u: Tensor,
+    labels: Tensor,
+    basis: Tensor,
+    temperature_shift: int,
+    modulation: Tensor,
+    basis_shift: int = 0,
+) -> ModulatedError:
+    """Local error of a layer whose scores are modulated, and the modulation's own gradient.
+
+    u (N, d) 18 bit, labels (N,), basis (K, d) as in `golden.integer.latent_error`, modulation
+    (K,) or (K, K) int16 Q12. A vector is the same as the diagonal of a matrix.
+    """
+    norm = normalisation(u)
+    n = _normalised(synchronisation(u, basis, basis_shift), norm)
+    r = round_shift(_product(n, modulation), f.MODULATION_FRACTION)
+    r = saturate(r, f.LATENT_MAX)
+    fraction = f.LOG2E_FRACTION + f.SCORE_FRACTION - f.EXPONENT_FRACTION
+    same = torch.ones_like(labels)
+    e, prediction, p = softmax_error(
+        r, same * f.LOG2E, same * (fraction - temperature_shift), labels
+    )
+    products = f.SCORE_FRACTION + f.PROBABILITY_FRACTION
+    along = (e * r).sum(dim=1) >> (products - f.MODULATED_FRACTION)
+    back = _product(e, modulation if modulation.dim() == 1 else modulation.T)
+    e_scores = round_shift(
+        back, f.MODULATION_FRACTION + f.PROBABILITY_FRACTION - f.MODULATED_FRACTION
+    )
+    m = latent_gradient(u, e_scores, along, norm, basis, basis_shift)
+    pairs = n * e if modulation.dim() == 1 else n[:, :, None] * e[:, None, :]
+    gradient = round_shift(pairs, products - f.MODULATION_GRADIENT_FRACTION).sum(dim=0)
+    return ModulatedError(m, norm[1] + f.MODULATED_FRACTION, prediction, p, gradient)
+
+
+def modulation_noise(step: int, layer: int, modulation: Tensor) -> Tensor:
+    """Noise of all entries: that of the weight [i + 1, j] of layer 16 + `layer`; i = j in a vector.
+
+    The index 0, whose noise is always 0, does not occur.
+    """
+    classes = len(modulation)
+    table = noise(step, f.MODULATION_LAYER | layer, classes + 1, classes)[1:]
+    return table.diagonal() if modulation.dim() == 1 else table
+
+
+def modulation_update(
+    modulation: Tensor, gradient: Tensor, shift: int, step: int, layer: int
+) -> Tensor:
+    """Entries after a step: stochastic gradient descent as for weights."""
+    return update(modulation, gradient, shift, modulation_noise(step, layer, modulation))

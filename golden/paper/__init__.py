@@ -1,0 +1,1 @@
+"""LLS as published: rules, networks and recipe of the paper in floats, gradients by hand."""

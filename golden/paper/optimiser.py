@@ -1,0 +1,60 @@
+"""Schedule-free AdamW, one optimiser a block, as published; the arithmetic is `schedulefree`'s."""
+
+from typing import Any
+
+from schedulefree import AdamWScheduleFree
+from torch import Tensor
+
+__all__ = ["LEARNING_RATE", "Optimisers"]
+
+LEARNING_RATE = 5e-3
+_COUNTERS = ("k", "weight_sum", "lr_max")
+_MEMORY = ("z", "exp_avg_sq")
+
+
+class Optimisers:
+    """Betas 0.9 and 0.999, epsilon 1e-8, no weight decay, no warm-up.
+
+    Tensors hold the point y at which gradients are taken; `evaluate` puts the average x there,
+    `train` brings y back.
+    """
+
+    def __init__(self, groups: list[dict[str, Tensor]], rate: float = LEARNING_RATE) -> None:
+        self.groups = groups
+        self.optimisers = [AdamWScheduleFree(list(group.values()), lr=rate) for group in groups]
+        self.train()
+
+    def step(self, index: int) -> None:
+        """Updates one group from the `grad` of its tensors."""
+        self.optimisers[index].step()
+
+    def train(self) -> None:
+        """Tensors are y."""
+        for optimiser in self.optimisers:
+            optimiser.train()
+
+    def evaluate(self) -> None:
+        """Tensors are x."""
+        for optimiser in self.optimisers:
+            optimiser.eval()
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Memory of all tensors, and counters: what training needs to go on, in mode `train`."""
+        tensors: dict[str, Tensor] = {}
+        for index, (group, optimiser) in enumerate(zip(self.groups, self.optimisers, strict=True)):
+            for name, tensor in group.items():
+                for kind in _MEMORY:
+                    if kind in optimiser.state[tensor]:
+                        tensors[f"{kind}.{index}.{name}"] = optimiser.state[tensor][kind]
+        counters = self.optimisers[0].param_groups[0]
+        return tensors, {name: counters[name] for name in _COUNTERS}
+
+    def load(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+        """The opposite of `state`."""
+        for index, (group, optimiser) in enumerate(zip(self.groups, self.optimisers, strict=True)):
+            optimiser.param_groups[0].update(counters)
+            for name, tensor in group.items():
+                for kind in _MEMORY:
+                    kept = tensors.get(f"{kind}.{index}.{name}")
+                    if kept is not None:
+                        optimiser.state[tensor][kind] = kept.to(tensor.device).clone()

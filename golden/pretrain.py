@@ -1,0 +1,69 @@
+"""From a network trained in floating point to a state that a board can load and go on with."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from golden.float_model import FloatModel
+from golden.integer import saturate
+from golden.model import IntegerModel
+from lls_hw import formats as f
+from lls_hw.basis import basis_shift, make_basis
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.trainer import Batch
+from lls_hw.network import (
+    WEIGHT_FRACTION,
+    Network,
+    NetworkError,
+    initial_modulations,
+    initial_shifts,
+    initial_weights,
+    layer_settings,
+)
+
+__all__ = ["integer_model", "pretrain", "quantised"]
+
+
+def pretrain(network: Network, batches: Iterable[tuple[int, Batch]], seed: int) -> FloatModel:
+    """Trains the float rule from the seed's initial weights; each batch with its lr_shift.
+
+    NetworkError if the network has a modulation, which `FloatModel` has not.
+    """
+    if any(layer.modulation != "none" for layer in network.layers):
+        raise NetworkError(
+            f"Network {network.name!r} has a modulation; floating-point training has none: remove "
+            "it or choose another network."
+        )
+    weights = [torch.tensor(w) / 2**WEIGHT_FRACTION for w in initial_weights(network, seed)]
+    basis = torch.tensor(make_basis(network.basis, network.classes, network.widest))
+    model = FloatModel(network, weights, basis / 2 ** basis_shift(network.basis))
+    for lr_shift, (inputs, labels) in batches:
+        model.train_step(torch.from_numpy(inputs), torch.from_numpy(labels).long(), lr_shift)
+    return model
+
+
+def quantised(model: FloatModel, inputs: NDArray[np.int8]) -> TrainingState:
+    """Weights in Q12, saturated; shifts as a training batch of these inputs would leave them."""
+    weights = [
+        saturate(torch.round(w * 2**WEIGHT_FRACTION).long(), f.WEIGHT_MAX).numpy().astype(np.int16)
+        for w in model.weights
+    ]
+    state = TrainingState(weights, initial_shifts(model.network))
+    integers = integer_model(model.network, state)
+    integers.calibrate(torch.from_numpy(inputs))
+    return TrainingState(weights, integers.shifts)
+
+
+def integer_model(network: Network, state: TrainingState) -> IntegerModel:
+    """The golden model in a board's state, for inference."""
+    settings = layer_settings(network, network.training.batch, network.training.lr_shifts[0])
+    return IntegerModel(
+        state.weights,
+        settings,
+        state.shifts,
+        make_basis(network.basis, network.classes, network.widest),
+        state.step,
+        state.modulations or initial_modulations(network),
+    )

@@ -1,0 +1,97 @@
+"""Seeded random networks that fit an engine, to compare it with the golden model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lls_hw.basis import BASES
+from lls_hw.config import Config
+from lls_hw.modulation import MODULATIONS
+from lls_hw.network import Conv, Dense, Network, NetworkError
+from lls_hw.program.compiler import FitError, compile_network
+
+__all__ = [
+    "INPUT_KINDS", "random_basis", "random_convolutions", "random_inputs", "random_modulation",
+]  # fmt: skip
+
+INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
+_FOLLOW = ("none", "pool", "average")
+
+
+def random_convolutions(
+    rng: np.random.Generator,
+    configs: Sequence[Config],
+    batch: int,
+    *,
+    most_layers: int = 4,
+    most_channels: int = 12,
+    most_pixels: int = 11,
+    most_cycles: int = 1 << 40,
+) -> Network:
+    """Convolutions, perhaps a fully connected block, and a classifier.
+
+    1 to `most_layers` layers before the classifier, maps of 1 to `most_pixels` rows and columns,
+    1 to `most_channels` channels; 1, 3 and the patch packer's number of image channels are likely.
+    The network fits all `configs`, and no training step of them takes more than `most_cycles`.
+    """
+    image_channels = {1, 3, *(config.image_channels for config in configs)}
+    count = int(rng.integers(1, most_layers + 1))
+    dense = int(rng.integers(0, 2)) if count > 1 else 0
+    while True:
+        layers: list[Dense | Conv] = [
+            _convolution(rng, most_channels, configs) for _ in range(count - dense)
+        ]
+        layers += [Dense(int(rng.integers(1, most_channels + 1))) for _ in range(dense)]
+        layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
+        channels = [*image_channels, int(rng.integers(1, most_channels + 1))]
+        height, width = (int(size) for size in rng.integers(1, most_pixels + 1, 2))
+        try:
+            size = (int(rng.choice(channels)), height, width)
+            network = Network("random", size, tuple(layers), basis=random_basis(rng, configs))
+            programs = [compile_network(network, config, batch) for config in configs]
+        except (FitError, NetworkError):
+            continue
+        if max(program.train_cycles for program in programs) <= most_cycles:
+            return network
+
+
+def random_basis(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Waveform; draws nothing where an engine has only one."""
+    both = all(config.basis_bits == 8 for config in configs)
+    return str(rng.choice(BASES)) if both else "square"
+
+
+def random_modulation(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Kind of a block's modulation; draws nothing where an engine has none."""
+    able = all(config.modulation_depth for config in configs)
+    return str(rng.choice(MODULATIONS)) if able else "none"
+
+
+def _convolution(rng: np.random.Generator, most_channels: int, configs: Sequence[Config]) -> Conv:
+    follow = str(rng.choice(_FOLLOW))
+    return Conv(
+        outputs=int(rng.integers(1, most_channels + 1)),
+        kernel=int(rng.choice([1, 3, 3])),
+        stride=int(rng.choice([1, 1, 2])),
+        cells=int(rng.choice([1, 2, 4])),
+        pool=follow == "pool",
+        average=follow == "average",
+        headroom=int(rng.integers(0, 3)),
+        temperature_shift=int(rng.integers(-3, 5)),
+        modulation=random_modulation(rng, configs),
+    )
+
+
+def random_inputs(kind: str, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """A batch (N, I) of int8; all `INPUT_KINDS` but the first are likely to break something."""
+    if kind == "zero":
+        return np.zeros(shape, np.int8)
+    if kind == "max":
+        return np.where(rng.random(shape) < 0.5, 127, -127).astype(np.int8)
+    if kind == "one hot":
+        x = np.zeros(shape, np.int8)
+        x[np.arange(shape[0]), rng.integers(0, shape[1], shape[0])] = 127
+        return x
+    if kind == "constant":
+        return np.full(shape, rng.integers(-127, 128), np.int8)
+    return rng.integers(-127, 128, shape).astype(np.int8)

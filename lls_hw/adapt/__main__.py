@@ -1,0 +1,120 @@
+"""``python -m lls_hw.adapt``: a pretrained network meets other images and learns them on the board.
+
+The network is trained in floating point on one distribution, quantised, and loaded. Then the board
+trains it on a shifted one: inverted, noisy or rotated images, or classes that were held out.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from lls_hw.adapt.adaptation import Adaptation, pretrained
+from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
+from lls_hw.adapt.picture import draw
+from lls_hw.data import load_data
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import Trainer
+from lls_hw.errors import LlsError
+from lls_hw.network import load_network
+from lls_hw.results import check_outputs, progress_columns, write_json
+
+__all__ = ["main"]
+
+PRETRAINED = 20_000
+"""Images that pretraining shows, repeated ones counted again."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=__doc__)
+    add = parser.add_argument
+    add("--device", default="sim", metavar="URL",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)")
+    add("--network", default="tinyconv", help="a network's name or TOML file (default: tinyconv)")
+    add("--data", help="fashion-mnist, mnist or digits (default: digits, fashion-mnist where "
+        "--data-dir is given)")
+    add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
+    add("--shift", default="rotated", choices=SHIFT_NAMES, help="(default: rotated)")
+    add("--pretrain", type=int, default=10000, metavar="N",
+        help="first distribution's images, at most two thirds of all (default: 10000)")
+    add("--epochs", type=int, metavar="N",
+        help="of pretraining (default: as many as make 20000 images)")
+    add("--images", type=int, default=800, metavar="N",
+        help="shifted images to learn from; no more than a third of all are distinct "
+        "(default: 800)")
+    add("--test-limit", type=int, default=200, metavar="N",
+        help="test on the first N images on the board (default: 200)")
+    add("--seed", type=int, default=0)
+    add("--verify", action="store_true", help="run the golden model beside the board")
+    add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")
+    add("--json", type=Path, metavar="F", help="write the results to a file")
+    return parser
+
+
+def _summary(results: dict[str, Any]) -> Table:
+    table = Table(show_header=False)
+    first, last = results["curve"][0], results["curve"][-1]
+    table.add_row("shifted test images, before", f"{results['before']:.1%} on the board")
+    table.add_row("after", f"{results['after']:.1%} on the board")
+    table.add_row("gain", f"{100 * (results['after'] - results['before']):.1f} points")
+    table.add_row("without pretraining", f"{results['from_scratch'][-1]['shifted']:.1%}")
+    change = f"{first['original']:.1%} before, {last['original']:.1%} after"
+    table.add_row("original test images", change)
+    spent = f"{results['seconds_on_board']:.0f} s, {results['cycles_on_board']:,} cycles"
+    table.add_row("on the board, with both tests", spent)
+    if results["verified"]:
+        table.add_row("weights", "equal to the golden model's, bit for bit")
+    return table
+
+
+def adapt(args: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """All of it; returns what --json writes."""
+    network = load_network(args.network)
+    args.data = args.data or ("fashion-mnist" if args.data_dir else "digits")
+    images = load_data(args.data, args.data_dir)
+    data = distributions(network, images, args.shift, args.pretrain, args.images, args.seed)
+    with Progress(*progress_columns(), console=console, refresh_per_second=4) as progress:
+        epochs = args.epochs or max(1, PRETRAINED // len(data.before[0]))
+        state = pretrained(network, data.before, epochs, args.seed, progress)
+        with Device.open(args.device) as device:
+            trainer = Trainer(device, network)
+            adaptation = Adaptation(trainer, data, args.seed, args.images, args.test_limit)
+            results = adaptation.run(state, args.verify, progress)
+    results = {
+        "network": network.name, "data": args.data, "shift": args.shift, "device": args.device,
+        "pretrained_on": len(data.before[0]), "epochs": epochs,
+        "adapted_to": adaptation.steps * trainer.batch, "seed": args.seed,
+        "tested_on_board": min(args.test_limit, len(data.test_after[0])),
+        **results,
+        "from_scratch": adaptation.from_scratch(),
+    }  # fmt: skip
+    if args.plot:
+        draw(args.plot, results, data)
+    return results
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    args = _parser().parse_args(argv)
+    console = Console()
+    try:
+        check_outputs(args.json, args.plot)
+        results = adapt(args, console)
+        if args.json:
+            write_json(args.json, results, "python -m lls_hw.adapt", args.data_dir)
+    except LlsError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted.")
+        return 130
+    console.print(_summary(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""A board that learns shifted images, and what is measured meanwhile."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress
+
+from lls_hw.adapt.distributions import Distributions, Samples
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.trainer import Batch, InputError, Trainer, batches_of
+from lls_hw.network import Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.registers import Register
+from lls_hw.results import Tally
+
+__all__ = ["Adaptation", "accuracy", "pretrained"]
+
+ROUNDS = 5
+"""Parts of a training; the learning rate halves from each to the next but in the second."""
+CURVE = 1000
+"""Test images of the accuracies that the golden model computes."""
+
+
+def _schedule(network: Network, steps: int) -> list[int]:
+    """Learning-rate shift of each step, from the network's first on."""
+    lr_shift = network.training.lr_shifts[0]
+    return [lr_shift + max(0, k * ROUNDS // steps - 1) for k in range(steps)]
+
+
+def pretrained(
+    network: Network, before: Samples, epochs: int, seed: int, progress: Progress
+) -> TrainingState:
+    """Trained in floating point from the network's first learning rate on, then quantised."""
+    from golden.pretrain import pretrain, quantised
+
+    batch = network.training.batch
+    steps = len(before[0]) // batch * epochs
+    bar = progress.add_task("pretrain", total=steps, info="floating point, on this computer")
+    schedule = _schedule(network, steps)
+    batches = zip(schedule, batches_of(*before, batch, seed), strict=False)
+    model = pretrain(network, progress.track(batches, task_id=bar), seed)
+    return quantised(model, before[0][:512])
+
+
+class Adaptation:
+    """A board that learns the shifted images, and what is measured meanwhile."""
+
+    def __init__(
+        self, trainer: Trainer, data: Distributions, seed: int, shown: int, tested: int
+    ) -> None:
+        """`shown` images train the network, some repeatedly if there are fewer."""
+        self.trainer, self.data, self.seed, self.tested = trainer, data, seed, tested
+        self.network = trainer.network
+        self.steps = shown // trainer.batch
+        if self.steps < ROUNDS or len(data.after[0]) < trainer.batch:
+            raise InputError(
+                f"--images {shown} are {self.steps} batches of {trainer.batch}; give at least "
+                f"{ROUNDS * trainer.batch}."
+            )
+        self.batches = list(islice(batches_of(*data.after, trainer.batch, seed), self.steps))
+
+    def _accuracy_on_board(self, progress: Progress, name: str) -> float:
+        inputs, labels = self.data.test_after
+        inputs, labels = inputs[: self.tested], labels[: self.tested]
+        bar = progress.add_task(name, total=-(-len(inputs) // self.trainer.batch), info="")
+        tally = Tally()
+        for result in self.trainer.infer(inputs, labels):
+            tally.add(result, labels[tally.count : tally.count + len(result.prediction)])
+            progress.update(bar, advance=1, info=str(tally))
+        return tally.accuracy
+
+    def _rounds(self) -> Iterator[tuple[int, list[Batch]]]:
+        """Stretches of one learning rate."""
+        schedule = _schedule(self.network, self.steps)
+        for lr_shift in sorted(set(schedule)):
+            chosen = zip(schedule, self.batches, strict=True)
+            yield lr_shift, [batch for shift, batch in chosen if shift == lr_shift]
+
+    def run(self, state: TrainingState, verify: bool, progress: Progress) -> dict[str, Any]:
+        """On the board: test, adapt, test; with `verify` beside the golden model."""
+        from golden.verify import Verifier
+
+        self.trainer.load(state)
+        verifier = Verifier(self.network, self.trainer.batch, state) if verify else None
+        started, clock = time.perf_counter(), self.trainer.device.register(Register.CLOCK)
+        before = self._accuracy_on_board(progress, "before")
+        bar = progress.add_task("adapt", total=self.steps, info="")
+        tally = Tally()
+        states = [state]
+        for lr_shift, batches in self._rounds():
+            self.trainer.set_learning_rate(lr_shift)
+            if verifier:
+                verifier.set_learning_rate(lr_shift)
+            for (x, y), result in zip(batches, self.trainer.train(batches), strict=True):
+                tally.add(result, y)
+                progress.update(bar, advance=1, info=str(tally))
+                if verifier:
+                    verifier.step(x, y, result)
+            states.append(self.trainer.save())
+            if verifier:
+                verifier.check_weights(states[-1])
+        after = self._accuracy_on_board(progress, "after")
+        cycles = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
+        return {
+            "before": before,
+            "after": after,
+            "seconds_on_board": round(time.perf_counter() - started, 1),
+            "cycles_on_board": cycles,
+            "curve": self._curve(states),
+            "verified": verifier is not None,
+        }
+
+    def _curve(self, states: list[TrainingState]) -> list[dict[str, float]]:
+        """Accuracy of every state read from the board, by the golden model, on more images."""
+        seen = [sum(len(batch[1]) for batch in batches) for _, batches in self._rounds()]
+        points = zip(np.cumsum([0, *seen]).tolist(), states, strict=True)
+        return [
+            {
+                "images": images,
+                "shifted": accuracy(self.network, state, self.data.test_after),
+                "original": accuracy(self.network, state, self.data.test_before),
+            }
+            for images, state in points
+        ]
+
+    def from_scratch(self) -> list[dict[str, float]]:
+        """The same images and rounds without pretraining, by the golden model."""
+        import torch
+
+        from golden.pretrain import integer_model
+
+        state = TrainingState(
+            initial_weights(self.network, self.seed), initial_shifts(self.network)
+        )
+        model, images = integer_model(self.network, state), 0
+        points = [{"images": 0, "shifted": accuracy(self.network, state, self.data.test_after)}]
+        for lr_shift, batches in self._rounds():
+            model.settings = layer_settings(self.network, self.trainer.batch, lr_shift)
+            for x, y in batches:
+                model.train_step(torch.from_numpy(x), torch.from_numpy(y))
+                images += len(y)
+            weights = [w.numpy().astype(np.int16) for w in model.weights]
+            state = TrainingState(weights, model.shifts, model.step)
+            shifted = accuracy(self.network, state, self.data.test_after)
+            points.append({"images": images, "shifted": shifted})
+        return points
+
+
+def accuracy(network: Network, state: TrainingState, samples: Samples) -> float:
+    """Of the golden model in that state, on the first `CURVE` samples."""
+    import torch
+
+    from golden.pretrain import integer_model
+
+    inputs, labels = (part[:CURVE] for part in samples)
+    result = integer_model(network, state).infer(torch.from_numpy(inputs), torch.from_numpy(labels))
+    return float((result.prediction.numpy() == labels).mean())

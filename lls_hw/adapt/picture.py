@@ -1,0 +1,48 @@
+"""Picture of an adaptation; needs matplotlib."""
+
+from pathlib import Path
+from typing import Any
+
+from lls_hw.adapt.distributions import Distributions
+from lls_hw.errors import LlsError
+
+__all__ = ["draw"]
+
+
+def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
+    """Accuracy over images seen, and one image of each distribution; needs matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise LlsError(
+            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
+        ) from error
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    grid = figure.add_gridspec(2, 2, width_ratios=(4, 1))
+    axes = figure.add_subplot(grid[:, 0])
+    lines = (
+        ("shifted images, pretrained", results["curve"], "shifted", "o-"),
+        ("shifted images, from scratch", results["from_scratch"], "shifted", "s--"),
+        ("original images", results["curve"], "original", "^:"),
+    )
+    for label, points, key, style in lines:
+        heights = [100 * point[key] for point in points]
+        axes.plot([point["images"] for point in points], heights, style, label=label)
+    ends = (0, results["curve"][-1]["images"])
+    measured = (100 * results["before"], 100 * results["after"])
+    axes.plot(ends, measured, "k*", markersize=11, label="measured on the board")
+    axes.set_xlabel(f"images of the {results['shift']} distribution the board has learnt from")
+    axes.set_ylabel("test accuracy, %")
+    axes.set_ylim(0, 100)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    for row, (name, image) in enumerate(zip(("before", "after"), data.pictures, strict=True)):
+        small = figure.add_subplot(grid[row, 1])
+        small.imshow(image.transpose(1, 2, 0).squeeze(), cmap="gray", vmin=0, vmax=255)
+        small.set_title(name)
+        small.axis("off")
+    figure.suptitle(f"{results['network']}, {results['data']}: {results['shift']}")
+    try:
+        figure.savefig(path, dpi=120)
+    except OSError as error:
+        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another.") from error

@@ -1,0 +1,1 @@
+"""Readers of data sets' official files; `lls_hw.data` chooses among them."""

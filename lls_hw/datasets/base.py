@@ -1,0 +1,61 @@
+"""What every reader returns, and what it says of bad files."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.errors import LlsError
+
+__all__ = ["Bytes", "DataError", "Dataset", "found_folder", "read_bytes"]
+
+Bytes = NDArray[np.uint8]
+
+
+class DataError(LlsError):
+    """Data that is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images (N, C, H, W) and labels (N,), all unsigned bytes; labels lie below `classes`."""
+
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
+    test_labels: Bytes
+    classes: int
+
+    def first(self, count: int) -> "Dataset":
+        """The same with the first training images only."""
+        return replace(
+            self, train_images=self.train_images[:count], train_labels=self.train_labels[:count]
+        )
+
+
+def found_folder(folder: Path, *names: str) -> Path:
+    """The first of these folders that lies in `folder`, or `folder` itself if it is one of them."""
+    for name in names:
+        if folder.name == name and folder.is_dir():
+            return folder
+        if (folder / name).is_dir():
+            return folder / name
+    raise DataError(
+        f"There is no folder {' or '.join(names)} in {folder}; unpack the data set's official "
+        "archive there or name another folder with --data-dir."
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a file."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path} is missing; unpack the data set's official archive again."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}); check its permissions."
+        ) from error

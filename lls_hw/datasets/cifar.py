@@ -1,0 +1,95 @@
+"""CIFAR-10 and CIFAR-100, from their binary files or from the pickled ones ("python version")."""
+
+import io
+import pickle
+from pathlib import Path
+
+import numpy as np
+
+from lls_hw.datasets.base import Bytes, DataError, Dataset, found_folder, read_bytes
+
+__all__ = ["load_cifar10", "load_cifar100"]
+
+_SHAPE = (3, 32, 32)
+_BYTES = 3 * 32 * 32
+_HARMLESS = {
+    ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
+}  # fmt: skip
+"""All that an array needs; a pickle that names anything else could run code."""
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Reads arrays, lists and dictionaries only."""
+
+    def find_class(self, module: str, name: str) -> object:
+        """The official files need nothing but arrays."""
+        if (module, name) not in _HARMLESS:
+            raise pickle.UnpicklingError(f"it wants to call {module}.{name}")
+        return super().find_class(module, name)
+
+
+def load_cifar10(folder: Path) -> Dataset:
+    """Five training files and one test file; 10 classes."""
+    root = found_folder(folder, "cifar-10-batches-bin", "cifar-10-batches-py")
+    binary = root.name.endswith("bin")
+    names = [f"data_batch_{k}{'.bin' if binary else ''}" for k in range(1, 6)]
+    parts = [_read(root / name, binary, 10, 0, b"labels") for name in names]
+    images = np.concatenate([part[0] for part in parts])
+    labels = np.concatenate([part[1] for part in parts])
+    test = _read(root / ("test_batch.bin" if binary else "test_batch"), binary, 10, 0, b"labels")
+    return Dataset(images, labels, *test, classes=10)
+
+
+def load_cifar100(folder: Path) -> Dataset:
+    """One file each; the 100 fine classes."""
+    root = found_folder(folder, "cifar-100-binary", "cifar-100-python")
+    binary = root.name.endswith("binary")
+    train, test = (
+        _read(root / (f"{part}.bin" if binary else part), binary, 100, 1, b"fine_labels")
+        for part in ("train", "test")
+    )
+    return Dataset(*train, *test, classes=100)
+
+
+def _read(path: Path, binary: bool, classes: int, column: int, key: bytes) -> tuple[Bytes, Bytes]:
+    """Images and labels of a file: the label is byte `column` of a record, or has that key."""
+    content = read_bytes(path)
+    if binary:
+        images, labels = _records(path, content, column)
+    else:
+        images, labels = _pickled(path, content, key)
+    if len(labels) == 0 or labels.max() >= classes:
+        raise DataError(
+            f"{path} has {len(labels)} images with labels up to {labels.max(initial=0)}; they must "
+            f"be some, with labels in 0..{classes - 1}: get the file again."
+        )
+    return images, labels
+
+
+def _records(path: Path, content: bytes, column: int) -> tuple[Bytes, Bytes]:
+    record = column + 1 + _BYTES
+    if len(content) % record:
+        raise DataError(
+            f"{path} has {len(content):,} bytes, not a multiple of the {record:,} of an image; get "
+            "the file again."
+        )
+    rows = np.frombuffer(content, np.uint8).reshape(-1, record)
+    return rows[:, column + 1 :].reshape(-1, *_SHAPE).copy(), rows[:, column].copy()
+
+
+def _pickled(path: Path, content: bytes, key: bytes) -> tuple[Bytes, Bytes]:
+    try:
+        found = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
+        images = np.asarray(found[b"data"], np.uint8).reshape(-1, *_SHAPE)
+        labels = np.asarray(found[key], np.uint8)
+    except (pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError, AttributeError,
+            IndexError, ImportError, OverflowError) as error:  # fmt: skip
+        raise DataError(
+            f"{path} is not an official CIFAR file ({error}); get the file again."
+        ) from error
+    if len(images) != len(labels):
+        raise DataError(
+            f"{path} has {len(images)} images but {len(labels)} labels; get the file again."
+        )
+    return images, labels

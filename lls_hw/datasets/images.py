@@ -1,0 +1,80 @@
+"""JPEG files to arrays: decoded once, then kept beside the data as a .npy file."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+from lls_hw.datasets.base import Bytes, DataError
+
+__all__ = ["decode"]
+
+
+def decode(paths: list[Path], size: int, folder: Path, part: str) -> Bytes:
+    """(N, 3, size, size) of image files: the shorter side becomes `size`, the middle is cut out.
+
+    The result is kept in `folder` where that can be written, and read from there while names and
+    sizes of the files are the same.
+    """
+    if not paths:
+        raise DataError(f"There are no {part} images in {folder}; unpack the archive again.")
+    kept = folder / f"lls-hw-{part}-{size}-{_digest(paths)}.npy"
+    if kept.exists():
+        found: Bytes = np.load(kept, mmap_mode="r")
+        return found
+    shape = (len(paths), 3, size, size)
+    if not os.access(folder, os.W_OK):
+        return _fill(np.empty(shape, np.uint8), paths, size, part)
+    partial = kept.with_name(kept.name + ".partial")
+    try:
+        images = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
+        _fill(images, paths, size, part)
+        images.flush()
+        os.replace(partial, kept)
+    except OSError as error:
+        raise DataError(
+            f"{partial} cannot be written ({error.strerror}); make room in {folder}, or make it "
+            "read-only to keep the images in memory."
+        ) from error
+    return images
+
+
+def _digest(paths: list[Path]) -> str:
+    """Eight digits that change with the names or sizes of the files."""
+    sizes = "".join(f"{path.parent.name}/{path.name}:{path.stat().st_size};" for path in paths)
+    return hashlib.sha256(sizes.encode()).hexdigest()[:8]
+
+
+def _fill(images: Bytes, paths: list[Path], size: int, part: str) -> Bytes:
+    for index, path in enumerate(track(paths, f"decoding {part} images", transient=True)):
+        images[index] = _image(path, size)
+    return images
+
+
+def _image(path: Path, size: int) -> Bytes:
+    """(3, size, size) of one file."""
+    pillow = _pillow()
+    try:
+        with pillow.open(path) as image:
+            picture = image.convert("RGB")
+    except OSError as error:
+        raise DataError(f"{path} is not an image ({error}); unpack the archive again.") from error
+    scale = size / min(picture.size)
+    width, height = (max(size, round(side * scale)) for side in picture.size)
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), pillow.Resampling.BILINEAR)
+    x, y = (width - size) // 2, (height - size) // 2
+    return np.asarray(picture.crop((x, y, x + size, y + size))).transpose(2, 0, 1)
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise DataError(
+            "Image files need Pillow, which is not installed; run: pip install 'lls-hw[paper]'."
+        ) from error
+    return Image

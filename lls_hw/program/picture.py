@@ -1,0 +1,115 @@
+"""Picture of a compiled network: memories, units over time, utilisation; needs matplotlib."""
+
+from pathlib import Path
+from typing import Any
+
+from lls_hw.errors import LlsError
+from lls_hw.program.compiler import Program
+from lls_hw.program.descriptor import Operation
+from lls_hw.program.memory import kept, regions
+from lls_hw.program.report import PHASES, PhaseUse, phases
+
+__all__ = ["draw"]
+
+_COLOURS = dict(zip(PHASES.values(), ("tab:blue", "tab:orange", "tab:green"), strict=True))
+
+
+def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> None:
+    """Draws the plan, or what a board measured (`uses`), to a PNG or SVG file."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise LlsError(
+            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
+        ) from error
+    uses = uses or phases(program)
+    figure = Figure(figsize=(15, 10), layout="constrained")
+    (full, units), (against, activations), (shares, signs) = figure.subplots(3, 2)
+    _fullness(full, program)
+    _against_backpropagation(against, program)
+    _shares(shares, program, uses)
+    _units(units, program, uses)
+    _places(activations, program, "activation memory", program.config.act_depth)
+    _places(signs, program, "sign memory", program.config.sign_depth)
+    for axes in (units, activations, signs):
+        axes.set_xlim(0, program.train_cycles)
+        axes.set_xlabel("cycle of a training step; numbers are layers")
+    title = f"{program.network.name}, batch {program.batch}, {program.utilisation:.1%} utilisation"
+    figure.suptitle(f"{title}, {program.config.rows} x {program.config.cols} array")
+    try:
+        figure.savefig(path, dpi=120)
+    except OSError as error:
+        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another.") from error
+
+
+def _fullness(axes: Any, program: Program) -> None:
+    """How full each memory is."""
+    memories = program.memories[::-1]
+    shares = [100 * use.used / use.depth for use in memories]
+    bars = axes.barh([use.name for use in memories], shares)
+    axes.bar_label(bars, fmt="%.0f", padding=2)
+    axes.set_xlabel("% used")
+    axes.set_xlim(0, 110)
+
+
+def _against_backpropagation(axes: Any, program: Program) -> None:
+    """What a step keeps beside the weights, stacked by kind."""
+    names = ("backpropagation\nwould keep", "local learning\nkeeps")
+    left = [0.0, 0.0]
+    for row in kept(program):
+        sizes = [row.backward / 8192, row.local / 8192]
+        axes.barh(names, sizes, left=left, label=row.what)
+        left = [a + b for a, b in zip(left, sizes, strict=True)]
+    for name, total in zip(names, left, strict=True):
+        axes.text(total, name, f" {total:,.1f}", va="center")
+    axes.set_xlim(0, 1.12 * max(left))
+    axes.set_ylim(-0.5, 2.8)
+    axes.set_xlabel("KiB of a training step, weights apart")
+    axes.legend(loc="upper left", ncols=3, fontsize="small")
+
+
+def _units(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
+    """Which unit does what, over time."""
+    for use in uses:
+        unit = "local update unit" if use.phase == PHASES[Operation.LOCAL] else "array"
+        axes.barh(unit, use.cycles, left=use.start, color=_COLOURS[use.phase], edgecolor="white")
+        if use.cycles > program.train_cycles / 40:
+            axes.text(use.start + use.cycles / 2, unit, use.layer + 1, ha="center", va="center")
+    handles = [axes.barh("array", 0, color=colour, label=name) for name, colour in _COLOURS.items()]
+    axes.set_ylim(-0.5, 2)
+    axes.legend(handles=handles, loc="upper right", ncols=3, fontsize="small")
+
+
+def _places(axes: Any, program: Program, memory: str, depth: int) -> None:
+    """What lies where in a memory, and when it is in use."""
+    colours = ("tab:purple", "tab:cyan", "tab:olive", "tab:pink", "tab:brown")
+    for region in regions(program):
+        if region.memory != memory:
+            continue
+        width, height = region.stop - region.start, region.end - region.base
+        axes.bar(
+            region.start, height, width, region.base, align="edge", edgecolor="white",
+            color=colours[region.layer % len(colours)],
+        )  # fmt: skip
+        name = "inputs" if region.layer < 0 else region.layer + 1
+        if height > depth / 40:
+            middle = (region.start + width / 2, region.base + height / 2)
+            axes.text(*middle, name, ha="center", va="center")
+    axes.axhline(depth, color="black", linestyle="--")
+    axes.set_ylim(0, 1.05 * depth)
+    axes.set_ylabel(f"{memory}, words")
+
+
+def _shares(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
+    """Multiplier utilisation of each product, and of the whole step."""
+    products = [use for use in uses if use.macs]
+    multipliers = program.config.macs_per_cycle
+    heights = [100 * use.utilisation(multipliers) for use in products]
+    bars = axes.bar(range(len(products)), heights, color=[_COLOURS[use.phase] for use in products])
+    axes.set_xticks(range(len(products)), [use.layer + 1 for use in products])
+    axes.set_xlabel("layer, in the order of the step")
+    axes.bar_label(bars, fmt="%.0f")
+    axes.axhline(100 * program.utilisation, color="black", linestyle="--", label="whole step")
+    axes.set_ylabel("multipliers used, %")
+    axes.set_ylim(0, 110)
+    axes.legend(loc="lower left")

@@ -1,0 +1,97 @@
+"""``python -m lls_hw.adapt`` on the simulated board, as a user runs it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lls_hw.adapt.__main__ import main
+from lls_hw.adapt.distributions import HELD_OUT, distributions
+from lls_hw.data import load_data
+from lls_hw.network import load_network
+
+pytest.importorskip("sklearn")
+NETWORK = """
+input = [1, 8, 8]
+layers = [
+    { kernel = 3, outputs = 8, cells = 2, pool = true },
+    { kernel = 3, outputs = 16, cells = 2, average = true },
+    { outputs = 10 },
+]
+[training]
+batch = 8
+classifier_lr_shift = -2
+"""
+
+
+@pytest.fixture
+def network(tmp_path):
+    path = tmp_path / "small.toml"
+    path.write_text(NETWORK)
+    return str(path)
+
+
+def test_adaptation_gains(network, tmp_path, capsys):
+    """Digits turned by 60 degrees: the board learns what the pretrained network cannot read."""
+    pytest.importorskip("matplotlib")
+    report, plot = tmp_path / "run.json", tmp_path / "run.svg"
+    options = ["--device", "sim:tiny", "--network", network, "--epochs", "8", "--verify"]
+    assert main([*options, "--json", str(report), "--plot", str(plot)]) == 0
+    results = json.loads(report.read_text())
+    assert results["verified"] and results["data"] == "digits" and results["shift"] == "rotated"
+    first, last = results["curve"][0], results["curve"][-1]
+    assert first["original"] > 0.7, "pretraining"
+    assert results["after"] > results["before"] + 0.1
+    assert last["shifted"] > first["shifted"] + 0.1
+    assert [point["images"] for point in results["curve"]] == [0, 320, 480, 640, 800]
+    assert len(results["from_scratch"]) == 5
+    assert results["cycles_on_board"] > 100_000
+    assert plot.exists()
+    assert "equal to the golden model's, bit for bit" in capsys.readouterr().out
+
+
+def test_board_and_golden_model_agree_on_accuracy(network, tmp_path):
+    """All test images on the board: the same accuracy as the curve's ends."""
+    report = tmp_path / "run.json"
+    options = ["--device", "sim:tiny", "--network", network, "--epochs", "1", "--images", "40"]
+    assert main([*options, "--test-limit", "1000", "--json", str(report)]) == 0
+    results = json.loads(report.read_text())
+    assert results["tested_on_board"] == 359
+    assert results["before"] == results["curve"][0]["shifted"]
+    assert results["after"] == results["curve"][-1]["shifted"]
+
+
+def test_held_out_classes():
+    data = load_data("digits")
+    parts = distributions(load_network("tinyconv"), data, HELD_OUT, 10_000, 1000, 0)
+    assert set(parts.before[1]) == set(parts.test_before[1]) == set(range(8))
+    assert set(parts.after[1]) == set(parts.test_after[1]) == set(range(10))
+    assert len(parts.after[0]) == 479 and len(parts.test_after[0]) == 359
+
+
+def test_distributions_share_no_image():
+    data = load_data("digits")
+    parts = distributions(load_network("tinyconv"), data, "inverted", 500, 300, 0)
+    assert parts.before[0].shape == (500, 784) and parts.after[0].shape == (300, 784)
+    assert (parts.before[1] == data.train_labels[:500]).all()
+    assert (parts.after[1] == data.train_labels[500:800]).all()
+    assert (np.abs(127 - parts.test_before[0] - parts.test_after[0]) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--network", "nothing"], "There is no network 'nothing'"),
+        (["--network", "tinyconv32"], "The images are 1 x 8 x 8; network 'tinyconv32' takes 3 x"),
+        (["--data", "mnist", "--data-dir", "nowhere"], "nowhere"),
+        (["--images", "0"], "--images and --pretrain are 0 and"),
+        (["--images", "30", "--epochs", "1"], "--images 30 are 3 batches of 8; give at least 40"),
+        (["--device", "sim:huge", "--epochs", "1"], "There is no preset 'huge'"),
+        (["--json", "nowhere/run.json"], "nowhere is not a folder"),
+    ],
+)
+def test_bad_input_gets_one_sentence(network, options, message, capsys):
+    assert main(["--device", "sim:tiny", "--network", network, *options]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err.replace("\n", " ")
+    assert "Traceback" not in captured.err

@@ -1,0 +1,81 @@
+"""Cosine basis, LLS-M and LLS-MxM on the simulated board, through the driver: `tinyconv`."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from golden.verify import Mismatch, Verifier
+from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.driver.device import Device
+from lls_hw.driver.trainer import InputError, Trainer
+from lls_hw.network import initial_shifts, initial_weights, load_network
+
+TINYCONV = load_network("tinyconv")
+BATCH = 2
+VARIANTS = {
+    "cosine": ("cosine", ("none", "none", "none")),
+    "LLS-M": ("square", ("vector", "vector", "vector")),
+    "LLS-MxM": ("square", ("matrix", "matrix", "matrix")),
+    "all at once": ("cosine", ("matrix", "none", "vector")),
+    "none": ("square", ("none", "none", "none")),
+}
+
+
+def variant(name):
+    basis, kinds = VARIANTS[name]
+    *blocks, classifier = TINYCONV.layers
+    blocks = [replace(b, modulation=kind) for b, kind in zip(blocks, kinds, strict=True)]
+    return replace(TINYCONV, basis=basis, layers=(*blocks, classifier))
+
+
+def batches(seed, count):
+    r = np.random.default_rng(seed)
+    for _ in range(count):
+        x = r.integers(0, 128, (BATCH, TINYCONV.inputs)).astype(np.int8)
+        yield x, r.integers(0, 10, BATCH).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def board():
+    """One board for all, so that each network finds what the one before has left."""
+    with Device.open("sim:variants") as device:
+        yield device
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_training_equals_the_golden_model(board, name, tmp_path):
+    """Also over a checkpoint; the board's counter is the compiler's prediction."""
+    network = variant(name)
+    trainer = Trainer(board, network, BATCH)
+    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    verifier = Verifier(network, BATCH, state)
+    path = tmp_path / "state"
+    for part in range(2):
+        trainer.load(state)
+        steps = list(batches(part, 2))
+        for (x, labels), result in zip(steps, trainer.train(steps), strict=True):
+            verifier.step(x, labels, result)
+        save_checkpoint(path, trainer.save())
+        state = load_checkpoint(path)
+        verifier.check_weights(state)
+    assert trainer.counters().cycles == trainer.program.train_cycles
+    kinds = [m.ndim if m.size else 0 for m in state.modulations]
+    assert kinds == [layer.modulation for layer in trainer.program.layers][: len(kinds)]
+    assert all(len(np.unique(m)) > 2 for m in state.modulations if m.size)
+
+
+def test_a_wrong_modulation_is_noticed(board):
+    network = variant("LLS-M")
+    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    trainer, verifier = Trainer(board, network, BATCH), Verifier(network, BATCH, state)
+    trainer.load(state)
+    saved = trainer.save()
+    changed = [m.copy() for m in saved.modulations]
+    changed[1][3] += 1
+    saved = replace(saved, modulations=changed)
+    with pytest.raises(Mismatch, match=r"1 entries of the modulation of layer 1 .* at \[3\]"):
+        verifier.check_weights(saved)
+    matrix = Trainer(board, variant("LLS-MxM"), BATCH)
+    with pytest.raises(InputError, match=r"layer 0 has the shape \(10,\); .* \(10, 10\)"):
+        matrix.load(saved)
