@@ -51,7 +51,7 @@ def measure(board: str, variant: str, route: bool, known: dict[str, Any] | None)
         design = identity(arguments, out)
         if known and known["design"] == design and (known["routed"] or not route):
             return known
-        status, said = build(arguments + ["--synthesis-only"] * (not route), out)
+        status, said = build([*arguments, "--fresh"] + ["--synthesis-only"] * (not route), out)
         settings = BOARDS[board].variants[variant]
         config = preset(settings.preset)
         result = {
