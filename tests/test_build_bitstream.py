@@ -15,7 +15,8 @@ PREAMBLE = bytes.fromhex("ffffbdb3")
 def test_bitstream_of_tiny(tmp_path):
     assert main(["--board", "ulx3s", "--preset", "tiny", "--out", str(tmp_path)]) == 0
     assert sorted(os.listdir(tmp_path)) == [
-        "design.json", "pack.log", "place.log", "report.json", "synthesis.log", "top.bit", "top.v",
+        "design.json", "pack.log", "place.log", "report.html", "report.json", "synthesis.log",
+        "top.bit", "top.v",
     ]  # fmt: skip
 
     bitstream = (tmp_path / "top.bit").read_bytes()
