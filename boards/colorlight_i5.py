@@ -1,5 +1,7 @@
 """Colorlight i5 V7.0 on its extension board: Lattice ECP5, 25 MHz oscillator."""
 
+from typing import Any
+
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource, Subsignal
 from amaranth.vendor import LatticeECP5Platform
 
@@ -25,7 +27,7 @@ class ColorlightI5Platform(LatticeECP5Platform):
             Attrs(IO_TYPE="LVCMOS33"),
         ),
     ]  # fmt: skip
-    connectors = []
+    connectors: list[Any] = []
 
 
 COLORLIGHT_I5 = Board(
