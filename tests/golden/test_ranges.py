@@ -68,7 +68,7 @@ def test_cell_sums_fit_a_latent():
 
 def test_pixels_of_a_batch_fit_the_weight_gradient():
     """A gradient at its bound, from 16643 pixels; the compiler takes no more."""
-    network = Network("n", (1, 17, 89), (Conv(outputs=1, cells=4), Dense(2)))
+    network = Network("n", (1, 17, 89), (Conv(outputs=1, cells=4, average=True), Dense(2)))
     assert 11 * 17 * 89 == f.MAX_BEATS
     x = torch.full((f.MAX_BEATS, 1), -f.ACT_MAX)
     v = torch.full((f.MAX_BEATS, 1), f.ERROR_MAX << f.SLOPE_SHIFT)
