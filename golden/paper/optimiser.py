@@ -1,8 +1,14 @@
-"""Schedule-free AdamW, one optimiser a block, as published; the arithmetic is `schedulefree`'s."""
+"""Schedule-free AdamW, one optimiser a block, as published; the arithmetic is `schedulefree`'s.
+
+It is the variant of the method's paper, which the LLS code has too: the rate of step t is
+rate * sqrt(1 - beta2**t), and the average weighs z by the square of it. The package's usual class
+corrects the running square instead and weighs all steps alike, so that the first, worst iterates
+stay longer in the average.
+"""
 
 from typing import Any
 
-from schedulefree import AdamWScheduleFree
+from schedulefree import AdamWScheduleFreePaper
 from torch import Tensor
 
 __all__ = ["LEARNING_RATE", "Optimisers"]
@@ -21,7 +27,9 @@ class Optimisers:
 
     def __init__(self, groups: list[dict[str, Tensor]], rate: float = LEARNING_RATE) -> None:
         self.groups = groups
-        self.optimisers = [AdamWScheduleFree(list(group.values()), lr=rate) for group in groups]
+        self.optimisers = [
+            AdamWScheduleFreePaper(list(group.values()), lr=rate) for group in groups
+        ]
         self.train()
 
     def step(self, index: int) -> None:

@@ -12,15 +12,17 @@ def gradient(y, step):
 
 
 def published(start, steps, rate, beta=0.9, beta2=0.999, epsilon=1e-8):
-    """Algorithm of Defazio et al. (2024) with x, y and z kept apart; the weights of the average are
-    the squares of a constant rate, so they are equal."""
-    x, z, v = start.clone(), start.clone(), torch.zeros_like(start)
+    """Algorithm 1 of Defazio et al. (2024), without warm-up, with x, y and z kept apart."""
+    x, z, v, total = start.clone(), start.clone(), torch.zeros_like(start), 0.0
     for t in range(1, steps + 1):
+        step = rate * (1 - beta2**t) ** 0.5
         y = (1 - beta) * z + beta * x
         g = gradient(y, t)
         v = beta2 * v + (1 - beta2) * g * g
-        z = z - rate * g / ((v / (1 - beta2**t)).sqrt() + epsilon)
-        x = (1 - 1 / t) * x + z / t
+        z = z - step * g / (v.sqrt() + epsilon)
+        total += step**2
+        c = step**2 / total
+        x = (1 - c) * x + c * z
     return x, (1 - beta) * z + beta * x
 
 
