@@ -34,8 +34,8 @@ from lls_hw.network import (
     initial_shifts,
     initial_weights,
     layer_settings,
-    load_network,
 )
+from lls_hw.network_file import load_network
 from lls_hw.preprocess import quantise
 
 

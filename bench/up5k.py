@@ -26,7 +26,6 @@ sys.path[0] = str(Path(__file__).parents[1])
 
 from boards import find_board  # noqa: E402
 from lls_hw.bitstream.families import flow_of  # noqa: E402
-from lls_hw.bitstream.report import CapacityError  # noqa: E402
 from lls_hw.bitstream.steps import Steps  # noqa: E402
 from lls_hw.config import preset  # noqa: E402
 from lls_hw.gateware.array_unit import ArrayUnit  # noqa: E402
@@ -103,11 +102,8 @@ def count(component: Any, flow: Any) -> dict[str, int]:
         top = WithoutReset(component)
         design = rtlil.convert(top, name="top", platform=flow.technology, emit_src=False)
         (folder / "top.il").write_text(design)
-        try:
-            with steps.step("Synthesis"):
-                flow.synthesise(steps, folder)
-        except CapacityError:
-            pass  # that is what this is about; the counts are there
+        with steps.step("Synthesis"):
+            flow.netlist(steps, folder)
         cells = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
     return {
         kind: sum(n for cell, n in cells.items() if cell.startswith(prefixes))

@@ -8,7 +8,8 @@ from lls_hw.basis import BASES
 from lls_hw.config import Config
 from lls_hw.modulation import MODULATIONS
 from lls_hw.network import Conv, Dense, Network, NetworkError
-from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.fit import FitError
 
 __all__ = [
     "INPUT_KINDS", "random_basis", "random_convolutions", "random_inputs", "random_modulation",

@@ -35,7 +35,7 @@ from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
 from lls_hw.gateware.verilog import elaborate, verilog_of
 from lls_hw.loader import find_programmer, load
-from lls_hw.network import load_network
+from lls_hw.network_file import load_network
 from lls_hw.program.compiler import Program, compile_network
 from lls_hw.toolchain import find_tool
 

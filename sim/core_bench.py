@@ -29,8 +29,9 @@ from lls_hw.network import (
     initial_weights,
     layer_settings,
 )
-from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
+from lls_hw.program.fit import FitError
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import ADDRESS_BITS, Register, Space
 

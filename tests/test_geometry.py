@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from lls_hw.geometry import LayerShape, cell_edges
-from lls_hw.network import Conv, Dense, load_network
+from lls_hw.network import Conv, Dense
+from lls_hw.network_file import load_network
 
 
 @pytest.mark.parametrize("cells", [1, 2, 4])

@@ -15,9 +15,8 @@ from lls_hw.network import (
     initial_shifts,
     initial_weights,
     layer_settings,
-    load_network,
-    network_names,
 )
+from lls_hw.network_file import load_network, network_names
 from lls_hw.program.descriptor import FIELDS
 
 VALID = """

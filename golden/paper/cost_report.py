@@ -8,7 +8,7 @@ from golden.paper.accounting import Macs, Memory, Optimiser, activation_ratio, m
 from golden.paper.networks import Map, Plan, network
 from golden.paper.rules import rule
 from lls_hw.config import preset
-from lls_hw.network import load_network
+from lls_hw.network_file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.report import phases
 

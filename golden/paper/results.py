@@ -1,7 +1,6 @@
 """Files of a cell: results (JSON) and the state of training (safetensors), replaced whole."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from golden.paper.cells import Cell
 from golden.paper.model import PaperModel
 from golden.paper.optimiser import Optimisers
 from lls_hw.errors import LlsError
+from lls_hw.files import replace_file
 
 __all__ = ["CellFiles", "ResultError", "ResultFile", "load_results"]
 
@@ -42,11 +42,9 @@ class ResultFile:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        os.replace(partial, path)
+        replace_file(path, content)
     except OSError as error:
         raise ResultError(
             f"{path} cannot be written ({error.strerror}); choose another folder with --out."

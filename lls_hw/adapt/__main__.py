@@ -20,7 +20,7 @@ from lls_hw.data import load_data
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.errors import LlsError
-from lls_hw.network import load_network
+from lls_hw.network_file import load_network
 from lls_hw.results import check_outputs, progress_columns, write_json
 
 __all__ = ["main"]

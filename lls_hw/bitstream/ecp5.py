@@ -1,6 +1,5 @@
 """Lattice ECP5: from a netlist to a bitstream with Yosys, nextpnr and Project Trellis."""
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,6 @@ from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.pll import PllDividers, pll_dividers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.bitstream.yosys import count_cells
 from lls_hw.gateware.ecp5_clock import Ecp5Clock
 from lls_hw.toolchain import Tool, find_tool
 
@@ -28,19 +26,8 @@ CAPACITY = {
     "um5g-85k": {"LUT": 83640, "FF": 83640, "DSP": 156, "BRAM": 208},
 }
 """What nextpnr offers on each device."""
-_CELLS = {
-    "LUT": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
-    "FF": {"TRELLIS_FF": 1},
-    "DSP": {"MULT18X18D": 1},
-    "BRAM": {"DP16KD": 1},
-}
-"""What each cell of a netlist takes of them."""
-_BELS = {"LUT": "TRELLIS_COMB", "FF": "TRELLIS_FF", "DSP": "MULT18X18D", "BRAM": "DP16KD"}
-"""Names of nextpnr."""
 _DEVICE = re.compile(r"LFE5(?:U-|(UM5G-))(\d+)F")
 """Names of devices: the size, and the family if it is not the plain one."""
-_NUMBER = re.compile(r"\$\d+|^\$glbnet\$")
-"""What the tools add to the name of a clock."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +35,16 @@ class Ecp5(Flow):
     """Devices are called as nextpnr calls them: 12k, 25k, 45k, 85k, um5g-45k, um5g-85k."""
 
     PRODUCTS = ("top.bit",)
+    SYNTHESIS = "synth_ecp5 -top top -json top.json"
+    CELLS = {
+        "LUT": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+        "FF": {"TRELLIS_FF": 1},
+        "DSP": {"MULT18X18D": 1},
+        "BRAM": {"DP16KD": 1},
+    }
     CAPACITY = CAPACITY
-    BELS = _BELS
+    BELS = {"LUT": "TRELLIS_COMB", "FF": "TRELLIS_FF", "DSP": "MULT18X18D", "BRAM": "DP16KD"}
+    CLOCK_EXTRAS = r"\$\d+|^\$glbnet\$"
     BLOCK_BITS = 18 * 1024
 
     @classmethod
@@ -59,11 +54,6 @@ class Ecp5(Flow):
             package=platform.package.replace("BG", "CABGA").replace("MG", "CSFBGA"),
             speed=platform.speed,
         )
-
-    @cached_property
-    def yosys(self) -> Tool:
-        """Synthesis."""
-        return find_tool("yosys")
 
     @cached_property
     def nextpnr(self) -> Tool:
@@ -88,17 +78,6 @@ class Ecp5(Flow):
     def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
         (folder / "top.lpf").write_text(lpf(board, platform))
 
-    def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
-        script = (
-            "read_rtlil top.il; "
-            # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
-            "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            "synth_ecp5 -top top -json top.json; "
-            "tee -q -o stat.json stat -json"
-        )
-        steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
-        return self.check(count_cells(folder, _CELLS))
-
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,
@@ -109,16 +88,7 @@ class Ecp5(Flow):
             "--placer", "static", "--router", "router2",
         ]  # fmt: skip
         steps.run(command, folder, "place.log")
-        report = json.loads((folder / "timing.json").read_text())
-        used = report["utilization"]
-        resources = [
-            Resource(name, used[bel]["used"], used[bel]["available"]) for name, bel in _BELS.items()
-        ]
-        timing = [
-            Timing(_NUMBER.sub("", name), clock["achieved"], clock["constraint"])
-            for name, clock in report["fmax"].items()
-        ]
-        return resources, timing
+        return self.placed(folder)
 
     def pack(self, steps: Steps, folder: Path) -> None:
         command = [self.ecppack.path, "--compress", "--input", "top.config", "--bit", "top.bit"]

@@ -1,8 +1,11 @@
 """What every family of devices brings to a build."""
 
+import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -10,7 +13,7 @@ from boards.board import Board
 from lls_hw.bitstream.report import CapacityError, Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.config import Config
-from lls_hw.toolchain import Tool
+from lls_hw.toolchain import Tool, find_tool
 
 __all__ = ["Dividers", "Flow"]
 
@@ -34,12 +37,18 @@ class Flow(ABC):
 
     PRODUCTS: ClassVar[Sequence[str]]
     """Files that `pack` or, where no router is at hand, `prepare` leaves beside the reports."""
+    SYNTHESIS: ClassVar[str]
+    """Commands of Yosys that make the netlist top.json."""
+    CELLS: ClassVar[Mapping[str, Mapping[str, int]]]
+    """Kinds of cells, and how many of its kind each cell of a netlist takes."""
     CAPACITY: ClassVar[Mapping[str, Mapping[str, int]]]
     """Cells of each kind, by device."""
     BLOCK_BITS: ClassVar[int]
     """Bits of one block RAM."""
     BELS: ClassVar[Mapping[str, str]] = {}
     """The placer's name of each kind of cell, if `place` leaves placed.json and timing.json."""
+    CLOCK_EXTRAS: ClassVar[str] = ""
+    """What the tools add to the name of a clock: a regular expression."""
     technology: ClassVar[Any] = None
     """What the gateware is elaborated with: cells of the device that synthesis does not infer."""
 
@@ -70,9 +79,33 @@ class Flow(ABC):
     def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
         """Write constraints and whatever else the tools read; `clock` is the engine's, in MHz."""
 
-    @abstractmethod
+    @cached_property
+    def yosys(self) -> Tool:
+        """Synthesis."""
+        return find_tool("yosys")
+
+    def netlist(self, steps: Steps, folder: Path) -> dict[str, int]:
+        """top.il to top.json and stat.json; cells needed of each kind."""
+        script = (
+            "read_rtlil top.il; "
+            # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
+            "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
+            f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
+        )
+        steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
+        return self.cells(folder)
+
+    def cells(self, folder: Path) -> dict[str, int]:
+        """Cells of each kind in the netlist of stat.json."""
+        found = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
+        return {
+            name: sum(weight * found.get(cell, 0) for cell, weight in kind.items())
+            for name, kind in self.CELLS.items()
+        }
+
     def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
         """top.il to top.json; what it uses. CapacityError when that exceeds the device."""
+        return self.check(self.netlist(steps, folder))
 
     @abstractmethod
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
@@ -81,6 +114,20 @@ class Flow(ABC):
     @abstractmethod
     def pack(self, steps: Steps, folder: Path) -> None:
         """Write the bitstream, the first of PRODUCTS."""
+
+    def placed(self, folder: Path) -> tuple[list[Resource], list[Timing]]:
+        """What timing.json, nextpnr's report, says that the design uses and how fast it is."""
+        report = json.loads((folder / "timing.json").read_text())
+        used = report["utilization"]
+        resources = [
+            Resource(name, used[bel]["used"], used[bel]["available"])
+            for name, bel in self.BELS.items()
+        ]
+        timing = [
+            Timing(re.sub(self.CLOCK_EXTRAS, "", name), clock["achieved"], clock["constraint"])
+            for name, clock in report["fmax"].items()
+        ]
+        return resources, timing
 
     @property
     def bitstream(self) -> str:

@@ -14,24 +14,12 @@ from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.vivado import vivado_project
 from lls_hw.bitstream.xilinx_pll import XilinxDividers, xilinx_dividers
-from lls_hw.bitstream.yosys import count_cells
 from lls_hw.gateware.xilinx_clock import XilinxClock
-from lls_hw.toolchain import Tool, find_tool
+from lls_hw.toolchain import Tool
 from lls_hw.verilate import BuildFailed
 
 __all__ = ["Xilinx"]
 
-_CELLS = {
-    "LUT": {
-        **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
-        "INV": 1, "SRL16E": 1, "SRLC32E": 1, "RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2,
-        "RAM64X1D": 2, "RAM128X1D": 4,
-    },
-    "FF": {"FDRE": 1, "FDSE": 1, "FDCE": 1, "FDPE": 1},
-    "DSP": {"DSP48E1": 1},
-    "BRAM": {"RAMB18E1": 1, "RAMB36E1": 2},
-}  # fmt: skip
-"""What each cell of a netlist takes; a RAMB36E1 is two block RAMs of 18 kbit."""
 _FMAX = re.compile(r"Max frequency for clock\s+'([^']+)':\s+([\d.]+) MHz \(\w+ at ([\d.]+) MHz\)")
 
 
@@ -44,6 +32,17 @@ class Xilinx(Flow):
     """
 
     PRODUCTS = ("vivado.tcl", "top.xdc", "openxc7.sh", "top.json", "top.bit")
+    SYNTHESIS = "synth_xilinx -family xc7 -flatten -top top; write_json top.json"
+    CELLS = {  # a RAMB36E1 is two block RAMs of 18 kbit
+        "LUT": {
+            **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
+            "INV": 1, "SRL16E": 1, "SRLC32E": 1, "RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2,
+            "RAM64X1D": 2, "RAM128X1D": 4,
+        },
+        "FF": {"FDRE": 1, "FDSE": 1, "FDCE": 1, "FDPE": 1},
+        "DSP": {"DSP48E1": 1},
+        "BRAM": {"RAMB18E1": 1, "RAMB36E1": 2},
+    }  # fmt: skip
     CAPACITY = {
         "xc7a35t": {"LUT": 20800, "FF": 41600, "DSP": 90, "BRAM": 100},
         "xc7a100t": {"LUT": 63400, "FF": 126800, "DSP": 240, "BRAM": 270},
@@ -68,11 +67,6 @@ class Xilinx(Flow):
     def open_part(self) -> str:
         """Name of Project X-Ray, which has one speed grade."""
         return f"{self.device}{self.package}-1"
-
-    @cached_property
-    def yosys(self) -> Tool:
-        """Synthesis."""
-        return find_tool("yosys")
 
     @cached_property
     def openxc7(self) -> list[Tool]:
@@ -100,17 +94,6 @@ class Xilinx(Flow):
         script.write_text(openxc7_script(self.open_part, clock))
         script.chmod(0o755)
 
-    def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
-        script = (
-            "read_rtlil top.il; "
-            # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
-            "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            "synth_xilinx -family xc7 -flatten -top top; write_json top.json; "
-            "tee -q -o stat.json stat -json"
-        )
-        steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
-        return self.check(count_cells(folder, _CELLS))
-
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         steps.run(["./openxc7.sh", "place", str(seed)], folder, "place.log")
         # The last report follows routing, the ones before it are estimates.
@@ -120,7 +103,7 @@ class Xilinx(Flow):
         )
         if not found:
             raise BuildFailed("nextpnr-xilinx reported no clock; see place.log.")
-        return self.check(count_cells(folder, _CELLS)), list(found.values())
+        return self.check(self.cells(folder)), list(found.values())
 
     def pack(self, steps: Steps, folder: Path) -> None:
         steps.run(["./openxc7.sh", "pack"], folder, "pack.log")

@@ -1,7 +1,6 @@
 """Training state and its file: weights, requantisation shifts and step number."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lls_hw.errors import LlsError
+from lls_hw.files import replace_file
 
 __all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
 
@@ -45,10 +45,8 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
     tensors["shifts"] = np.array(state.shifts, np.int32)
     tensors["step"] = np.array([state.step], np.int64)
     content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
-    partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
+        replace_file(path, content)
     except OSError as error:
         raise CheckpointError(
             f"The checkpoint {path} cannot be written ({error.strerror}); choose another file."

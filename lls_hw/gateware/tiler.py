@@ -12,7 +12,7 @@ from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.pe import Control
 from lls_hw.gateware.pixels import PixelCounter
 from lls_hw.gateware.tap_counter import TapCounter
-from lls_hw.timing import KEY_CYCLES, flush_cycles
+from lls_hw.gateware.tile_timer import TileTimer
 
 __all__ = ["Tiler", "beat_layout"]
 
@@ -82,69 +82,39 @@ class Tiler(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, op, beat = self._config, self.operation, self.beat
-        rows, flush = config.rows, flush_cycles(config)
+        m.submodules.timer = timer = TileTimer(config)
         m.submodules.pixels = pixels = PixelCounter(config.maps)
         m.submodules.inputs = inputs = InputAddress(config)
         m.submodules.bands = bands = Bands(config)
         m.submodules.outputs = outputs = TapCounter(len(op.out_tiles))
-        count = Signal(range(max(KEY_CYCLES, flush, rows, 1 << len(op.pixels))))
-        # What a cycle of a tile is, from registers: its first, one of its first `rows`, one with a
-        # pixel, its last.
-        begin, early, streaming, tile_end = Signal(), Signal(), Signal(), Signal()
-        enter, turn, preload, last_pixel = Signal(), Signal(), Signal(), Signal()
-        loading, band_end, all_done = Signal(), Signal(), Signal()
+        tile_end, streaming = timer.tile_end, timer.streaming
+        again, onwards = Signal(), Signal()
         m.d.comb += [
-            self.busy.eq(1),
-            last_pixel.eq(count == bands.last_pixel),
-            band_end.eq(inputs.last_tap),
-            all_done.eq(band_end & bands.final & outputs.last),
-            loading.eq(~self.gradient & (preload | (early & ~all_done))),
+            again.eq(inputs.last_tap & ~bands.final),
+            onwards.eq(inputs.last_tap & bands.final),
+            timer.gradient.eq(self.gradient),
+            timer.start.eq(self.start),
+            timer.last_index.eq(bands.last_pixel),
+            timer.turn.eq(bands.turn),
+            timer.final.eq(onwards & outputs.last),
+            self.busy.eq(timer.busy),
+            self.done.eq(timer.done),
         ]
-        m.d.sync += [
-            begin.eq(enter),
-            early.eq(enter | (early & (count != rows - 1))),
-            streaming.eq(enter | (streaming & ~last_pixel)),
-            tile_end.eq(turn),
-            count.eq(count + 1),
-        ]
-        with m.FSM():
-            with m.State("IDLE"):
-                m.d.comb += [self.busy.eq(self.start), bands.restart.eq(1)]
-                m.d.sync += count.eq(0)
-                with m.If(self.start):
-                    m.next = "PREPARE"
-            with m.State("PREPARE"):
-                last = Mux(self.gradient, KEY_CYCLES - 2, rows - 1)
-                m.d.comb += [preload.eq(1), bands.restart.eq(1)]
-                with m.If(count == last):
-                    m.d.comb += enter.eq(1)
-                    m.d.sync += count.eq(0)
-                    m.next = "TILES"
-            with m.State("TILES"):
-                m.d.comb += [turn.eq(count == bands.turn), enter.eq(tile_end & ~all_done)]
-                with m.If(tile_end):
-                    m.d.sync += count.eq(0)
-                    with m.If(all_done):
-                        m.next = "FLUSH"
-            with m.State("FLUSH"):
-                with m.If(count == flush - 1):
-                    m.d.comb += self.done.eq(1)
-                    m.next = "IDLE"
-
         m.d.comb += [
             bands.operation.eq(op),
             bands.gradient.eq(self.gradient),
-            bands.advance.eq(tile_end & band_end),
+            bands.restart.eq(timer.waiting),
+            bands.advance.eq(tile_end & inputs.last_tap),
             outputs.size.eq(op.out_tiles),
             outputs.restart.eq(self.start),
-            outputs.step.eq(tile_end & band_end & bands.final),
+            outputs.step.eq(tile_end & onwards),
             pixels.width.eq(op.out_width),
             pixels.height.eq(op.out_height),
             pixels.cell_bits.eq(op.cell_bits),
             pixels.restart.eq(self.start),
             pixels.step.eq(streaming),
-            pixels.save.eq(tile_end & band_end),
-            pixels.restore.eq(tile_end & ~band_end),
+            pixels.save.eq(tile_end & inputs.last_tap),
+            pixels.restore.eq(tile_end & ~inputs.last_tap),
             inputs.operation.eq(op),
             inputs.start.eq(self.start),
             inputs.step.eq(streaming),
@@ -156,8 +126,8 @@ class Tiler(wiring.Component):
             inputs.tile_end.eq(tile_end),
             inputs.restart.eq(bands.final),
         ]
-        self._weights(m, loading, begin, band_end & ~bands.final, band_end & bands.final)
-        self._errors(m, pixels, streaming, tile_end, outputs, band_end & bands.final)
+        self._weights(m, timer, again, onwards)
+        self._errors(m, timer, pixels, outputs, onwards)
         m.d.sync += [
             beat.valid.eq(streaming),
             beat.inside.eq(streaming & inputs.inside),
@@ -170,38 +140,38 @@ class Tiler(wiring.Component):
             beat.image_row.eq(inputs.phase),
             beat.x_addr.eq(inputs.addr),
             beat.x_part.eq(inputs.part),
-            beat.load.eq(loading),
-            beat.index.eq(count),
+            beat.load.eq(timer.loading),
+            beat.index.eq(timer.count),
             beat.first_sum.eq(inputs.first_tap),
             beat.last_sum.eq(inputs.last_tap),
             beat.control.gradient.eq(self.gradient),
-            beat.control.load.eq(loading & (begin | (preload & (count == 0)))),
-            beat.control.swap.eq(begin),
-            beat.control.first.eq(begin),
-            beat.control.last.eq(streaming & last_pixel & self.gradient),
+            beat.control.load.eq(timer.load_first),
+            beat.control.swap.eq(timer.begin),
+            beat.control.first.eq(timer.begin),
+            beat.control.last.eq(streaming & timer.last_pixel & self.gradient),
         ]
         return m
 
-    def _weights(self, m, loading, begin, again, onwards):
+    def _weights(self, m, timer, again, onwards):
         """Weights of the next tile: those that follow, or again the first of this output tile.
 
         `again`, `onwards` : the present tile is the last of a band, of the last band.
         """
         addr, following = Signal.like(self.beat.weight_addr), Signal.like(self.beat.weight_addr)
         first = Signal.like(addr)
-        m.d.comb += addr.eq(Mux(begin & again, first, following))
+        m.d.comb += addr.eq(Mux(timer.begin & again, first, following))
         m.d.sync += self.beat.weight_addr.eq(addr)
         with m.If(self.start):
             m.d.sync += [
                 following.eq(self.operation.weight_base),
                 first.eq(self.operation.weight_base),
             ]
-        with m.Elif(loading):
+        with m.Elif(timer.loading):
             m.d.sync += following.eq(addr + 1)
-            with m.If(begin & onwards):
+            with m.If(timer.begin & onwards):
                 m.d.sync += first.eq(addr)
 
-    def _errors(self, m, pixels, streaming, tile_end, outputs, onwards):
+    def _errors(self, m, timer, pixels, outputs, onwards):
         """Addresses of a pixel's error and sign; its sample."""
         op, beat = self.operation, self.beat
         cell, row = Signal.like(beat.latent_addr), Signal.like(beat.latent_addr)
@@ -223,11 +193,11 @@ class Tiler(wiring.Component):
         with m.If(self.start):
             m.d.sync += [cell.eq(op.latent_base), row.eq(op.latent_base)]
             m.d.sync += [sign.eq(op.sign_base), sample.eq(0)]
-        with m.Elif(tile_end):
+        with m.Elif(timer.tile_end):
             first = Mux(onwards, next_latent, latent)
             m.d.sync += [cell.eq(first), row.eq(first), sample.eq(0)]
             m.d.sync += sign.eq(Mux(onwards, next_sign, first_sign))
-        with m.Elif(streaming):
+        with m.Elif(timer.streaming):
             m.d.sync += [sign.eq(sign + op.out_tiles), sample.eq(sample + pixels.map_end)]
             with m.If(pixels.row_end):
                 m.d.sync += [row.eq(next_row), cell.eq(next_row)]

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lls_hw.config import PRESETS, preset
 from lls_hw.errors import LlsError
-from lls_hw.network import load_network
+from lls_hw.network_file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables

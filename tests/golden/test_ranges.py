@@ -14,7 +14,8 @@ from lls_hw import formats as f
 from lls_hw.basis import square_basis
 from lls_hw.config import Config, preset
 from lls_hw.network import MAX_CELL, MAX_CLASSES, MAX_INPUTS, MAX_OUTPUTS, Conv, Dense, Network
-from lls_hw.program.compiler import FitError, compile_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.fit import FitError
 
 INT64 = 2**63 - 1
 EXACT = 2**53

@@ -3,7 +3,7 @@
 import pytest
 
 from lls_hw.config import preset
-from lls_hw.network import load_network
+from lls_hw.network_file import load_network
 from lls_hw.program.__main__ import main
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation

@@ -1,0 +1,13 @@
+"""Files that are never half written."""
+
+import os
+from pathlib import Path
+
+__all__ = ["replace_file"]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file; an existing one stays intact until the new one is complete. OSError."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
