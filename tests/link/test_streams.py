@@ -178,3 +178,34 @@ def test_transmitter_answers_without_payload():
     bench.run(lambda: len(wire) > 2 and wire[-1] == FLAG)
     assert _frames(wire) == [Frame(2, 7, 8, 0x7E7D)]
     assert bench.cycles <= 13 + 2 + 7, "11 bytes, 2 escapes, 2 flags"
+
+
+def test_transmitter_never_starts_before_what_the_host_has():
+    """An acknowledgement overtakes a rewound position in the cycle before a frame is asked for."""
+    wire: list[int] = []
+    bench = Bench(dut := Transmitter())
+    bench.feed(dut.i, bytes(20))
+    bench.collect(dut.o, wire)
+    starts = []
+
+    async def host(ctx):
+        while ctx.get(dut.position) != 20 or len(wire) < 33:
+            await ctx.tick()
+        ctx.set(dut.hold, 1)
+        ctx.set(dut.rewind, 1)
+        await ctx.tick()
+        ctx.set(dut.rewind, 0)
+        await ctx.tick().repeat(4)
+        assert ctx.get(dut.position) == 0
+        ctx.set(dut.acknowledge, 1)
+        ctx.set(dut.acknowledged, 10)
+        await ctx.tick()
+        ctx.set(dut.acknowledge, 0)
+        ctx.set(dut.request, 1)
+        while not starts:
+            _, _, taken, position = await ctx.tick().sample(dut.taken, dut.position)
+            starts.extend([position] * taken)
+
+    bench.add(host)
+    bench.run(lambda: bool(starts))
+    assert starts == [10]
