@@ -7,6 +7,7 @@ over the logarithm of the logic cells, through everything that has been routed. 
 fit, and those of each engine when it is left out of the fit, go to `bench/results/estimate.md`.
 """
 
+import argparse
 import hashlib
 import json
 import sys
@@ -120,6 +121,7 @@ def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) 
 
 def main() -> int:
     """Entry point; returns the exit status."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     boards = of_boards()
     families, rows = {}, []
     for family, kinds in CELLS.items():

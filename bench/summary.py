@@ -1,5 +1,6 @@
 """Writes bench/results/accuracy.md from the accuracy-*.json files beside it."""
 
+import argparse
 import json
 from pathlib import Path
 
@@ -9,8 +10,8 @@ HEAD = """# Accuracy of the golden model
 Made by `python bench/summary.py` from the files beside this one. One seed each, accuracy on all
 test images after the last epoch, no choice of epoch by the test set.
 
-| network | data | arithmetic | batch | epochs | train | test | samples/CPU-s |
-|---|---|---|---|---|---|---|---|
+| network | data | images | arithmetic | batch | epochs | train | test | samples/CPU-s |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -18,7 +19,8 @@ def row(result: dict) -> str:
     """One line of the table."""
     last = result["epochs"][-1]
     cells = (
-        "-".join(str(n) for n in result["layers"]), result["data"], result["arithmetic"],
+        "-".join(str(n) for n in result["layers"]), result["data"],
+        f"{result['train_images']:,}", result["arithmetic"],
         result["batch"], last["epoch"], f"{last['train_accuracy']:.2%}",
         f"{last['test_accuracy']:.2%}", f"{last['samples_per_cpu_second']:,}",
     )  # fmt: skip
@@ -27,6 +29,7 @@ def row(result: dict) -> str:
 
 def main() -> None:
     """Reads all results, writes one page."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("accuracy-*.json"))]
     commands = "".join(f"    {result['command']}\n" for result in results)
     page = HEAD + "".join(map(row, results)) + "\nThe commands:\n\n" + commands

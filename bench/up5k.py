@@ -7,6 +7,7 @@ writes bench/results/up5k.md. A block by itself keeps what the whole lets synthe
 shares nothing, so the blocks add up to somewhat more than the whole.
 """
 
+import argparse
 import json
 import sys
 import tempfile
@@ -113,6 +114,7 @@ def count(component: Any, flow: Any) -> dict[str, int]:
 
 def main() -> int:
     """Entry point; returns the exit status."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     board = find_board("icebreaker")
     flow = flow_of(board.platform(board.variant("up5k")))
     found = {name: count(make(), flow) for name, make in track(BLOCKS.items(), "Blocks")}
