@@ -23,6 +23,7 @@ from golden.paper.cost_report import (
 from golden.paper.networks import RecipeError
 from golden.paper.page import fill, markdown_table
 from golden.paper.rules import RULES, rule
+from lls_hw.command_line import exit_status
 from lls_hw.errors import LlsError
 
 __all__ = ["main"]
@@ -111,12 +112,7 @@ def _run(args: argparse.Namespace, console: Console) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     args = _parser().parse_args(argv)
-    try:
-        _run(args, Console())
-    except LlsError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 1
-    return 0
+    return exit_status(lambda: _run(args, Console()))
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from golden.paper.report import commands, markdown, write_report
 from golden.paper.results import ResultFile, load_results
 from golden.paper.rules import RULES
 from golden.paper.training import run_cell
+from lls_hw.command_line import exit_status
 from lls_hw.data import DATA_NAMES, Dataset, load_data
-from lls_hw.errors import LlsError
 
 __all__ = ["main"]
 
@@ -131,7 +131,8 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     args = _parser().parse_args(argv)
     console = Console()
-    try:
+
+    def job() -> None:
         if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
             raise RecipeError("--seeds and --epochs must be at least 1.")
         results = load_results(args.out) if args.report else _run(args, console)
@@ -139,13 +140,8 @@ def main(argv: list[str] | None = None) -> int:
             console.print(f"wrote {path}", highlight=False)
         if args.page:
             fill(args.page, "results", f"{markdown(results)}\nMade by\n\n{commands(results)}")
-    except LlsError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; the same command goes on after the last epoch.")
-        return 130
-    return 0
+
+    return exit_status(job, "Interrupted; the same command goes on after the last epoch.")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.cache import Cache, cache_folder, digest, sources
+from lls_hw.command_line import exit_status
 from lls_hw.config import preset
-from lls_hw.errors import LlsError
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
@@ -242,20 +242,16 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     args = parser().parse_args(argv)
     console = Console(stderr=True)
-    try:
+
+    def job() -> None:
         if args.board.lower() == NO_BOARD:
             print(CoreBuild(args, console).run())
         elif args.estimate_only:
             Console().print(*Build(args, console).estimate())
         else:
             print(Build(args, console).run())
-    except LlsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Interrupted; nothing was written.", file=sys.stderr)
-        return 130
-    return 0
+
+    return exit_status(job, "Interrupted; nothing was written.")
 
 
 if __name__ == "__main__":

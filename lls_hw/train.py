@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from lls_hw.command_line import exit_status
 from lls_hw.data import load_data
 from lls_hw.driver.checkpoint import (
     CheckpointError,
@@ -25,7 +26,6 @@ from lls_hw.driver.checkpoint import (
 )
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trainer, batches_of
-from lls_hw.errors import LlsError
 from lls_hw.network import initial_shifts, initial_weights
 from lls_hw.network_file import load_network
 from lls_hw.preprocess import quantise
@@ -287,35 +287,36 @@ def _self_test(url: str, console: Console) -> None:
     console.print(table)
 
 
+def _train(args: argparse.Namespace, console: Console) -> None:
+    """A training session, and what is printed, written and drawn of it."""
+    network = load_network(args.network)
+    with Device.open(args.device) as device:
+        session = Session(args, Trainer(device, network, args.batch), console)
+        results = session.run()
+    program = session.trainer.program
+    if args.json:
+        write_json(args.json, results, "python -m lls_hw.train", args.data_dir)
+    if session.times:
+        uses = phases(program, session.times)
+        console.print(step_table(program, uses))
+        if args.plot:
+            draw(program, args.plot, uses)
+    console.print(_summary(results, args.device))
+
+
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     args = _parser().parse_args(argv)
     console = Console()
-    try:
+
+    def job() -> None:
         check_outputs(args.checkpoint, args.json, args.plot)
         if args.self_test:
             _self_test(args.device, console)
-            return 0
-        network = load_network(args.network)
-        with Device.open(args.device) as device:
-            session = Session(args, Trainer(device, network, args.batch), console)
-            results = session.run()
-        program = session.trainer.program
-        if args.json:
-            write_json(args.json, results, "python -m lls_hw.train", args.data_dir)
-        if session.times:
-            uses = phases(program, session.times)
-            console.print(step_table(program, uses))
-            if args.plot:
-                draw(program, args.plot, uses)
-    except LlsError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; the last checkpoint is intact.")
-        return 130
-    console.print(_summary(results, args.device))
-    return 0
+        else:
+            _train(args, console)
+
+    return exit_status(job, "Interrupted; the last checkpoint is intact.")
 
 
 if __name__ == "__main__":

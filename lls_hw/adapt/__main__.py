@@ -16,10 +16,10 @@ from rich.table import Table
 from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
+from lls_hw.command_line import exit_status
 from lls_hw.data import load_data
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.errors import LlsError
 from lls_hw.network_file import load_network
 from lls_hw.results import check_outputs, progress_columns, write_json
 
@@ -101,19 +101,15 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     args = _parser().parse_args(argv)
     console = Console()
-    try:
+
+    def job() -> None:
         check_outputs(args.json, args.plot)
         results = adapt(args, console)
         if args.json:
             write_json(args.json, results, "python -m lls_hw.adapt", args.data_dir)
-    except LlsError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 1
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted.")
-        return 130
-    console.print(_summary(results))
-    return 0
+        console.print(_summary(results))
+
+    return exit_status(job)
 
 
 if __name__ == "__main__":

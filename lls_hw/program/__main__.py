@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lls_hw.command_line import exit_status
 from lls_hw.config import PRESETS, preset
-from lls_hw.errors import LlsError
 from lls_hw.network_file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
     add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
     args = parser.parse_args(argv)
     console = Console()
-    try:
+
+    def job() -> None:
         network = load_network(args.network)
         batch = network.training.batch if args.batch is None else args.batch
         program = compile_network(network, preset(args.preset), batch)
@@ -32,10 +33,8 @@ def main(argv: list[str] | None = None) -> int:
             console.print(table)
         if args.plot:
             draw(program, args.plot)
-    except LlsError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
-        return 1
-    return 0
+
+    return exit_status(job)
 
 
 if __name__ == "__main__":
