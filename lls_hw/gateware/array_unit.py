@@ -42,7 +42,7 @@ class HostWeights(wiring.Signature):
     """Weight access of the host while the unit is idle, seen from the host.
 
     A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
-    of any column is valid ``cols + 1`` cycles later.
+    of any column is valid ``cols + 2`` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -150,7 +150,7 @@ class ArrayUnit(wiring.Component):
     def _connect_columns(self, m, array, columns):
         """Static settings, tokens from column to column, sums and operands of the array."""
         status = Signal(column_status_layout())
-        m.d.comb += [
+        m.d.sync += [
             status.gradient.eq(self.gradient),
             status.linear.eq(self.operation.classifier),
             status.average.eq(self.operation.average),
@@ -159,11 +159,12 @@ class ArrayUnit(wiring.Component):
             status.act_shift.eq(self.act_shift),
             status.update_shift.eq(self.update_shift),
         ]
+        m.d.comb += columns[0].status_i.eq(status)
         for c, column in enumerate(columns):
             if c > 0:
                 m.d.comb += column.token_i.eq(columns[c - 1].token_o)
+                m.d.comb += column.status_i.eq(columns[c - 1].status_o)
             m.d.comb += [
-                column.status.eq(status),
                 column.south_i.eq(array.south_o[c]),
                 column.north_i.eq(array.north_o[c]),
                 array.v_i[c].eq(column.v_o),

@@ -19,6 +19,7 @@ from lls_hw.formats import (
     WEIGHT_BITS,
 )
 from lls_hw.gateware.activation import Activation
+from lls_hw.gateware.banked_ram import BankedRam
 from lls_hw.gateware.cells import CellSums
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.expander import Expander
@@ -64,7 +65,7 @@ def token_layout(config: Config) -> data.StructLayout:
 
 
 def column_status_layout() -> data.StructLayout:
-    """Settings that are stable while an operation runs, the same for all columns."""
+    """Settings of an operation, and `clear` before it; they move east like the tokens."""
     return data.StructLayout(
         {
             "gradient": 1,
@@ -85,7 +86,7 @@ class Column(wiring.Component):
     ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
     accumulator read in t is added to ``south_i`` at t + 2; ``h_o`` and ``negative_o`` follow
     ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of
-    ``north_i`` at t is written with ``weight_write`` at t + 4 (its ``weight_read`` at t + 1, its
+    ``north_i`` at t is written with ``weight_write`` at t + 4 (its ``weight_read`` at t, its
     ``noise`` at t + 2).
 
     Parameters
@@ -102,7 +103,8 @@ class Column(wiring.Component):
             {
                 "token_i": In(token_layout(config)),
                 "token_o": Out(token_layout(config)),
-                "status": In(column_status_layout()),
+                "status_i": In(column_status_layout()),
+                "status_o": Out(column_status_layout()),
                 "column_noise": In(NOISE_BITS),
                 "v_o": Out(signed(OPERAND_BITS)),
                 "south_i": In(signed(PSUM_BITS)),
@@ -123,7 +125,7 @@ class Column(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, token = self._config, self.token_i
-        m.submodules.weights = weights = Ram(WEIGHT_BITS, config.weight_depth)
+        m.submodules.weights = weights = BankedRam(WEIGHT_BITS, config.weight_depth)
         m.submodules.sums = sums = Ram(ACC_BITS, config.acc_depth)
         m.submodules.latents = latents = Ram(LATENT_BITS, config.latent_depth)
         m.submodules.errors = errors = Ram(LATENT_BITS, config.latent_depth)
@@ -131,11 +133,10 @@ class Column(wiring.Component):
         m.submodules.cells = cells = CellSums()
         m.submodules.expander = expander = Expander()
         m.submodules.update = update = Update()
-        m.d.sync += self.token_o.eq(token)
+        m.d.sync += [self.token_o.eq(token), self.status_o.eq(self.status_i)]
 
         weight, v_weight = Signal(signed(WEIGHT_BITS)), Signal(signed(WEIGHT_BITS))
-        v_late = Signal(signed(WEIGHT_BITS))
-        m.d.sync += [v_weight.eq(weight), v_late.eq(v_weight)]
+        m.d.sync += v_weight.eq(weight)
         m.d.comb += [
             weights.read_addr.eq(token.weight_read),
             weight.eq(weights.read_data),
@@ -144,7 +145,7 @@ class Column(wiring.Component):
             expander.m.eq(errors.read_data),
             expander.shift.eq(token.error_shift),
             expander.negative.eq(self.negative_i),
-            self.v_o.eq(Mux(self.status.gradient, expander.v, v_late)),
+            self.v_o.eq(Mux(self.status_i.gradient, expander.v, v_weight)),
             errors.write_addr.eq(self.error_addr),
             errors.write_data.eq(self.error_data),
             errors.write_enable.eq(self.error_enable),
@@ -159,15 +160,15 @@ class Column(wiring.Component):
             sums.write_enable.eq(token.acc_enable),
             activation.z.eq(total),
             activation.valid.eq(token.emit),
-            activation.shift.eq(self.status.act_shift),
-            activation.linear.eq(self.status.linear),
-            activation.clear.eq(self.status.clear),
+            activation.shift.eq(self.status_i.act_shift),
+            activation.linear.eq(self.status_i.linear),
+            activation.clear.eq(self.status_i.clear),
             cells.value.eq(activation.latent),
             cells.enable.eq(token.sum_enable),
             cells.cell.eq(token.cell),
             cells.first.eq(token.cell_first),
-            cells.shift.eq(self.status.average_shift),
-            self.h_o.eq(Mux(self.status.average, cells.average, delay(m, activation.h, 3, "h"))),
+            cells.shift.eq(self.status_i.average_shift),
+            self.h_o.eq(Mux(self.status_i.average, cells.average, delay(m, activation.h, 3, "h"))),
             self.negative_o.eq(delay(m, activation.negative, 3, "negative")),
             self.magnitude_o.eq(activation.magnitude),
             latents.write_addr.eq(token.latent_write),
@@ -180,7 +181,7 @@ class Column(wiring.Component):
         mine = token.host_enable & (token.host_column == self._index)
         m.d.comb += [
             update.gradient.eq(self.north_i),
-            update.shift.eq(self.status.update_shift),
+            update.shift.eq(self.status_i.update_shift),
             update.noise.eq(token.noise ^ self.column_noise),
             update.weight.eq(weight),
             weights.write_addr.eq(token.weight_write),

@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
+from lls_hw.gateware.banked_ram import BankedRam
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory import Ram
 
 __all__ = ["SignStore"]
 
@@ -36,7 +36,7 @@ class SignStore(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        m.submodules.ram = ram = Ram(config.cols, config.sign_depth)
+        m.submodules.ram = ram = BankedRam(config.cols, config.sign_depth)
         m.d.comb += [
             ram.read_addr.eq(self.read_addr),
             ram.write_addr.eq(self.write_addr),
@@ -46,5 +46,5 @@ class SignStore(wiring.Component):
         for c in range(config.cols):
             bit = Signal(name=f"bit_{c}")
             m.d.comb += bit.eq(ram.read_data[c] & ~self.linear)
-            m.d.comb += self.negative[c].eq(delay(m, bit, 1 + c, f"bit_{c}"))
+            m.d.comb += self.negative[c].eq(delay(m, bit, c, f"bit_{c}"))
         return m

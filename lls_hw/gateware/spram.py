@@ -141,6 +141,9 @@ class Spram:
     simulate : behaviour instead of the vendor's cells.
     """
 
+    bank_words = CELL_DEPTH
+    """Words of a bank of `BankedRam`."""
+
     def __init__(self, simulate: bool = False) -> None:
         self._cell = _Model if simulate else _Cell
 

@@ -7,8 +7,8 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
 from lls_hw.formats import ACT_BITS
+from lls_hw.gateware.banked_ram import BankedRam
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory import Ram
 
 __all__ = ["ActivationStore"]
 
@@ -46,13 +46,13 @@ class ActivationStore(wiring.Component):
         m = Module()
         config = self._config
         size = config.act_word
-        m.submodules.ram = ram = Ram(ACT_BITS * size, config.act_depth, granularity=ACT_BITS)
+        m.submodules.ram = ram = BankedRam(ACT_BITS * size, config.act_depth, granularity=ACT_BITS)
 
-        part = delay(m, self.read_part, 2, "part")
-        valid = delay(m, self.read_valid, 2, "valid")
+        part = delay(m, self.read_part, 3, "part")
+        valid = delay(m, self.read_valid, 3, "valid")
         width = ACT_BITS * config.rows
         chosen = ram.read_data.word_select(part, width)
-        m.d.sync += self.x.as_value().eq(Mux(valid, chosen, 0))
+        m.d.comb += self.x.as_value().eq(Mux(valid, chosen, 0))
 
         repeats = size // config.cols
         lane = self.host_addr[: self._byte_bits]

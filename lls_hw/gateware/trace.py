@@ -18,7 +18,7 @@ class Trace(wiring.Component):
     the first cycle in which its unit was idle again; both count from the start of the run, as
     `program.schedule` does. Array and local update unit have a memory each, because their events
     may coincide; bit `program_depth * 2` of `read_addr` chooses the local update unit's.
-    `read_data` follows `read_addr` by 2 cycles.
+    `read_data` follows `read_addr` by 2 cycles; the last event is seen a cycle late.
 
     Members
     -------
@@ -66,12 +66,12 @@ class Trace(wiring.Component):
             ]
             with m.If(start):
                 m.d.sync += current.eq(index)
-            m.d.comb += [
+            m.d.sync += [
                 memory.write_enable.eq(start | end | again),
                 memory.write_addr.eq(Cat(~start, Mux(start, index, ended))),
                 memory.write_data.eq(self.cycle - Cat(end & ~start, again)),
-                memory.read_addr.eq(self.read_addr),
             ]
+            m.d.comb += memory.read_addr.eq(self.read_addr)
             memories.append(memory)
         array, local = memories
         late = Signal(2)

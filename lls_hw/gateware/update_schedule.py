@@ -13,8 +13,6 @@ __all__ = ["UpdateSchedule"]
 
 _LEAD = 7
 """Cycles from the last beat of a tile to the noise index of its first row."""
-_READ = 1
-"""From the noise index to the weight's read."""
 _WRITE = 4
 """From the noise index to the weight's write."""
 
@@ -23,7 +21,7 @@ class UpdateSchedule(wiring.Component):
     """Addresses and noise indices of the weight update, for column 0.
 
     With `last` in cycle t, row r of the tile has `fan_in`, `fan_out` in cycles t + 7 + 2 r and
-    the one after, its weight is read in t + 8 + 2 r and written in t + 11 + 2 r. Tiles may follow
+    the one after, its weight is read in t + 7 + 2 r and written in t + 11 + 2 r. Tiles may follow
     each other every 2 * rows cycles. Weights lie in the order in which tiles are visited.
 
     Members
@@ -97,7 +95,7 @@ class UpdateSchedule(wiring.Component):
                 self.fan_out.eq(0),
             ]
         m.d.comb += [
-            self.weight_read.eq(delay(m, addr, _READ, "read")),
+            self.weight_read.eq(addr),
             self.weight_write.eq(delay(m, addr, _WRITE, "write")),
             self.weight_enable.eq(delay(m, active & ~half, _WRITE, "enable")),
         ]

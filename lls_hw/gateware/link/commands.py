@@ -73,8 +73,12 @@ class Commands(wiring.Component):
         m.d.comb += bus.eq(
             (self.write.valid & self.write.ready) | (self.read.valid & self.read.ready)
         )
+        # Elements to go: any, only one, replies outstanding; registers, because all waits for them.
+        some, single, answered = Signal(), Signal(), Signal()
         with m.If(bus):
             m.d.sync += [command.addr.eq(command.addr + 1), command.count.eq(command.count - 1)]
+            m.d.sync += [some.eq(~single), single.eq(command.count == 2)]
+        m.d.sync += answered.eq(unanswered == 0)
 
         with m.FSM():
             with m.State("HEADER"):
@@ -88,25 +92,26 @@ class Commands(wiring.Component):
                     m.d.sync += index.eq(0)
             with m.State("START"):
                 m.d.sync += [index.eq(0), unanswered.eq(command.count)]
+                m.d.sync += [some.eq(1), single.eq(command.count == 1), answered.eq(0)]
                 m.next = "WRITE"
                 with m.If(command.read):
                     m.next = "READ"
                 with m.If((command.count == 0) | self.clear):
                     m.next = "HEADER"
             with m.State("WRITE"):
-                more = ~(assembler.o.valid & (command.count == 1)) & ~self.clear
+                more = ~(assembler.o.valid & single) & ~self.clear
                 m.d.comb += [
                     assembler.i.valid.eq(self.i.valid & more),
                     self.i.ready.eq(assembler.i.ready & more),
                     self.write.valid.eq(assembler.o.valid),
                     assembler.o.ready.eq(self.write.ready),
                 ]
-                with m.If(bus & (command.count == 1) | self.clear & ~assembler.o.valid):
+                with m.If(bus & single | self.clear & ~assembler.o.valid):
                     m.next = "HEADER"
             with m.State("READ"):
-                m.d.comb += [self.reading.eq(1), self.read.valid.eq(command.count != 0)]
+                m.d.comb += [self.reading.eq(1), self.read.valid.eq(some)]
                 with m.If(self.data.valid & self.data.ready):
                     m.d.sync += unanswered.eq(unanswered - 1)
-                with m.If((unanswered == 0) & ~self.o.valid):
+                with m.If(answered & ~self.o.valid):
                     m.next = "HEADER"
         return m

@@ -64,13 +64,15 @@ class Transmitter(wiring.Component):
         m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
         m.submodules.checksum = checksum = Checksum()
         m.submodules.framer = framer = Framer()
-        m.submodules.buffer = buffer = StreamBuffer(CONTENT_LAYOUT)
-        connect(m, checksum.o, buffer.i)
-        connect(m, buffer.o, framer.i)
+        m.submodules.bare = bare = StreamBuffer(CONTENT_LAYOUT)
+        m.submodules.whole = whole = StreamBuffer(CONTENT_LAYOUT)
+        connect(m, bare.o, checksum.i)
+        connect(m, checksum.o, whole.i)
+        connect(m, whole.o, framer.i)
         connect(m, framer.o, flipped(self.o))
         head, tail = Signal(POSITION_BITS), Signal(POSITION_BITS)
         self._store(m, memory.write_port(), head, tail)
-        self._send(m, memory.read_port(), checksum.i, head, tail)
+        self._send(m, memory.read_port(), bare.i, head, tail)
         with m.If(self.clear):
             m.d.sync += [head.eq(0), tail.eq(0)]
         return m
@@ -78,10 +80,13 @@ class Transmitter(wiring.Component):
     def _store(self, m, write, head, tail):
         """Takes replies; forgets what the host has acknowledged."""
         level, advance = Signal(POSITION_BITS), Signal(POSITION_BITS)
+        bits, full = ceil_log2(self._depth), Signal()
+        # A byte may have come since the level was looked at.
+        m.d.sync += full.eq(level[bits] | level[:bits].all())
         m.d.comb += [
             level.eq(head - tail),
             advance.eq(self.acknowledged - tail),
-            self.i.ready.eq(~level[ceil_log2(self._depth)] | self.clear),
+            self.i.ready.eq(~full | self.clear),
             write.addr.eq(head),
             write.data.eq(self.i.payload),
             write.en.eq(self.i.valid & self.i.ready),

@@ -1,6 +1,6 @@
 """1 / norm of a latent vector from its sum of squares."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -38,12 +38,15 @@ class InverseNorm(wiring.Component):
         value = Signal(SQUARE_BITS)
         zero = Signal()
         count = Signal(range(_ROOT_BITS))
+        # One-hot: the step under way. One bit a step: pairs of zeros were shifted out.
+        step, shifted = Signal(len(_STEPS)), Signal(len(_STEPS))
         root, remainder = Signal(_ROOT_BITS), Signal(_ROOT_BITS + 1)
         trial = Signal(_ROOT_BITS + 4)
         m.d.comb += [
             trial.eq(((remainder << 2) | value[-2:]) - ((root << 2) | 1)),
             reciprocal.divisor.eq(root),
             self.done.eq(reciprocal.done),
+            self.exponent.eq(_PAIRS - Cat(reversed(shifted))),
         ]
         with m.If(zero):
             m.d.comb += self.mantissa.eq(0)
@@ -58,19 +61,18 @@ class InverseNorm(wiring.Component):
                     m.d.sync += [
                         zero.eq(self.square == 0),
                         value.eq(self.square | (self.square == 0)),
-                        self.exponent.eq(_PAIRS),
-                        count.eq(0),
+                        step.eq(1),
                     ]
                     m.next = "NORMALISE"
             with m.State("NORMALISE"):
-                m.d.sync += [count.eq(count + 1), root.eq(0), remainder.eq(0)]
-                with m.Switch(count):
-                    for index, pairs in enumerate(_STEPS):
-                        with m.Case(index), m.If(value[-2 * pairs :] == 0):
+                m.d.sync += [step.eq(step << 1), root.eq(0), remainder.eq(0), count.eq(0)]
+                for index, pairs in enumerate(_STEPS):
+                    with m.If(step[index]):
+                        zeros = value[-2 * pairs :] == 0
+                        m.d.sync += shifted[index].eq(zeros)
+                        with m.If(zeros):
                             m.d.sync += value.eq(value << 2 * pairs)
-                            m.d.sync += self.exponent.eq(self.exponent - pairs)
-                with m.If(count == len(_STEPS) - 1):
-                    m.d.sync += count.eq(0)
+                with m.If(step[-1]):
                     m.next = "ROOT"
             with m.State("ROOT"):
                 fits = ~trial[-1]

@@ -1,0 +1,60 @@
+"""Deep block RAM, cut into banks."""
+
+from amaranth.hdl import Array, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.memory import Ram
+
+__all__ = ["BANK_WORDS", "BankedRam"]
+
+BANK_WORDS = 4096
+"""Largest bank: of four bits, it is one block RAM on all devices, without logic behind it."""
+
+
+class BankedRam(wiring.Component):
+    """As `Ram`, latency 3: block RAM, a register for each bank, the choice of the bank.
+
+    A block RAM is slow to answer, and far away; its own register lets no logic come between.
+    A technology whose memories are larger says so: its `bank_words` replaces `BANK_WORDS`.
+
+    Parameters
+    ----------
+    width, depth : bits of a word, number of words.
+    granularity : bits that one write-enable bit covers; the whole word by default.
+    """
+
+    def __init__(self, width, depth, *, granularity=None):
+        self._width, self._depth, self._granularity = width, depth, granularity
+        lanes = 1 if granularity is None else width // granularity
+        super().__init__(
+            {
+                "read_addr": In(ceil_log2(depth)),
+                "read_data": Out(width),
+                "write_addr": In(ceil_log2(depth)),
+                "write_data": In(width),
+                "write_enable": In(lanes),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        words = getattr(platform, "bank_words", BANK_WORDS)
+        bits = ceil_log2(words)
+        chosen = delay(m, self.read_addr[bits:], 2, "chosen")
+        banks = []
+        for index, first in enumerate(range(0, self._depth, words)):
+            bank = Ram(self._width, min(words, self._depth - first), granularity=self._granularity)
+            m.submodules[f"bank_{index}"] = bank
+            m.d.comb += [
+                bank.read_addr.eq(self.read_addr),
+                bank.write_addr.eq(self.write_addr),
+                bank.write_data.eq(self.write_data),
+            ]
+            with m.If(self.write_addr[bits:] == index):
+                m.d.comb += bank.write_enable.eq(self.write_enable)
+            banks.append(bank.read_data)
+        m.d.sync += self.read_data.eq(Array(banks)[chosen])
+        return m
