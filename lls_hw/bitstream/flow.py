@@ -90,6 +90,9 @@ class Flow(ABC):
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
+            # Control moves through the array in step: elements on a diagonal hold the same. Made one,
+            # such a register would drive a quarter of the chip.
+            "setattr -set keep 1 *.pe_*/w:control_o *.pe_*/w:late %u %ci1:+[Q] *.pe_*/t:$dff %i; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")

@@ -42,7 +42,7 @@ class HostWeights(wiring.Signature):
     """Weight access of the host while the unit is idle, seen from the host.
 
     A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
-    of any column is valid ``cols + 2`` cycles later.
+    of any column is valid ``cols + 3`` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -267,8 +267,9 @@ class ArrayUnit(wiring.Component):
             token.host_enable.eq(host_enable),
             token.host_column.eq(host_column),
             token.host_data.eq(host_data),
-            host.read_data.eq(Array(column.weight_o for column in columns)[host.read_column]),
         ]
+        weights = Array(column.weight_o for column in columns)
+        m.d.sync += host.read_data.eq(weights[host.read_column])
         for c, column in enumerate(columns):
             bits = [keys.keys[NOISE_INDEX_BITS + b] for b in range(c.bit_length()) if c >> b & 1]
             m.d.sync += column.column_noise.eq(reduce(xor, bits, Const(0)))

@@ -86,7 +86,7 @@ class Column(wiring.Component):
     ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
     accumulator read in t is added to ``south_i`` at t + 2; ``h_o`` and ``negative_o`` follow
     ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of
-    ``north_i`` at t is written with ``weight_write`` at t + 4 (its ``weight_read`` at t, its
+    ``north_i`` at t is written with ``weight_write`` at t + 5 (its ``weight_read`` at t, its
     ``noise`` at t + 2).
 
     Parameters

@@ -44,7 +44,7 @@ class HostPort(wiring.Component):
     """Serves the element bus.
 
     Writes: one element in 2 cycles. Reads, behind all writes: one at a time,
-    `_READ_CYCLES` + 2 cycles each; the first weight of a word takes cols + 6 cycles. An element
+    `_READ_CYCLES` + 2 cycles each; the first weight of a word takes cols + 7 cycles. An element
     whose space is not `while_running` waits until the engine is idle, and so does a write of RUN.
 
     Members
@@ -145,7 +145,7 @@ class HostPort(wiring.Component):
         column_bits = ceil_log2(config.cols)
         space = Signal.like(element.space)
         addr = self.read_address
-        settle = config.cols + _READ_CYCLES
+        settle = config.cols + _READ_CYCLES + 1
         count = Signal(range(_READ_CYCLES + 1))
         idle_for = Signal(range(settle + 1))
         word = Signal(ADDRESS_BITS - column_bits)

@@ -13,7 +13,7 @@ class Update(wiring.Component):
     """weight - round(gradient / 2**shift), as `golden.integer.update`.
 
     One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + 2, `weight` in
-    cycle t + 3, and `result` is there in cycle t + 4.
+    cycle t + 3, and `result` is there in cycle t + 5.
     """
 
     gradient: In(signed(PSUM_BITS))
@@ -32,8 +32,8 @@ class Update(wiring.Component):
             fine.eq((self.gradient << NOISE_BITS) >> self.shift[:3]),
             coarse.eq(fine >> (self.shift[3:] << 3)),
             step.eq((coarse + self.noise) >> NOISE_BITS),
+            difference.eq(self.weight - step),
         ]
-        m.d.comb += difference.eq(self.weight - step)
         with m.If(difference > WEIGHT_MAX):
             m.d.sync += self.result.eq(WEIGHT_MAX)
         with m.Elif(difference < -WEIGHT_MAX):

@@ -13,7 +13,7 @@ __all__ = ["UpdateSchedule"]
 
 _LEAD = 7
 """Cycles from the last beat of a tile to the noise index of its first row."""
-_WRITE = 4
+_WRITE = 5
 """From the noise index to the weight's write."""
 
 
@@ -21,7 +21,7 @@ class UpdateSchedule(wiring.Component):
     """Addresses and noise indices of the weight update, for column 0.
 
     With `last` in cycle t, row r of the tile has `fan_in`, `fan_out` in cycles t + 7 + 2 r and
-    the one after, its weight is read in t + 7 + 2 r and written in t + 11 + 2 r. Tiles may follow
+    the one after, its weight is read in t + 7 + 2 r and written in t + 12 + 2 r. Tiles may follow
     each other every 2 * rows cycles. Weights lie in the order in which tiles are visited.
 
     Members

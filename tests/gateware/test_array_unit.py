@@ -49,9 +49,10 @@ class Bench:
         weights, values = self.dut.weights, []
         for word in range(base, base + words):
             self.ctx.set(weights.read_addr, word)
-            await self.tick(self.config.cols + 1)
+            await self.tick(self.config.cols + 2)
             for column in range(self.config.cols):
                 self.ctx.set(weights.read_column, column)
+                await self.tick()
                 values.append(self.ctx.get(weights.read_data))
         return np.array(values, np.int16)
 

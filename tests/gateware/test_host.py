@@ -185,7 +185,8 @@ def test_reads():
     async def bench(ctx, dut):
         ctx.set(dut.step, 77)
         ctx.set(dut.counters, sum((1000 + k) << 32 * k for k in range(len(COUNTERS))))
-        lookups, loads = deque([0] * 3, 3), deque([0] * (TINY.cols + 1), TINY.cols + 1)
+        lookups, loads = deque([0] * 3, 3), deque([0] * (TINY.cols + 3), TINY.cols + 3)
+        columns = deque([0], 1)
 
         def memories(ctx):
             ctx.set(dut.shift, 200 + (lookups[0] & 7))
@@ -193,10 +194,11 @@ def test_reads():
             ctx.set(dut.trace, 5 * lookups[0])
             ctx.set(dut.modulation, 7 * lookups[0])
             settled = len(set(loads)) == 1
-            value = weight(loads[0], ctx.get(dut.weights.read_column)) if settled else 0xBAD
+            value = weight(loads[0], columns[0]) if settled else 0xBAD
             ctx.set(dut.weights.read_data, value - (value >> 15 << 16))
             lookups.append(ctx.get(dut.read_address))
             loads.append(ctx.get(dut.weights.read_addr))
+            columns.append(ctx.get(dut.weights.read_column))
 
         for _ in range(2 * TINY.cols):  # the weights settle on word 0
             memories(ctx)
@@ -208,7 +210,7 @@ def test_reads():
             assert value == expected, (space, addr)
             word = addr // TINY.cols
             unsettled = space == Space.WEIGHT and word != last_word
-            assert cycles == (TINY.cols + 6 if unsettled else 6) + stall, (space, addr)
+            assert cycles == (TINY.cols + 7 if unsettled else 6) + stall, (space, addr)
             last_word = word
 
     simulate(bench)

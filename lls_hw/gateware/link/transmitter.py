@@ -105,9 +105,10 @@ class Transmitter(wiring.Component):
         m.d.comb += [
             hold.eq(self.hold & self.i.ready),
             unsent.eq(head - self.position),
-            ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES))),
             read.addr.eq(self.position),
         ]
+        # `ready` is a cycle old as well, but nothing that is unsent vanishes.
+        m.d.sync += ready.eq((unsent != 0) & (~hold | (unsent >= MAX_REPLY_BYTES)))
         # `behind` is a cycle old: wait for it when tail or position have moved.
         behind, moved = Signal(), Signal()
         m.d.sync += [
