@@ -33,7 +33,7 @@ PROJECTION_CYCLES = 12
 """Cycles from the product of errors and scores to the coefficient of u."""
 FORWARD_DRAIN = 5
 """Cycles from the last entry of a modulation to its last modulated score."""
-BACKWARD_DRAIN = 8
+BACKWARD_DRAIN = 9
 """Cycles from the last entry of a modulation to its last new value."""
 
 

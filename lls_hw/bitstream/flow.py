@@ -90,8 +90,8 @@ class Flow(ABC):
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            # Control moves through the array in step: elements on a diagonal hold the same. Made one,
-            # such a register would drive a quarter of the chip.
+            # Control moves through the array in step, the same on a diagonal. As one register it
+            # would drive elements all over the chip.
             "setattr -set keep 1 *.pe_*/w:control_o *.pe_*/w:late %u %ci1:+[Q] *.pe_*/t:$dff %i; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )

@@ -39,7 +39,7 @@ class Schedule:
 
     def play(self, extra=10):
         cycles = max([*self.tokens, *self.inputs]) + extra
-        self.set(0, status=self.status)
+        self.set(0, status_i=self.status)
         stimulus = [self.inputs[t] | {"token_i": self.tokens[t]} for t in range(cycles)]
         return play(Column(TINY, INDEX), stimulus, OUTPUTS)
 
@@ -54,7 +54,7 @@ def test_tokens_move_east():
 
 
 def test_weights():
-    """Host writes of this column only; read as operand after 4 cycles, by the host after 2."""
+    """Host writes of this column only; read as operand after 4 cycles, by the host after 3."""
     schedule, rng = Schedule(), random.Random(1)
     weights = [rng.randrange(-32767, 32768) for _ in range(20)]
     for k, weight in enumerate(weights):
@@ -63,7 +63,7 @@ def test_weights():
     for k in range(20):
         schedule.token(50 + k, weight_read=k)
     records = schedule.play()
-    assert [records[52 + k]["weight_o"] for k in range(20)] == weights
+    assert [records[53 + k]["weight_o"] for k in range(20)] == weights
     assert [records[54 + k]["v_o"] for k in range(20)] == weights
 
 
@@ -165,13 +165,13 @@ def test_update():
         t = 20 + 2 * k
         schedule.set(t, north_i=gradients[k])
         schedule.set(t + 1, north_i=0x7FFFFFFF)
-        schedule.token(t + 1, weight_read=k)
+        schedule.token(t, weight_read=k)
         schedule.token(t + 2, noise=noise[k])
-        schedule.token(t + 4, weight_write=k, weight_enable=1)
+        schedule.token(t + 5, weight_write=k, weight_enable=1)
         schedule.token(70 + k, weight_read=k)
     records = schedule.play()
     expected = integer.update(
         torch.tensor(weights), torch.tensor(gradients), shift,
         torch.tensor([n ^ column_noise for n in noise]),
     )  # fmt: skip
-    assert [records[72 + k]["weight_o"] for k in range(count)] == expected.tolist()
+    assert [records[73 + k]["weight_o"] for k in range(count)] == expected.tolist()

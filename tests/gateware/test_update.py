@@ -10,7 +10,7 @@ from lls_hw import formats as f
 from lls_hw.gateware.update import Update
 from tests.gateware.helpers import column, play
 
-LATENCY = 4
+LATENCY = 5
 NOISE_AT, WEIGHT_AT = 2, 3
 EDGE = (1 << f.PSUM_BITS - 1) - 1
 

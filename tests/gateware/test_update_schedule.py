@@ -35,7 +35,7 @@ def test_schedule(rows, cols, gap, taps):
             for cycle in (t, t + 1):
                 assert records[cycle]["fan_in"] == tap * channels + in_tile * rows + row
                 assert records[cycle]["fan_out"] == out_tile * cols
-            assert records[t + 1]["weight_read"] == base + k * rows + row
-            writes[t + 4] = base + k * rows + row
+            assert records[t]["weight_read"] == base + k * rows + row
+            writes[t + 5] = base + k * rows + row
     seen = {t: r["weight_write"] for t, r in enumerate(records) if r["weight_enable"]}
     assert seen == writes

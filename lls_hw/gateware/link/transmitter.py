@@ -81,8 +81,7 @@ class Transmitter(wiring.Component):
         """Takes replies; forgets what the host has acknowledged."""
         level, advance = Signal(POSITION_BITS), Signal(POSITION_BITS)
         bits, full = ceil_log2(self._depth), Signal()
-        # A byte may have come since the level was looked at.
-        m.d.sync += full.eq(level[bits] | level[:bits].all())
+        m.d.sync += full.eq(level[bits] | (level[:bits].all() & write.en))
         m.d.comb += [
             level.eq(head - tail),
             advance.eq(self.acknowledged - tail),
@@ -135,7 +134,7 @@ class Transmitter(wiring.Component):
                         m.d.sync += index.eq(0)
                         m.next = "PAYLOAD"
             with m.State("PAYLOAD"):
-                more = (unsent != 0) & (index != MAX_REPLY_BYTES) & ~self.clear
+                more = (head != self.position) & (index != MAX_REPLY_BYTES) & ~self.clear
                 m.d.comb += [
                     o.valid.eq(fetched),
                     o.payload.byte.eq(read.data),

@@ -16,7 +16,7 @@ from lls_hw.gateware.update import Update
 __all__ = ["ModulationUpdate"]
 
 _GRADIENT = 3
-_UPDATE = 4
+_UPDATE = 5
 _WRITE = _GRADIENT + 1 + _UPDATE
 
 
@@ -24,7 +24,7 @@ class ModulationUpdate(wiring.Component):
     """Adds up gradients sample by sample; with the last sample the entries move.
 
     One entry a cycle. Of an entry whose `valid` and address come in cycle t, `entry` is taken in
-    cycle t + 2 and its `gradient` in this sample in cycle t + 3; it is written in cycle t + 8.
+    cycle t + 2 and its `gradient` in this sample in cycle t + 3; it is written in cycle t + 9.
 
     Members
     -------
@@ -87,7 +87,7 @@ class ModulationUpdate(wiring.Component):
             update.gradient.eq(total),
             update.shift.eq(self.command.modulation_shift),
             update.noise.eq(hash_.noise),
-            update.weight.eq(delay(m, self.entry, _WRITE - 3, "entry")),
+            update.weight.eq(delay(m, self.entry, _WRITE - 4, "entry")),
             self.write_enable.eq(delay(m, moves, _UPDATE, "moves")),
             self.write_addr.eq(delay(m, addr, _UPDATE, "write")),
             self.write_data.eq(update.result),

@@ -1,0 +1,53 @@
+"""Deep memories in banks: as one memory, whatever the size of the banks."""
+
+import random
+
+import pytest
+
+from lls_hw.gateware.banked_ram import BANK_WORDS, BankedRam
+from lls_hw.gateware.spram import Spram
+from tests.gateware.helpers import column, play
+
+LATENCY = 3
+
+
+@pytest.mark.parametrize("width, depth", [(16, 2 * BANK_WORDS + 100), (8, BANK_WORDS), (5, 37)])
+def test_reads_what_was_written(width, depth):
+    """Around the edges of the banks, with reads and writes in the same cycle."""
+    rng = random.Random(depth)
+    edges = {0, 1, depth - 1, *(b * BANK_WORDS + d for b in (1, 2) for d in (-1, 0, 1))}
+    places = {a for a in edges if a < depth} | set(rng.sample(range(depth), 20))
+    memory = {a: rng.randrange(1 << width) for a in sorted(places)}
+    stimulus = [
+        {"write_addr": a, "write_data": value, "write_enable": 1} for a, value in memory.items()
+    ]
+    expected = []
+    for _ in range(100):
+        read, write = rng.sample(sorted(memory), 2)
+        value, enable = rng.randrange(1 << width), rng.randrange(2)
+        expected.append(memory[read])
+        stimulus.append(
+            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+        )
+        if enable:
+            memory[write] = value
+    stimulus += [{"write_enable": 0}] * LATENCY
+    records = play(BankedRam(width, depth), stimulus, ["read_data"])
+    assert column(records, "read_data", len(places) + LATENCY, 100) == expected
+
+
+def test_lanes():
+    """Each write-enable bit covers its part of the word."""
+    address = BANK_WORDS + 1
+    stimulus = [
+        {"write_addr": address, "read_addr": address, "write_data": 0x1111, "write_enable": 3},
+        {"write_data": 0x2222, "write_enable": 2},
+        *[{"write_enable": 0}] * 5,
+    ]
+    records = play(BankedRam(16, BANK_WORDS + 2, granularity=8), stimulus, ["read_data"])
+    assert records[-1]["read_data"] == 0x2211
+
+
+def test_banks_of_the_technology():
+    """The UP5K's SPRAM holds 16,384 words: one cell a 16-bit memory, not four."""
+    assert Spram.bank_words == 1 << 14
