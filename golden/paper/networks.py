@@ -225,6 +225,12 @@ def _smallconv() -> Network:
     return Network(name="smallconv", blocks=blocks)
 
 
+def _tinyconv() -> Network:
+    """Not of the paper: the network of `lls_hw/networks/tinyconv.toml`."""
+    blocks = (_conv(16, 4, True), _conv(32, 2, True), _conv(32, 4, average=4))
+    return Network(name="tinyconv", blocks=blocks)
+
+
 def _smallconvl() -> Network:
     """The published head of the last block has 2048 latents: each of 1024 features, twice."""
     blocks = (
@@ -260,12 +266,12 @@ def _mobilenetv1() -> Network:
 
 _NETWORKS: dict[str, Callable[[], Network]] = {
     "smallconv": _smallconv, "smallconvl": _smallconvl, "vgg8": _vgg8,
-    "mobilenetv1": _mobilenetv1,
+    "mobilenetv1": _mobilenetv1, "tinyconv": _tinyconv,
 }  # fmt: skip
 
 
 def network_names() -> tuple[str, ...]:
-    """Networks of the paper; `mlp-100-50` and the like exist beside them."""
+    """Networks of the paper and `tinyconv`; `mlp-100-50` and the like exist beside them."""
     return tuple(_NETWORKS)
 
 
