@@ -82,7 +82,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     found, commands = collect()
     draw(found)
-    page = "# Learning at equal epochs\n\nMade by `python bench/study.py`. Test accuracy in percent.\n"
+    page = "# Learning at equal epochs\n\nMade by `python bench/study.py`. Test accuracy in %.\n"
     for setting, lines in sorted(found.items()):
         page += f"\n**{setting[0]}, {setting[1]}, {setting[2]:,} images**\n\n"
         page += "| rule | batch | epochs | after the last, each seed |\n|---|---|---|---|\n"
