@@ -1,4 +1,4 @@
-"""Integer, float and published LLS at equal epochs: bench/results/study.md and its picture.
+"""Integer, float and published LLS at equal epochs: the table of docs/learning.md and its picture.
 
 Reads what `bench/accuracy.py` and `golden.reproduce` left in bench/results/study/ and
 bench/results/; the page lists their commands.
@@ -13,8 +13,11 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
+from golden.paper.page import fill  # noqa: E402
+
 RESULTS = Path(__file__).parent / "results"
 STUDY = RESULTS / "study"
+PAGE = Path(__file__).parents[1] / "docs" / "learning.md"
 RULES = {"bp": "BP, BatchNorm, AdamW", "lls-square": "LLS as published: BatchNorm, AdamW"}
 COLOURS = {"integer": "tab:blue", "float64": "tab:cyan", "lls-square": "tab:orange", "bp": "gray"}
 
@@ -78,11 +81,11 @@ def draw(found: dict) -> None:
 
 
 def main() -> None:
-    """Writes the page and the picture."""
+    """Fills the page, draws the picture."""
     argparse.ArgumentParser(description=__doc__).parse_args()
     found, commands = collect()
     draw(found)
-    page = "# Learning at equal epochs\n\nMade by `python bench/study.py`. Test accuracy in %.\n"
+    page = "Made by `python bench/study.py`. Test accuracy in percent.\n"
     for setting, lines in sorted(found.items()):
         page += f"\n**{setting[0]}, {setting[1]}, {setting[2]:,} images**\n\n"
         page += "| rule | batch | epochs | after the last, each seed |\n|---|---|---|---|\n"
@@ -90,7 +93,7 @@ def main() -> None:
             last = ", ".join(f"{100 * curve[-1]:.2f}" for curve in curves)
             page += f"| {name} | {batch} | {len(curves[0])} | {last} |\n"
     page += "\nThe commands:\n\n" + "".join(f"    {command}\n" for command in commands)
-    (STUDY / "study.md").write_text(page)
+    fill(PAGE, "study", page)
 
 
 if __name__ == "__main__":
