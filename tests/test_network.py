@@ -67,7 +67,9 @@ def test_derived_values():
     ]  # fmt: skip
     assert [shape.latents for shape in net.geometry] == [512, 256, 512, 512, 10]
     assert (first.pool, second.pool, third.pool) == (True, True, False)
-    assert (third.average, third.average_shift, first.average_shift) == (True, 3, 0)
+    assert (third.average, third.average_shift, first.average_shift) == (True, 0, 0)
+    layers = (Conv(kernel=3, outputs=4, cells=2, average=True), Dense(10))
+    assert Network("own", (3, 8, 8), layers).geometry[0].average_shift == 3
     assert (flat.kernel_height, flat.kernel_width, classifier.taps) == (2, 2, 1)
 
 
