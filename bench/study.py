@@ -26,7 +26,7 @@ def plain(result: dict) -> tuple:
     """A result of bench/accuracy.py: its setting, line, curve and command."""
     kind = result["arithmetic"]
     name = "LLS on integers, the engine's" if kind == "integer" else "LLS, float64, the same recipe"
-    setting = (result["network"].rstrip("32"), result["data"], result["train_images"])
+    setting = (result["network"].removesuffix("32"), result["data"], result["train_images"])
     curve = [epoch["test_accuracy"] for epoch in result["epochs"]]
     return setting, (kind, name, result["batch"]), curve, result["command"]
 

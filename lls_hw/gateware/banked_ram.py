@@ -2,11 +2,10 @@
 
 from amaranth.hdl import Array, Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory import Ram, ram_ports
 
 __all__ = ["BANK_WORDS", "BankedRam"]
 
@@ -28,16 +27,7 @@ class BankedRam(wiring.Component):
 
     def __init__(self, width, depth, *, granularity=None):
         self._width, self._depth, self._granularity = width, depth, granularity
-        lanes = 1 if granularity is None else width // granularity
-        super().__init__(
-            {
-                "read_addr": In(ceil_log2(depth)),
-                "read_data": Out(width),
-                "write_addr": In(ceil_log2(depth)),
-                "write_data": In(width),
-                "write_enable": In(lanes),
-            }
-        )
+        super().__init__(ram_ports(width, depth, granularity))
 
     def elaborate(self, platform):
         m = Module()

@@ -6,7 +6,19 @@ from amaranth.lib.memory import Memory as MemoryArray
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-__all__ = ["Ram"]
+__all__ = ["Ram", "ram_ports"]
+
+
+def ram_ports(width, depth, granularity):
+    """Members of a one-read one-write memory."""
+    lanes = 1 if granularity is None else width // granularity
+    return {
+        "read_addr": In(ceil_log2(depth)),
+        "read_data": Out(width),
+        "write_addr": In(ceil_log2(depth)),
+        "write_data": In(width),
+        "write_enable": In(lanes),
+    }
 
 
 class Ram(wiring.Component):
@@ -37,16 +49,7 @@ class Ram(wiring.Component):
         self._granularity = granularity
         self._latency = latency
         self._init = list(init)
-        lanes = 1 if granularity is None else width // granularity
-        super().__init__(
-            {
-                "read_addr": In(ceil_log2(depth)),
-                "read_data": Out(width),
-                "write_addr": In(ceil_log2(depth)),
-                "write_data": In(width),
-                "write_enable": In(lanes),
-            }
-        )
+        super().__init__(ram_ports(width, depth, granularity))
 
     def elaborate(self, platform):
         m = Module()
