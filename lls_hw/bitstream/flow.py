@@ -15,7 +15,11 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.config import Config
 from lls_hw.toolchain import Tool, find_tool
 
-__all__ = ["Dividers", "Flow"]
+__all__ = ["CONTROL_REGISTERS", "Dividers", "Flow"]
+
+CONTROL_REGISTERS = "*.pe_*/w:control_o *.pe_*/w:late %u %ci1:+[Q] *.pe_*/t:$dff %i"
+"""The array's control moves in step, the same on a diagonal: as one register (Yosys merges equal
+ones) it would drive elements all over the chip. Two for each element, as a selection of Yosys."""
 
 
 class Dividers(Protocol):
@@ -90,9 +94,7 @@ class Flow(ABC):
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            # Control moves through the array in step, the same on a diagonal. As one register it
-            # would drive elements all over the chip.
-            "setattr -set keep 1 *.pe_*/w:control_o *.pe_*/w:late %u %ci1:+[Q] *.pe_*/t:$dff %i; "
+            f"setattr -set keep 1 {CONTROL_REGISTERS}; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")
