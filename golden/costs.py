@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -56,11 +57,18 @@ def _shape(text: str) -> tuple[int, int, int]:
 
 
 def _show(console: Console, title: str, rows: Rows) -> None:
-    """A table, its first row being the heads."""
-    table = Table(*rows[0], title=title)
-    for row in rows[1:]:
-        table.add_row(*row)
-    console.print(table)
+    """A table, its first row being the heads; in parts where the terminal is too narrow."""
+    widths = [max(map(cell_len, column)) + 3 for column in zip(*rows, strict=True)]
+    parts: list[list[int]] = [[0]]
+    for k in range(1, len(widths)):
+        if sum(widths[i] for i in (*parts[-1], k)) + 1 > console.width and len(parts[-1]) > 1:
+            parts.append([0])
+        parts[-1].append(k)
+    for part in parts:
+        table = Table(*(rows[0][k] for k in part), title=title)
+        for row in rows[1:]:
+            table.add_row(*(row[k] for k in part))
+        console.print(table)
 
 
 def _counts(cases: tuple[Case, ...], names: list[str], optimiser: Optimiser) -> dict[str, object]:

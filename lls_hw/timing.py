@@ -16,13 +16,13 @@ FETCH_CYCLES = WORDS + 2
 """Cycles that fetch one descriptor; the program memory answers after 2."""
 SETUP_CYCLES = 5
 """Cycles from the issue of an array operation to its start: shifts are looked up."""
-OUTPUT_CYCLES = 13
-"""Cycles from a beat to its output in column 0, beside one for each row."""
+OUTPUT_CYCLES = 14
+"""Cycles from the tiler's beat to its output in column 0, beside one for each row."""
 
 
 def flush_cycles(config: Config) -> int:
     """Cycles after the last tile until every pipeline of the array is empty."""
-    return 2 * config.rows + config.cols + OUTPUT_CYCLES + 6
+    return 2 * config.rows + config.cols + OUTPUT_CYCLES + 5
 
 
 def forward_cycles(

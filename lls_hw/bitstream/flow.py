@@ -15,11 +15,12 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.config import Config
 from lls_hw.toolchain import Tool, find_tool
 
-__all__ = ["CONTROL_REGISTERS", "Dividers", "Flow"]
+__all__ = ["KEPT_REGISTERS", "Dividers", "Flow"]
 
-CONTROL_REGISTERS = "*.pe_*/w:control_o *.pe_*/w:late %u %ci1:+[Q] *.pe_*/t:$dff %i"
-"""The array's control moves in step, the same on a diagonal: as one register (Yosys merges equal
-ones) it would drive elements all over the chip. Two for each element, as a selection of Yosys."""
+KEPT_REGISTERS = "*.pe_*/w:control_o *.pe_*/w:late w:own_* %u %u %ci1:+[Q] t:$dff %i"
+"""Equal registers that would drive cells all over the chip, if Yosys made them one as it does: the
+array's control, which is the same on a diagonal, and all that gateware names `own_`. A selection of
+Yosys."""
 
 
 class Dividers(Protocol):
@@ -94,7 +95,7 @@ class Flow(ABC):
             "read_rtlil top.il; "
             # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
-            f"setattr -set keep 1 {CONTROL_REGISTERS}; "
+            f"setattr -set keep 1 {KEPT_REGISTERS}; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )
         steps.run([self.yosys.path, "-p", script], folder, "synthesis.log")

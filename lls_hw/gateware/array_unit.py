@@ -64,10 +64,10 @@ class ArrayUnit(wiring.Component):
     """Runs one FORWARD or GRADIENT operation from `start` until `busy` falls.
 
     Takes `timing.forward_cycles` or `timing.gradient_cycles` cycles, the cycle of `start`
-    included, in which `busy` is already high. With t the cycle in which the tiler's beat leaves,
-    R rows and C columns:
+    included, in which `busy` is already high. With t the cycle in which `beat` is there, R rows and C columns:
 
     ========  =====================================================================
+    t - 1     input memories are asked
     t + 2     exponent of the sample, asked for at t - 1, has become a shift
     t + 4     x, control and v enter the array
     t + R + 4   accumulator is read (column c: c cycles later, as all that follows)
@@ -75,7 +75,7 @@ class ArrayUnit(wiring.Component):
     t + R + 10  the activation is added to the sum of its cell
     t + R + 11  the latent is written if its cell is complete
     t + R + C + 12  signs are written, all columns at once; outputs enter the max pooling
-    t + R + C + 14  activations are written
+    t + R + C + 15  activations are written
     ========  =====================================================================
 
     Members
@@ -137,9 +137,9 @@ class ArrayUnit(wiring.Component):
             tiler.start.eq(self.start),
             self.busy.eq(tiler.busy),
             self.done.eq(tiler.done),
-            self.beat.eq(tiler.beat),
-            self.sample.eq(tiler.sample),
         ]
+        # The input memories are asked a cycle before all the rest: they lie far apart.
+        m.d.sync += [self.beat.eq(tiler.beat), self.sample.eq(tiler.sample)]
         self._connect_columns(m, array, columns)
         emit = self._west_edge(m, array, columns[0].token_i)
         self._updates(m, columns)
@@ -176,22 +176,23 @@ class ArrayUnit(wiring.Component):
         Returns the strobe with which column 0 hands a finished sum to its activation unit.
         """
         config, beat, rows = self._config, self.beat, self._config.rows
+        asked = m.submodules.tiler.beat
         m.submodules.store = store = ActivationStore(config)
         m.submodules.images = images = ImageStore(config)
         m.submodules.packer = packer = PatchPacker(config)
         x = Signal.like(store.x)
         m.d.sync += x.eq(Mux(self.operation.packed, packer.x, store.x))
         m.d.comb += [
-            store.read_valid.eq(beat.inside),
-            store.read_addr.eq(beat.x_addr),
-            store.read_part.eq(beat.x_part),
+            store.read_valid.eq(asked.inside),
+            store.read_addr.eq(asked.x_addr),
+            store.read_part.eq(asked.x_part),
             store.host_enable.eq(self.act_enable),
             store.host_addr.eq(self.act_addr),
             store.host_data.eq(self.act_data),
             self.act_ready.eq(store.host_ready),
             images.width.eq(self.operation.out_width),
-            images.read_addr.eq(beat.image_addr),
-            images.read_row.eq(beat.image_row),
+            images.read_addr.eq(asked.image_addr),
+            images.read_row.eq(asked.image_row),
             images.host_row.eq(self.image_row),
             images.host_row_enable.eq(self.image_row_enable),
             images.host_shape.eq(self.image_shape),

@@ -1,6 +1,6 @@
 """Deep block RAM, cut into banks."""
 
-from amaranth.hdl import Array, Module
+from amaranth.hdl import Array, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.utils import ceil_log2
 
@@ -23,28 +23,38 @@ class BankedRam(wiring.Component):
     ----------
     width, depth : bits of a word, number of words.
     granularity : bits that one write-enable bit covers; the whole word by default.
+    wide : the memory reaches over the whole device: each bank has registers of its own for what
+        comes in, too. Latency is 4, and reads see a write from the second cycle behind it on.
     """
 
-    def __init__(self, width, depth, *, granularity=None):
+    def __init__(self, width, depth, *, granularity=None, wide=False):
         self._width, self._depth, self._granularity = width, depth, granularity
+        self._wide = wide
         super().__init__(ram_ports(width, depth, granularity))
 
     def elaborate(self, platform):
         m = Module()
         words = getattr(platform, "bank_words", BANK_WORDS)
         bits = ceil_log2(words)
-        chosen = delay(m, self.read_addr[bits:], 2, "chosen")
+        chosen = delay(m, self.read_addr[bits:], 2 + self._wide, "chosen")
         banks = []
         for index, first in enumerate(range(0, self._depth, words)):
             bank = Ram(self._width, min(words, self._depth - first), granularity=self._granularity)
             m.submodules[f"bank_{index}"] = bank
-            m.d.comb += [
-                bank.read_addr.eq(self.read_addr),
-                bank.write_addr.eq(self.write_addr),
-                bank.write_data.eq(self.write_data),
-            ]
-            with m.If(self.write_addr[bits:] == index):
-                m.d.comb += bank.write_enable.eq(self.write_enable)
+            mine = self.write_addr[bits:] == index
+            inputs = {
+                "read_addr": self.read_addr,
+                "write_addr": self.write_addr,
+                "write_data": self.write_data,
+                "write_enable": Mux(mine, self.write_enable, 0),
+            }
+            for name, value in inputs.items():
+                port = getattr(bank, name)
+                if self._wide:
+                    own = Signal.like(port, name=f"own_{name}_{index}")
+                    m.d.sync += own.eq(value)
+                    value = own
+                m.d.comb += port.eq(value)
             banks.append(bank.read_data)
         m.d.sync += self.read_data.eq(Array(banks)[chosen])
         return m

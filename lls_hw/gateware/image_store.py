@@ -24,7 +24,7 @@ def column_layout(config: Config) -> data.ArrayLayout:
 
 
 class ImageStore(wiring.Component):
-    """Pixels (x, g - 1), (x, g), (x, g + 1) in one cycle, 2 cycles after they are asked for.
+    """Pixels (x, g - 1), (x, g), (x, g + 1) in one cycle, 3 cycles after they are asked for.
 
     Members
     -------
@@ -60,14 +60,14 @@ class ImageStore(wiring.Component):
             Ram(ACT_BITS * channels, config.image_depth, granularity=ACT_BITS, latency=1)
             for _ in range(BANKS)
         ]
-        row = delay(m, self.read_row, 1, "row")
+        row = delay(m, self.read_row, 2, "row")
         words = Array(bank.read_data for bank in banks)
         for k, bank in enumerate(banks):
             m.submodules[f"bank_{k}"] = bank
             last = BANKS - 1
             above = (k == last) & (self.read_row == 0)
             below = (k == 0) & (self.read_row == last)
-            m.d.comb += bank.read_addr.eq(
+            m.d.sync += bank.read_addr.eq(
                 self.read_addr - Mux(above, self.width, 0) + Mux(below, self.width, 0)
             )
         for k, pixel in enumerate(self.column):

@@ -16,8 +16,8 @@ __all__ = ["ActivationStore"]
 class ActivationStore(wiring.Component):
     """Words of `act_word` int8 channels. The array reads `rows` of them, part `read_part`.
 
-    `x` of a read in cycle t is there in cycle t + 3, and zero if `read_valid` was low. One read
-    and one write a cycle, which reads see from the second cycle behind it on; a write of the
+    `x` of a read in cycle t is there in cycle t + 4, and zero if `read_valid` was low. One read
+    and one write a cycle, which reads see from the third cycle behind it on; a write of the
     engine goes before a write of the host, which waits while `host_ready` is low.
     """
 
@@ -46,10 +46,12 @@ class ActivationStore(wiring.Component):
         m = Module()
         config = self._config
         size = config.act_word
-        m.submodules.ram = ram = BankedRam(ACT_BITS * size, config.act_depth, granularity=ACT_BITS)
+        m.submodules.ram = ram = BankedRam(
+            ACT_BITS * size, config.act_depth, granularity=ACT_BITS, wide=True
+        )
 
-        part = delay(m, self.read_part, 3, "part")
-        valid = delay(m, self.read_valid, 3, "valid")
+        part = delay(m, self.read_part, 4, "part")
+        valid = delay(m, self.read_valid, 4, "valid")
         width = ACT_BITS * config.rows
         chosen = ram.read_data.word_select(part, width)
         m.d.comb += self.x.as_value().eq(Mux(valid, chosen, 0))

@@ -9,7 +9,7 @@ from lls_hw.config import IMAGE_BANKS, preset
 from lls_hw.gateware.image_store import ImageStore
 from tests.gateware.helpers import play
 
-LATENCY = 2
+LATENCY = 3
 
 
 def check(config, width, channels, batches, rng):

@@ -11,7 +11,7 @@ from lls_hw.gateware.store import ActivationStore
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")
-READ_LATENCY = 3
+READ_LATENCY = 4
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 8), (8, 2), (4, 8), (8, 4)])
@@ -22,9 +22,9 @@ def test_activations(shape):
     size, rows, cols = config.act_word, config.rows, config.cols
     store = [[0] * size for _ in range(config.act_depth)]
     stimulus, expected = [], []
-    writing = 0
+    writing = [0, 0]
     for _ in range(300):
-        read = rng.choice([word for word in range(8) if word != writing])
+        read = rng.choice([word for word in range(8) if word not in writing])
         read_part = rng.randrange(size // rows)
         write, write_part = rng.randrange(8), rng.randrange(size // cols)
         values = [rng.randrange(-127, 128) for _ in range(cols)]
@@ -40,7 +40,7 @@ def test_activations(shape):
         )  # fmt: skip
         part = store[read][read_part * rows : (read_part + 1) * rows]
         expected.append((list(part) if valid else [0] * rows, 1 - engine))
-        writing = write if engine else address // size
+        writing = [writing[1], write if engine else address // size]
         if engine:
             store[write][write_part * cols : (write_part + 1) * cols] = values
         elif host:
