@@ -64,7 +64,8 @@ class ArrayUnit(wiring.Component):
     """Runs one FORWARD or GRADIENT operation from `start` until `busy` falls.
 
     Takes `timing.forward_cycles` or `timing.gradient_cycles` cycles, the cycle of `start`
-    included, in which `busy` is already high. With t the cycle in which `beat` is there, R rows and C columns:
+    included, in which `busy` is already high. With t the cycle in which `beat` is there, R rows
+    and C columns:
 
     ========  =====================================================================
     t - 1     input memories are asked
