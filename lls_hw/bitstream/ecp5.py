@@ -1,5 +1,6 @@
 """Lattice ECP5: from a netlist to a bitstream with Yosys, nextpnr and Project Trellis."""
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Any
 
 from boards.board import Board
 from lls_hw.bitstream.constraints import lpf
+from lls_hw.bitstream.floorplan import SITES, floorplan
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.pll import PllDividers, pll_dividers
 from lls_hw.bitstream.report import Resource, Timing
@@ -79,9 +81,14 @@ class Ecp5(Flow):
         (folder / "top.lpf").write_text(lpf(board, platform))
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
+        netlist = json.loads((folder / "top.json").read_text())
+        cells = netlist["modules"]["top"]["cells"]
+        for name, site in floorplan(cells, SITES[self.device.removeprefix("um5g-")]).items():
+            cells[name]["attributes"]["BEL"] = site.name
+        (folder / "floorplan.json").write_text(json.dumps(netlist))
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,
-            "--json", "top.json", "--lpf", "top.lpf", "--textcfg", "top.config",
+            "--json", "floorplan.json", "--lpf", "top.lpf", "--textcfg", "top.config",
             "--report", "timing.json", "--write", "placed.json", "--timing-allow-fail",
             "--seed", str(seed),
             # Shorter wires than the default placer's, in less time.

@@ -1,0 +1,71 @@
+"""Floorplan: every cell on a site of its own, columns beside one another."""
+
+import re
+
+import pytest
+
+from lls_hw.bitstream.ecp5 import CAPACITY
+from lls_hw.bitstream.floorplan import SITES, floorplan
+
+ROWS, COLS = 3, 4
+
+
+def netlist(weights=5, store=6):
+    """Cells of an engine of ROWS x COLS, named as Yosys names them."""
+    names = [
+        f"system.core.array.column_{c}.{memory}.array.0.{k}"
+        for c in range(COLS)
+        for memory, count in (("weights", weights), ("errors", 1), ("latents", 1), ("sums", 1))
+        for k in range(count)
+    ]
+    names += [f"system.core.array.store.ram.bank_0.array.0.{k}" for k in range(store)]
+    cells = {name: {"type": "DP16KD"} for name in [*names, "system.core.basis.words.array.0.0"]}
+    for r in range(ROWS):
+        for c in range(COLS):
+            name = f"system.core.array.array.pe_{r}_{c}.product_TRELLIS_FF_Q_DI_MULT18X18D_P0"
+            cells[name] = {"type": "MULT18X18D"}
+    return cells | {"system.core.array.store.part_LUT4_Z": {"type": "LUT4"}}
+
+
+@pytest.mark.parametrize("device", SITES)
+def test_sites_are_all_that_the_device_has(device):
+    for kind, cell in (("BRAM", "DP16KD"), ("DSP", "MULT18X18D")):
+        sites = SITES[device].of(cell)
+        assert len({site.name for site in sites}) == CAPACITY[device][kind]
+        assert all(site.x < SITES[device].width and site.y < SITES[device].height for site in sites)
+
+
+@pytest.mark.parametrize("device", SITES)
+def test_each_cell_has_its_own_site(device):
+    cells = netlist()
+    plan = floorplan(cells, SITES[device])
+    assert len({site.name for site in plan.values()}) == len(plan)
+    free = {"system.core.basis.words.array.0.0", "system.core.array.store.part_LUT4_Z"}
+    assert cells.keys() - plan.keys() == free
+    for name, site in plan.items():
+        assert ("EBR" in site.name) == (cells[name]["type"] == "DP16KD")
+
+
+def test_order():
+    """The store, then column after column; rows from north to south."""
+    plan = floorplan(netlist(), SITES["85k"])
+
+    def middle(axis, pattern):
+        places = [site[axis] for name, site in plan.items() if re.search(pattern, name)]
+        return sum(places) / len(places)
+
+    strips = ["store", *(rf"column_{c}\." for c in range(COLS))]
+    assert (order := [middle(0, strip) for strip in strips]) == sorted(set(order))
+    assert (order := [middle(0, rf"pe_\d_{c}\.") for c in range(COLS)]) == sorted(set(order))
+    assert (order := [middle(1, rf"pe_{r}_\d\.") for r in range(ROWS)]) == sorted(set(order))
+
+
+def test_a_full_device():
+    """All sites are taken, none twice."""
+    weights = (56 - 6 - 1) // COLS - 3
+    plan = floorplan(netlist(weights=weights, store=56 - COLS * (weights + 3)), SITES["25k"])
+    assert len({site.name for site in plan.values() if "EBR" in site.name}) == 56
+
+
+def test_without_an_array():
+    assert floorplan({"a": {"type": "DP16KD"}, "b": {"type": "LUT4"}}, SITES["25k"]) == {}
