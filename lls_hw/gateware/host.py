@@ -1,5 +1,8 @@
 """Host port: turns elements of the address spaces into accesses to the engine's memories."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -204,17 +207,18 @@ class HostPort(wiring.Component):
         """Value of a control register."""
         digest = self._config.digest
         value = Signal(DATA_BITS)
-        with m.Switch(addr):
-            for register, source in (
-                (Register.MAGIC, MAGIC),
-                (Register.DIGEST_LOW, digest & 0xFFFFFFFF),
-                (Register.DIGEST_HIGH, digest >> 32),
-                (Register.STEP, self.step),
-                (Register.CLOCK, clock),
-                *((r, self.counters.word_select(k, 32)) for k, r in enumerate(COUNTERS)),
-            ):
-                with m.Case(register):
-                    m.d.sync += value.eq(source)
-            with m.Default():
-                m.d.sync += value.eq(0)
+        sources = {
+            Register.MAGIC: MAGIC,
+            Register.DIGEST_LOW: digest & 0xFFFFFFFF,
+            Register.DIGEST_HIGH: digest >> 32,
+            Register.STEP: self.step,
+            Register.CLOCK: clock,
+            **{r: self.counters.word_select(k, 32) for k, r in enumerate(COUNTERS)},
+        }
+        chosen = Signal(len(sources))
+        words = []
+        for bit, (register, source) in zip(chosen, sources.items(), strict=True):
+            m.d.sync += bit.eq(addr == register)
+            words.append(Mux(bit, source, 0))
+        m.d.sync += value.eq(reduce(or_, words))
         return value

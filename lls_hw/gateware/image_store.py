@@ -33,7 +33,8 @@ class ImageStore(wiring.Component):
     column : the three pixels.
     host_row, host_row_enable : the next byte begins row g.
     host_shape : of the images being written; at most `image_channels` channels.
-    host_data, host_enable : next byte; channels inside, then pixels of a row, then rows.
+    host_data, host_enable : next byte; channels inside, then pixels of a row, then rows. Rows and
+        bytes take effect two cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -84,11 +85,18 @@ class ImageStore(wiring.Component):
         bank = Signal.like(self.read_row)
         x = Signal(FIELDS["out_width"])
         channel = Signal(range(channels))
-        with m.If(self.host_row_enable):
-            first = (self.host_row >> len(bank)) * self.host_shape.width
+        row = delay(m, self.host_row, 1, "host_row")
+        first, first_bank = Signal.like(line), Signal.like(bank)
+        m.d.sync += [
+            first.eq((row >> len(bank)) * self.host_shape.width),
+            first_bank.eq(row),
+        ]
+        row_enable = delay(m, self.host_row_enable, 2, "row_enable")
+        enable, byte = delay(m, self.host_enable, 2, "enable"), delay(m, self.host_data, 2, "byte")
+        with m.If(row_enable):
             m.d.sync += [line.eq(first), place.eq(first), x.eq(0), channel.eq(0)]
-            m.d.sync += bank.eq(self.host_row)
-        with m.Elif(self.host_enable):
+            m.d.sync += bank.eq(first_bank)
+        with m.Elif(enable):
             m.d.sync += channel.eq(channel + 1)
             with m.If(channel == self.host_shape.channels - 1):
                 m.d.sync += [channel.eq(0), x.eq(x + 1), place.eq(place + 1)]
@@ -99,6 +107,6 @@ class ImageStore(wiring.Component):
         for k, ram in enumerate(banks):
             m.d.comb += [
                 ram.write_addr.eq(place),
-                ram.write_data.eq(Cat([self.host_data] * channels)),
-                ram.write_enable.eq((self.host_enable & (bank == k)) << channel),
+                ram.write_data.eq(Cat([byte] * channels)),
+                ram.write_enable.eq((enable & (bank == k)) << channel),
             ]

@@ -24,7 +24,7 @@ def check(config, width, channels, batches, rng):
                     stimulus.append({"host_enable": 0, "host_row_enable": 0})
                 event = {"host_enable": 1, "host_data": value, "host_row_enable": 0}
                 stimulus.append(event)
-    stimulus.append({"host_enable": 0})
+    stimulus += [{"host_enable": 0}] * 3
     places = [(x, g) for g in rows for x in range(width) if {g - 1, g + 1} & rows.keys()]
     shuffled = rng.sample(places, len(places))
     start = len(stimulus)
