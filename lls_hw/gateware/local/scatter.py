@@ -87,7 +87,7 @@ class Scatter(wiring.Component):
         m.submodules.tree = tree = BackProjection(self._config)
         m.submodules.jacobian = jacobian = Jacobian(self._config)
         tag = Signal(self._tag)
-        self._walk(m, tag)
+        idle = self._walk(m, tag)
 
         products = term_cycles(self._config)
         addressed = delay(m, tag, FETCH_LATENCY - products, "tag")
@@ -114,7 +114,7 @@ class Scatter(wiring.Component):
             self.d_en.eq(jacobian.valid),
             self.d_data.eq(jacobian.error),
         ]
-        with m.If(self.start):
+        with m.If(idle):
             m.d.sync += [self.d_addr.eq(self.base), self.d_bank.eq(0)]
         with m.Elif(self.d_en):
             m.d.sync += self.d_bank.eq(self.d_bank + 1)
@@ -122,7 +122,7 @@ class Scatter(wiring.Component):
         return m
 
     def _walk(self, m, tag):
-        """Addresses and their tags."""
+        """Addresses and their tags. Returns whether nothing is under way."""
         config, command = self._config, self.command
         lane_bits = ceil_log2(config.lanes)
         t = Signal(len(command.length) + 1)
@@ -147,7 +147,7 @@ class Scatter(wiring.Component):
             tag.group.eq(Mux(command.classifier, t >> lane_bits, group)),
             self.busy.eq(1),
         ]
-        with m.FSM():
+        with m.FSM() as fsm:
             with m.State("IDLE"):
                 m.d.comb += self.busy.eq(0)
                 m.d.sync += [self.u_addr.eq(self.base), self.u_bank.eq(0), word.eq(1)]
@@ -182,3 +182,4 @@ class Scatter(wiring.Component):
                 with m.If(drain == scatter_drain(config)):
                     m.d.comb += [self.done.eq(1), self.busy.eq(0)]
                     m.next = "IDLE"
+        return fsm.ongoing("IDLE")
