@@ -28,8 +28,8 @@ def _column(result: ResultFile) -> str:
     parts = [result.cell["data"]]
     if not result.cell["augment"]:
         parts.append("not augmented")
-    if result.cell["limit"] is not None:
-        parts.append(f"first {result.cell['limit']:,}")
+    first = "first " if result.cell["limit"] is not None else ""
+    parts.append(f"{first}{result.about['train_images']:,} images")
     return ", ".join(parts)
 
 

@@ -37,8 +37,8 @@ def test_a_run_and_its_files(tmp_path, capsys):
         assert result.about["train_images"] == 320 and result.about["test_images"] == 359
         assert result.about["versions"].keys() == {"lls-hw", "torch", "numpy", "schedulefree"}
     page = (out / "results.md").read_text()
-    assert "**mlp-24, digits, first 320**" in page and "| LLS square | 2 |" in page
-    for picture in ("curves-mlp-24-digits-first-320.png", "table.png"):
+    assert "**mlp-24, digits, first 320 images**" in page and "| LLS square | 2 |" in page
+    for picture in ("curves-mlp-24-digits-first-320-images.png", "table.png"):
         assert (out / picture).stat().st_size > 5000
     assert "digits-mlp-24-lls-square-first320-seed1: 3 epochs" in capsys.readouterr().out
 
