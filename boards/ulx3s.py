@@ -20,7 +20,7 @@ ULX3S = Board(
         "12f": Variant(platform="ULX3S_12F_Platform", preset="tiny", frequency=60),
         "25f": Variant(platform="ULX3S_25F_Platform", preset="tiny", frequency=60),
         "45f": Variant(platform="ULX3S_45F_Platform", preset="tiny", frequency=60),
-        "85f": Variant(platform="ULX3S_85F_Platform", preset="small", frequency=60),
+        "85f": Variant(platform="ULX3S_85F_Platform", preset="small", frequency=80),
     },
     default="85f",
     programmers=("openFPGALoader --board ulx3s {file}",),
