@@ -43,16 +43,9 @@ def collect() -> tuple[dict, list[str]]:
     """Curves of all seeds by setting and line; commands."""
     found: dict = {}
     commands = set()
-    paths = [*RESULTS.glob("accuracy-*conv*.json"), *STUDY.glob("*.json")]
-    paths += [
-        path
-        for folder in (STUDY / "published", RESULTS / "reproduce")
-        for path in folder.glob("*.json")
-    ]
+    paths = [*RESULTS.glob("accuracy-*conv*.json"), *STUDY.rglob("*.json")]
     for path in sorted(paths):
         result = json.loads(path.read_text())
-        if "cell" in result and result["cell"]["rule"] not in RULES:
-            continue
         setting, line, curve, command = (published if "cell" in result else plain)(result)
         found.setdefault(setting, {}).setdefault(line, []).append(curve)
         commands.add(command)

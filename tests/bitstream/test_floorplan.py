@@ -1,10 +1,11 @@
 """Floorplan: every cell on a site of its own, columns beside one another."""
 
+import json
 import re
 
 import pytest
 
-from lls_hw.bitstream.ecp5 import CAPACITY
+from lls_hw.bitstream.ecp5 import CAPACITY, Ecp5
 from lls_hw.bitstream.floorplan import SITES, floorplan
 
 ROWS, COLS = 3, 4
@@ -69,3 +70,24 @@ def test_a_full_device():
 
 def test_without_an_array():
     assert floorplan({"a": {"type": "DP16KD"}, "b": {"type": "LUT4"}}, SITES["25k"]) == {}
+
+
+def test_nextpnr_is_given_the_plan(tmp_path):
+    """Each planned cell has its site in the netlist that is placed; the others have none."""
+    cells = {name: cell | {"attributes": {}} for name, cell in netlist().items()}
+    (tmp_path / "top.json").write_text(json.dumps({"modules": {"top": {"cells": cells}}}))
+    placed = []
+
+    class Steps:
+        def run(self, command, folder, log):
+            content = json.loads((folder / command[command.index("--json") + 1]).read_text())
+            placed.append(content["modules"]["top"]["cells"])
+            used = {bel: {"used": 0, "available": 1} for bel in Ecp5.BELS.values()}
+            report = {"utilization": used, "fmax": {}}
+            (folder / "timing.json").write_text(json.dumps(report))
+
+    Ecp5(device="um5g-45k", package="CABGA554", speed="8").place(Steps(), tmp_path, 1)
+    plan = floorplan(cells, SITES["45k"])
+    assert len(placed) == 1
+    for name, cell in placed[0].items():
+        assert cell["attributes"].get("BEL") == (plan[name].name if name in plan else None)

@@ -12,8 +12,8 @@ from tests.gateware.helpers import play
 LANES, WIDTH, LATENCY = 3, 9, 2
 
 
-def run(maps, enable, pauses, rng):
-    """Plays maps (H, W, LANES), one behind the other, and checks each cycle's output."""
+def check(maps, enable, pauses, rng):
+    """Plays maps (H, W, LANES), one behind the other, and compares each cycle's output."""
     stimulus, expected = [{"enable": enable}], [None]
     for pixels in maps:
         pooled = max_pool2d(pixels.permute(2, 0, 1).double(), 2).permute(1, 2, 0).long()
@@ -50,7 +50,7 @@ def test_all_sizes(enable, pauses):
         for height in range(2, 6)
         for width in range(2, WIDTH + 1)
     ]  # fmt: skip
-    run(maps, enable, pauses, rng)
+    check(maps, enable, pauses, rng)
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -58,7 +58,7 @@ def test_each_pixel_can_be_the_largest(place):
     """Of the smallest values and of the largest, in lanes of their own."""
     pixels = torch.tensor([[-127, 126, 0]]).repeat(4, 1)
     pixels[place] = torch.tensor([-126, 127, 1])
-    run([pixels.reshape(2, 2, LANES)] * 2, 1, False, random.Random(0))
+    check([pixels.reshape(2, 2, LANES)] * 2, 1, False, random.Random(0))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (4, 1)])

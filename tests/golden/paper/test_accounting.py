@@ -159,6 +159,17 @@ def test_command(tmp_path, capsys):
     assert '"signal": 35840' in counts.read_text()
 
 
+def test_wide_tables_are_cut_for_the_terminal(capsys, monkeypatch):
+    """In 80 columns: no line is longer, no word is cut, each part has the networks' names."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["--rule", "bp,lls-square"]) == 0
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= 80 and "…" not in page
+    assert page.count("smallconvl 32x32x3, K=100") >= 3
+    for figure in ("34,546.391 M", "23,068.717 M", "280,217.7"):
+        assert figure in page
+
+
 def test_command_with_one_network(capsys):
     arguments = ["--model", "mlp-20", "--input", "1,4,4", "--classes", "3", "--rule", "bp"]
     assert main([*arguments, "--markdown"]) == 0

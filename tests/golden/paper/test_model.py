@@ -1,5 +1,7 @@
 """The model beside one of PyTorch's modules: inference, statistics, beginning."""
 
+from math import prod
+
 import pytest
 import torch
 from torch import nn
@@ -10,6 +12,7 @@ from golden.paper.networks import RecipeError, network
 from golden.paper.optimiser import Optimisers
 from golden.paper.pooling import averages, max_pool, max_unpool, spread
 from golden.paper.rules import RULES, rule
+from lls_hw.network_file import load_network
 
 
 def torch_smallconv(model):
@@ -107,3 +110,16 @@ def test_maps_that_vanish_are_refused():
     with pytest.raises(RecipeError, match="nothing is left behind block 5"):
         network("vgg8").plan((3, 4, 4), 10)
     assert network("vgg8").plan((1, 28, 28), 10).blocks[5].activation == (512, 3, 3)
+
+
+@pytest.mark.parametrize("name", ["smallconv", "tinyconv"])
+@pytest.mark.parametrize("suffix, images", [("", (1, 28, 28)), ("32", (3, 32, 32))])
+def test_networks_are_those_of_the_accelerator(name, suffix, images):
+    """Weights and latents of each layer as in the network file that boards train."""
+    engine, plan = load_network(name + suffix), network(name).plan(images, 10)
+    assert engine.input == images
+    weights = [block.stages[0].weight_shape for block in plan.blocks]
+    shapes = [(prod(shape[1:]), shape[0]) for shape in weights] + [(plan.features, 10)]
+    assert engine.shapes == shapes
+    latents = [block.latents for block in plan.blocks]
+    assert [shape.latents for shape in engine.geometry] == [*latents, 10]
