@@ -12,6 +12,7 @@ import json
 import platform
 import sys
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,6 @@ import torch
 
 from golden.float_model import FloatModel, FloatResult
 from golden.model import IntegerModel, StepResult
-from golden.momentum import MomentumModel
 from lls_hw.basis import basis_shift, make_basis
 from lls_hw.data import DATA_NAMES, load_data
 from lls_hw.driver.trainer import batches_of
@@ -65,20 +65,6 @@ class Golden:
         return hashlib.sha256(content).hexdigest()
 
 
-class Momentum(Golden):
-    """The integer model with momentum."""
-
-    def __init__(self, network: Network, batch: int, seed: int, momentum_shift: int) -> None:
-        super().__init__(network, batch, seed)
-        if any(layer.modulation != "none" for layer in network.layers):
-            raise NetworkError(f"Momentum is not for modulation; {network.name!r} has one.")
-        start = self.model
-        weights = [w.numpy() for w in start.weights]
-        self.model = MomentumModel(
-            weights, start.settings, start.shifts, self.basis, momentum_shift
-        )
-
-
 class Real(Golden):
     """The float model from the same initial weights."""
 
@@ -86,6 +72,8 @@ class Real(Golden):
         super().__init__(network, batch, seed)
         if any(layer.modulation != "none" for layer in network.layers):
             raise NetworkError(f"--float has no modulation; network {network.name!r} has one.")
+        if network.training.momentum_shift:
+            raise NetworkError(f"--float has no momentum; network {network.name!r} has.")
         weights = [w.double() / 2**WEIGHT_FRACTION for w in self.model.weights]
         basis = torch.tensor(self.basis) * 2.0 ** -basis_shift(network.basis)
         self.real = FloatModel(network, weights, basis)
@@ -115,10 +103,10 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     """All epochs; returns what --json writes."""
     network, data = load_network(args.network), load_data(args.data, args.data_dir)
     batch = args.batch or network.training.batch
-    if args.momentum_shift is None:
-        model = (Real if args.float else Golden)(network, batch, args.seed)
-    else:
-        model = Momentum(network, batch, args.seed, args.momentum_shift)
+    if args.momentum_shift is not None:
+        training = replace(network.training, momentum_shift=args.momentum_shift)
+        network = replace(network, training=training)
+    model = (Real if args.float else Golden)(network, batch, args.seed)
     inputs = quantise(data.train_images[: args.limit], network.offset)
     labels = data.train_labels[: args.limit]
     test_inputs, test_labels = quantise(data.test_images, network.offset), data.test_labels

@@ -12,8 +12,9 @@ from lls_hw import formats as f
 
 __all__ = [
     "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
-    "latent_error", "latent_gradient", "next_shift", "normalisation", "round_shift", "saturate",
-    "softmax_error", "synchronisation", "update", "weight_gradient",
+    "latent_error", "latent_gradient", "momentum_update", "next_shift",
+    "normalisation", "round_shift", "saturate", "softmax_error", "synchronisation", "update",
+    "weight_gradient",
 ]  # fmt: skip
 
 _EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)
@@ -187,3 +188,18 @@ def update(w: Tensor, gradient: Tensor, shift: int, noise: Tensor) -> Tensor:
     shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
     step = (((gradient << f.NOISE_BITS) >> shift) + noise) >> f.NOISE_BITS
     return saturate(w - step, f.WEIGHT_MAX)
+
+
+def momentum_update(
+    w: Tensor, velocity: Tensor, gradient: Tensor, shift: int, noise: Tensor, momentum_shift: int
+) -> tuple[Tensor, Tensor]:
+    """Weights and velocities after a step: v <- v - v * 2**-momentum_shift + G * 2**-shift.
+
+    Velocities have 16 fraction bits of a weight unit; the step is the new one, rounded
+    stochastically. Only what is kept of it saturates, at 32 bits: with a momentum shift of 0 the
+    weights are always those of `update`.
+    """
+    shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
+    velocity = velocity - (velocity >> momentum_shift) + ((gradient << f.NOISE_BITS) >> shift)
+    step = (velocity + noise) >> f.NOISE_BITS
+    return saturate(w - step, f.WEIGHT_MAX), saturate(velocity, f.VELOCITY_MAX)

@@ -34,7 +34,8 @@ class IntegerModel:
 
     `weights` are (fan_in, fan_out) int16 arrays, `shifts` one per layer (ignored for the
     classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one a layer,
-    (K,) or (K, K) int16, empty where there is none; by default nowhere.
+    (K,) or (K, K) int16, empty where there is none; by default nowhere. `velocities` are int32
+    in the shapes of the weights, by default zero; without momentum they stay what they are.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class IntegerModel:
         basis: np.ndarray,
         step: int = 0,
         modulations: list[np.ndarray] | None = None,
+        velocities: list[np.ndarray] | None = None,
     ) -> None:
         self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
         self.settings = settings
@@ -53,6 +55,8 @@ class IntegerModel:
         self.step = step
         given = modulations or [np.zeros(0, np.int16)] * len(weights)
         self.modulations = [torch.tensor(m, dtype=torch.int64) for m in given]
+        still = velocities or [np.zeros(w.shape, np.int32) for w in weights]
+        self.velocities = [torch.tensor(v, dtype=torch.int64) for v in still]
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the present shifts; it changes nothing."""
@@ -85,8 +89,14 @@ class IntegerModel:
         return result
 
     def _update(self, index: int, gradient: Tensor, shift: int, noise: Tensor) -> None:
-        """Moves the weights of a layer."""
-        self.weights[index] = integer.update(self.weights[index], gradient, shift, noise)
+        """Moves the weights of a layer, and with momentum their velocities."""
+        weights, momentum_shift = self.weights[index], self.settings[index].momentum_shift
+        if not momentum_shift:
+            self.weights[index] = integer.update(weights, gradient, shift, noise)
+            return
+        self.weights[index], self.velocities[index] = integer.momentum_update(
+            weights, self.velocities[index], gradient, shift, noise, momentum_shift
+        )
 
     def _local(self, index: int, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Errors and exponents of a block's latents; its modulation learns."""

@@ -6,13 +6,15 @@ import numpy as np
 
 from lls_hw.basis import BASES
 from lls_hw.config import Config
+from lls_hw.formats import MOMENTUM_SHIFT_MAX
 from lls_hw.modulation import MODULATIONS
-from lls_hw.network import Conv, Dense, Network, NetworkError
+from lls_hw.network import Conv, Dense, Network, NetworkError, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 
 __all__ = [
     "INPUT_KINDS", "random_basis", "random_convolutions", "random_inputs", "random_modulation",
+    "random_momentum",
 ]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
@@ -48,7 +50,10 @@ def random_convolutions(
         height, width = (int(size) for size in rng.integers(1, most_pixels + 1, 2))
         try:
             size = (int(rng.choice(channels)), height, width)
-            network = Network("random", size, tuple(layers), basis=random_basis(rng, configs))
+            network = Network(
+                "random", size, tuple(layers), basis=random_basis(rng, configs),
+                training=Training(momentum_shift=random_momentum(rng, configs)),
+            )  # fmt: skip
             programs = [compile_network(network, config, batch) for config in configs]
         except (FitError, NetworkError):
             continue
@@ -66,6 +71,12 @@ def random_modulation(rng: np.random.Generator, configs: Sequence[Config]) -> st
     """Kind of a block's modulation; draws nothing where an engine has none."""
     able = all(config.modulation_depth for config in configs)
     return str(rng.choice(MODULATIONS)) if able else "none"
+
+
+def random_momentum(rng: np.random.Generator, configs: Sequence[Config]) -> int:
+    """Momentum shift; draws nothing where an engine has none."""
+    able = all(config.momentum for config in configs)
+    return int(rng.integers(0, MOMENTUM_SHIFT_MAX + 1)) if able else 0
 
 
 def _convolution(rng: np.random.Generator, most_channels: int, configs: Sequence[Config]) -> Conv:

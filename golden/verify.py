@@ -35,6 +35,7 @@ class Verifier:
             make_basis(network.basis, network.classes, network.widest),
             state.step,
             state.modulations or initial_modulations(network),
+            state.velocities,
         )
 
     def set_learning_rate(self, lr_shift: int) -> None:
@@ -73,14 +74,18 @@ class Verifier:
                     f"differ, the first at [{row}, {col}]: the board has {seen[row, col]}, the "
                     f"golden model {int(golden[row, col])}."
                 )
-        pairs = zip(board.modulations, self.model.modulations, strict=False)
-        for layer, (seen, golden) in enumerate(pairs):
-            different = np.argwhere(seen != golden.numpy())
-            if len(different):
-                raise Mismatch(
-                    f"{prefix}After step {board.step}, {len(different)} entries of the modulation "
-                    f"of layer {layer} differ, the first at {different[0].tolist()}."
-                )
+        others = (
+            ("entries of the modulation", board.modulations, self.model.modulations),
+            ("velocities", board.velocities, self.model.velocities),
+        )
+        for what, boards, goldens in others:
+            for layer, (found, expected) in enumerate(zip(boards, goldens, strict=False)):
+                different = np.argwhere(found != expected.numpy())
+                if len(different):
+                    raise Mismatch(
+                        f"{prefix}After step {board.step}, {len(different)} {what} of layer "
+                        f"{layer} differ, the first at {different[0].tolist()}."
+                    )
         if board.shifts[:-1] != self.model.shifts[:-1] or board.step != self.model.step:
             raise Mismatch(
                 f"{prefix}Shifts and step of the board are {board.shifts}, {board.step}; the "

@@ -60,6 +60,8 @@ class Config:
     modulation_depth: int = 0
     """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
     gradient; at most 32768. 0 leaves the option out."""
+    momentum: bool = False
+    """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
     max_batch: int = 64
     """Largest number of samples of one training step. A power of two."""
     max_layers: int = 8
@@ -83,7 +85,7 @@ class Config:
                 raise ConfigError(
                     f"{name} is {value}; it must be a power of two, {least}..{most}."
                 )
-        for name in ("maps", "trace"):
+        for name in ("momentum", "maps", "trace"):
             if getattr(self, name) not in (False, True):
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be true or false.")
         if not 1 <= self.image_channels <= 4:
@@ -179,9 +181,11 @@ PRESETS = {
         image_channels=3, image_depth=8192,
     ),
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
+    "momentum": replace(_SMALL, weight_depth=5120, momentum=True),
 }  # fmt: skip
 """Named engines, smallest first. `lab` is for simulation: no board has its memories. `variants` is
-`small` with the cosine basis and trainable modulations."""
+`small` with the cosine basis and trainable modulations; `momentum` has velocities in the block
+RAMs that hold nearly two thirds of the weights of `small`."""
 
 
 def preset(name: str) -> Config:

@@ -54,6 +54,11 @@ NOISE_BITS = 16
 """Fraction bits kept for stochastic rounding of a weight update."""
 UPDATE_SHIFT_MAX = 47
 """Largest right shift from a weight gradient to a weight step."""
+VELOCITY_BITS = 32
+"""Momentum: velocities, in weight units with NOISE_BITS fraction bits."""
+VELOCITY_MAX = 2 ** (VELOCITY_BITS - 1) - 1
+MOMENTUM_SHIFT_MAX = 7
+"""Momentum is 1 - 2**-s for s up to this; 0 for s = 0."""
 NOISE_INDEX_BITS = 13
 """Bits of the fan-in index and of the fan-out index that enter the noise hash."""
 

@@ -67,6 +67,8 @@ class LayerSettings:
     """Fraction bits of the basis."""
     modulation_shift: int = 0
     """Update shift of the modulation."""
+    momentum_shift: int = 0
+    """Momentum 1 - 2**-momentum_shift of the weights; 0: none."""
     shape: LayerShape
     """Maps and kernel."""
 
@@ -205,7 +207,12 @@ class Training:
     modulation_lr_shift: int = 4
     """Added to lr_shift for modulations: as fast as weights, they would outrun them."""
 
+    momentum_shift: int = 0
+    """Momentum 1 - 2**-momentum_shift of the weights, 0: none. Steps add up to 2**momentum_shift
+    times the gradient's: add it to `lr_shifts`."""
+
     def __post_init__(self) -> None:
+        _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
         _check("stretches", self.stretches, 1, 1024)
         _check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
@@ -314,6 +321,7 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
             temperature_shift=layer.temperature_shift,
             update_offset=common - layer.temperature_shift,
             basis_shift=basis_shift(network.basis),
+            momentum_shift=network.training.momentum_shift,
             modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
             shape=shape,
         )
@@ -322,6 +330,7 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     classifier = LayerSettings(
         classifier=True,
         logit_shift=logit_fraction - f.LOGIT_FRACTION,
+        momentum_shift=network.training.momentum_shift,
         update_offset=common + logit_fraction + network.training.classifier_lr_shift,
         shape=network.geometry[-1],
     )

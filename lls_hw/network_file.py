@@ -17,9 +17,6 @@ _DEPTHWISE = (
 UNSUPPORTED = {
     "depthwise": _DEPTHWISE,
     "groups": _DEPTHWISE,
-    "momentum_shift": (
-        "the engine has no momentum, which gained no accuracy for its memory; use lower lr_shifts"
-    ),
 }
 """Settings that people may look for, and why they are not there."""
 

@@ -41,6 +41,7 @@ class Space(IntEnum):
     IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
     TRACE = 9, 4, False, "When the operations of the last run began and ended; read only."
     MODULATION = 10, 2, False, "Modulations (LLS-M, LLS-MxM), one int16 an element."
+    VELOCITY = 11, 4, False, "Velocities (momentum), one int32 for each element of `WEIGHT`."
     RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
 
 
@@ -64,6 +65,7 @@ class Register(IntEnum):
     CLOCK = 12, "r", "Cycles since reset, modulo 2**32."
     IMAGE_SHAPE = 10, "w", "Of the images that are written: bits 7:0 width, 10:8 channels."
     IMAGE_ROW = 11, "w", "Row of the image memory that the next element of `Space.IMAGE` begins."
+    MOMENTUM_SHIFT = 13, "w", "Momentum is 1 - 2**-s for this s; 0 for s = 0."
     CYCLES = 5, "r", "Cycles from start to end of the last run."
     FORWARD_BEATS = 6, "r", "Cycles of the last run in which the array did forward products."
     GRADIENT_BEATS = 7, "r", "Cycles of the last run in which it did weight-gradient products."

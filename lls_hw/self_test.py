@@ -1,11 +1,11 @@
 """Self-test: a board repeats a short training run of the golden model, and everything is compared.
 
-The memory that holds the weights is written and read in full first. Then a small network that the
-board's engine holds is trained for a few steps on seeded random samples; predictions,
-probabilities, weights, shifts, step number and cycles must be equal after every step.
+The memories of weights and velocities are written and read in full first. Then a small network that
+the board's engine holds is trained for a few steps on seeded random samples; predictions,
+probabilities, weights, velocities, shifts, step number and cycles must be equal after every step.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from golden.verify import Mismatch, Verifier
 from lls_hw.config import Config
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
+from lls_hw.driver.spaces import TYPES, capacity
 from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.network import Conv, Dense, Network, Training, initial_shifts, initial_weights
 from lls_hw.program.compiler import compile_network
@@ -46,7 +47,7 @@ class SelfTest:
 
     network: str
     words: int
-    """Elements of the weight memory that were written and read."""
+    """Elements of the weight and velocity memories that were written and read."""
     steps: int
     samples: int
     weights: int
@@ -68,11 +69,15 @@ def choose_network(config: Config) -> Network:
 def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
     """Runs the test; Mismatch names the first difference."""
     network = choose_network(device.config)
+    if device.config.momentum:
+        network = replace(network, training=replace(network.training, momentum_shift=2))
     trainer = Trainer(device, network)
     rng = np.random.default_rng(seed)
     columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        words = _echo(device, rng)
+        words = _echo(device, Space.WEIGHT, rng)
+        if device.config.momentum:
+            words += _echo(device, Space.VELOCITY, rng)
         state = TrainingState(initial_weights(network, seed), initial_shifts(network))
         trainer.load(state)
         verifier = Verifier(network, trainer.batch, state)
@@ -91,17 +96,17 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
     )
 
 
-def _echo(device: Device, rng: np.random.Generator) -> int:
-    """Writes and reads the weight memory; Mismatch names the first element that differs."""
-    count = device.config.weight_depth * device.config.cols
-    written = rng.integers(-(2**15), 2**15, count, np.int16)
-    device.write(Space.WEIGHT, 0, written)
-    seen = device.read(Space.WEIGHT, 0, count)
+def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
+    """Writes and reads a whole memory; Mismatch names the first element that differs."""
+    count, limits = capacity(device.config, space), np.iinfo(TYPES[space])
+    written = rng.integers(limits.min, limits.max, count, TYPES[space], endpoint=True)
+    device.write(space, 0, written)
+    seen = device.read(space, 0, count)
     different = np.flatnonzero(seen != written)
     if len(different):
         first = int(different[0])
         raise Mismatch(
-            f"{len(different)} of {count} elements of the weight memory do not keep their value, "
+            f"{len(different)} of {count} elements of {space.name} do not keep their value, "
             f"the first is {first}: {written[first]} was written, {seen[first]} was read; load "
             "the bitstream again, and if that does not help build it at a lower --frequency."
         )

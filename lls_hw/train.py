@@ -97,6 +97,7 @@ class Session:
             "layers": [layer.outputs for layer in self.network.layers],
             "basis": self.network.basis,
             "modulations": [layer.modulation for layer in self.network.layers],
+            "momentum_shift": self.network.training.momentum_shift,
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,

@@ -15,9 +15,11 @@ from golden.random_networks import (
     random_convolutions,
     random_inputs,
     random_modulation,
+    random_momentum,
 )
 from lls_hw.basis import make_basis
 from lls_hw.config import IMAGE_BANKS, Config
+from lls_hw.driver.spaces import TYPES
 from lls_hw.gateware.bus import SPACE_BITS
 from lls_hw.network import (
     Conv,
@@ -117,7 +119,10 @@ def random_network(rng, batch):
             for _ in range(int(rng.integers(0, 3)))
         ]
         size = (1, 1, int(rng.integers(1, 40)))
-        training = Training(modulation_lr_shift=int(rng.integers(-4, 5)))
+        training = Training(
+            modulation_lr_shift=int(rng.integers(-4, 5)),
+            momentum_shift=random_momentum(rng, [CONFIG]),
+        )
         network = Network(
             "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng, [CONFIG])
         )
@@ -165,7 +170,8 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     if CONFIG.modulation_depth:
         modulations = [rng.integers(-8192, 8193, m.shape).astype(np.int16) for m in modulations]
     step = int(rng.integers(0, 2**32 - 16))
-    golden = IntegerModel(weights, settings, shifts, basis, step, modulations)
+    velocities = [rng.integers(-(2**24), 2**24, w.shape).astype(np.int32) for w in weights]
+    golden = IntegerModel(weights, settings, shifts, basis, step, modulations, velocities)
 
     await board.write(Space.PROGRAM, 0, program.words())
     await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
@@ -174,6 +180,12 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     for plan, w in zip(program.layers, weights, strict=True):
         elements = pack_weights(CONFIG, w, *plan.tiling)
         await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
+    if CONFIG.momentum:
+        momentum_shift = network.training.momentum_shift
+        await board.write(Space.CONTROL, Register.MOMENTUM_SHIFT, [momentum_shift])
+        for plan, v in zip(program.layers, velocities, strict=True):
+            elements = pack_weights(CONFIG, v, *plan.tiling)
+            await board.write(Space.VELOCITY, plan.weight_base * CONFIG.cols, elements)
     for plan, entries in zip(program.layers, modulations, strict=True):
         await board.write(Space.MODULATION, plan.modulation_base, entries.flatten())
 
@@ -198,14 +210,16 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     assert (await board.read(Space.CONTROL, Register.STEP, 1))[0] == golden.step, where
     state = (await board.read(Space.STATE, 0, len(shifts))).tolist()
     assert state[:-1] == golden.shifts[:-1], where
-    for plan, w in zip(program.layers, golden.weights, strict=True):
-        count = (plan.weight_end - plan.weight_base) * CONFIG.cols
-        elements = await board.read(Space.WEIGHT, plan.weight_base * CONFIG.cols, count)
-        seen = unpack_weights(
-            CONFIG, elements.astype(np.uint16).view(np.int16), plan.fan_in, plan.fan_out,
-            *plan.tiling,
-        )  # fmt: skip
-        assert (seen == w.numpy()).all(), f"{where}: layer {plan.index}"
+    pairs = [(Space.WEIGHT, golden.weights)]
+    if network.training.momentum_shift:
+        pairs.append((Space.VELOCITY, golden.velocities))
+    for space, tensors in pairs:
+        for plan, values in zip(program.layers, tensors, strict=True):
+            count = (plan.weight_end - plan.weight_base) * CONFIG.cols
+            elements = await board.read(space, plan.weight_base * CONFIG.cols, count)
+            numbers = elements.astype(f"<u{space.element_bytes}").view(TYPES[space])
+            seen = unpack_weights(CONFIG, numbers, plan.fan_in, plan.fan_out, *plan.tiling)
+            assert (seen == values.numpy()).all(), f"{where}: {space.name}, layer {plan.index}"
     for plan, entries in zip(program.layers, golden.modulations, strict=True):
         seen = await board.read(Space.MODULATION, plan.modulation_base, entries.numel())
         expected = entries.flatten().numpy()

@@ -53,6 +53,15 @@ def test_variants(monkeypatch):
     simulate(Core(config), "sim.core_bench", settings)
 
 
+@pytest.mark.parametrize(("rows", "cols"), [(4, 4), (2, 8)])
+def test_momentum(rows, cols, monkeypatch):
+    """Weights and velocities, with and without momentum in the network."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(SMALL_MEMORIES, rows=rows, cols=cols, momentum=True)
+    settings = {"config": asdict(config), "seeds": 12, "convolutions": 12}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
 def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)

@@ -21,6 +21,12 @@ def test_simulated_board(capsys):
     assert "equal to the golden model's after every step" in said
 
 
+def test_board_with_momentum(capsys):
+    """Its velocities are tested as well."""
+    assert main(["--device", "sim:momentum", "--self-test"]) == 0
+    assert "81,920 elements keep their value" in capsys.readouterr().out
+
+
 def test_board_behind_a_socket(capsys):
     command = [sys.executable, "-m", "lls_hw.simulator", "--preset", "tiny", "--with-parent"]
     with subprocess.Popen(
@@ -53,7 +59,7 @@ def test_memory_that_forgets(monkeypatch, capsys):
     monkeypatch.setattr(Device, "read", forgetful)
     assert main(["--device", "sim:tiny", "--self-test"]) == 1
     error = " ".join(capsys.readouterr().err.split())
-    assert "1 of 8192 elements of the weight memory do not keep" in error
+    assert "1 of 8192 elements of WEIGHT do not keep" in error
     assert "the first is 77: " in error
 
 

@@ -1,4 +1,4 @@
-"""Cosine basis, LLS-M and LLS-MxM on the simulated board, through the driver: `tinyconv`."""
+"""Cosine basis, LLS-M, LLS-MxM and momentum on the simulated board: `tinyconv`."""
 
 from dataclasses import replace
 
@@ -64,6 +64,50 @@ def test_training_equals_the_golden_model(board, name, tmp_path):
     kinds = [m.ndim if m.size else 0 for m in state.modulations]
     assert kinds == [layer.modulation for layer in trainer.program.layers][: len(kinds)]
     assert all(len(np.unique(m)) > 2 for m in state.modulations if m.size)
+
+
+@pytest.fixture(scope="module")
+def moving_board():
+    with Device.open("sim:momentum") as device:
+        yield device
+
+
+@pytest.mark.parametrize("momentum_shift", [3, 0, 1])
+def test_momentum_equals_the_golden_model(moving_board, momentum_shift, tmp_path):
+    """Also over a checkpoint, and without momentum on a board that has it."""
+    training = replace(TINYCONV.training, momentum_shift=momentum_shift)
+    network = replace(TINYCONV, training=training)
+    trainer = Trainer(moving_board, network, BATCH)
+    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    verifier = Verifier(network, BATCH, state)
+    path = tmp_path / "state"
+    for part in range(2):
+        trainer.load(state)
+        steps = list(batches(part, 2))
+        for (x, labels), result in zip(steps, trainer.train(steps), strict=True):
+            verifier.step(x, labels, result)
+        save_checkpoint(path, trainer.save())
+        state = load_checkpoint(path)
+        verifier.check_weights(state)
+    assert trainer.counters().cycles == trainer.program.train_cycles
+    assert len(state.velocities) == (len(network.layers) if momentum_shift else 0)
+    assert all(v.any() for v in state.velocities)
+
+
+def test_a_wrong_velocity_is_noticed(moving_board):
+    network = replace(TINYCONV, training=replace(TINYCONV.training, momentum_shift=2))
+    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    trainer, verifier = Trainer(moving_board, network, BATCH), Verifier(network, BATCH, state)
+    trainer.load(state)
+    saved = trainer.save()
+    assert not any(v.any() for v in saved.velocities)
+    saved.velocities[1] = saved.velocities[1].copy()
+    saved.velocities[1][2, 3] = 9
+    with pytest.raises(Mismatch, match=r"1 velocities of layer 1 .* at \[2, 3\]"):
+        verifier.check_weights(saved)
+    wrong = replace(saved, velocities=[v.T for v in saved.velocities])
+    with pytest.raises(InputError, match=r"velocities of layer 0 have the shape"):
+        trainer.load(wrong)
 
 
 def test_a_wrong_modulation_is_noticed(board):

@@ -28,6 +28,7 @@ class TrainingState:
     `weights` are (fan_in, fan_out) int16, one a layer; `shifts` one a layer; `step` counts
     training steps; `meta` says what the state belongs to (JSON values). `modulations` are (K,) or
     (K, K) int16, one a layer, empty where a layer has none; no list at all if none has.
+    `velocities` are int32 in the shapes of the weights; no list at all without momentum.
     """
 
     weights: list[NDArray[np.int16]]
@@ -35,6 +36,7 @@ class TrainingState:
     step: int = 0
     meta: dict[str, object] = field(default_factory=dict)
     modulations: list[NDArray[np.int16]] = field(default_factory=list)
+    velocities: list[NDArray[np.int32]] = field(default_factory=list)
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
@@ -42,6 +44,8 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
     tensors = {f"layers.{k}.weight": np.ascontiguousarray(w) for k, w in enumerate(state.weights)}
     for k, modulation in enumerate(state.modulations):
         tensors[f"layers.{k}.modulation"] = np.ascontiguousarray(modulation)
+    for k, velocity in enumerate(state.velocities):
+        tensors[f"layers.{k}.velocity"] = np.ascontiguousarray(velocity)
     tensors["shifts"] = np.array(state.shifts, np.int32)
     tensors["step"] = np.array([state.step], np.int64)
     content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
@@ -63,12 +67,12 @@ def load_checkpoint(path: Path) -> TrainingState:
                     f"{path} is not a checkpoint of this version (format "
                     f"{metadata.get('format')!r}, expected {_FORMAT!r}); choose another file."
                 )
-            weights, modulations = (
+            weights, modulations, velocities = (
                 [
                     file.get_tensor(f"layers.{k}.{kind}")
                     for k in range(sum(name.endswith(f".{kind}") for name in file.keys()))
                 ]
-                for kind in ("weight", "modulation")
+                for kind in ("weight", "modulation", "velocity")
             )
             return TrainingState(
                 weights,
@@ -76,6 +80,7 @@ def load_checkpoint(path: Path) -> TrainingState:
                 int(file.get_tensor("step")[0]),
                 json.loads(metadata["meta"]),
                 modulations,
+                velocities,
             )
     except (OSError, SafetensorError) as error:
         raise CheckpointError(

@@ -19,6 +19,7 @@ TYPES: dict[Space, np.dtype] = {
     Space.IMAGE: np.dtype("i1"),
     Space.TRACE: np.dtype("<u4"),
     Space.MODULATION: np.dtype("<i2"),
+    Space.VELOCITY: np.dtype("<i4"),
     Space.RESULT: np.dtype("<u4"),
 }
 """NumPy type of an element; little-endian as on the link."""
@@ -40,5 +41,6 @@ def capacity(config: Config, space: Space) -> int:
         Space.IMAGE: IMAGE_BANKS * config.image_depth * config.image_channels,
         Space.TRACE: 4 * config.program_depth,
         Space.MODULATION: config.modulation_depth,
+        Space.VELOCITY: config.weight_depth * config.cols * config.momentum,
         Space.RESULT: 2 * config.max_batch,
     }[space]

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from lls_hw.network import Network, initial_modulations
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.program.plan import LayerPlan
 from lls_hw.registers import Register, Space
 
 __all__ = ["Batch", "BatchResult", "Counters", "InputError", "Trainer", "batches_of"]
@@ -84,41 +86,36 @@ class Trainer:
             self._lr_shift = lr_shift
 
     def load(self, state: TrainingState) -> None:
-        """Writes weights, modulations, shifts and step number to the board."""
+        """Writes weights, modulations, velocities, shifts and step number to the board."""
         for plan, weights in zip(self.program.layers, state.weights, strict=True):
             if weights.shape != (plan.fan_in, plan.fan_out):
                 raise InputError(
                     f"The weights of layer {plan.index} have the shape {weights.shape}; network "
                     f"{self.network.name!r} needs {(plan.fan_in, plan.fan_out)}."
                 )
-            self.device.write(
-                Space.WEIGHT,
-                plan.weight_base * self.device.config.cols,
-                pack_weights(self.device.config, weights, *plan.tiling),
-            )
+            self._write(Space.WEIGHT, plan, weights)
         first = self.program.layers[0]
         if first.packed:
             shape = self.network.input[0] << 8 | first.shape.width
             self.device.write(Space.CONTROL, Register.IMAGE_SHAPE, [shape])
         self._load_modulations(state.modulations)
+        self._load_velocities(state.velocities)
         self.device.write(Space.STATE, 0, np.array(state.shifts, np.uint32))
         self.device.write(Space.CONTROL, Register.STEP, np.array([state.step], np.uint32))
         if self._lr_shift is None:
             self.set_learning_rate(self.network.training.lr_shifts[0])
 
     def save(self, meta: dict[str, object] | None = None) -> TrainingState:
-        """Reads weights, modulations, shifts and step number from the board."""
-        config = self.device.config
-        weights = []
-        for plan in self.program.layers:
-            count = (plan.weight_end - plan.weight_base) * config.cols
-            elements = self.device.read(Space.WEIGHT, plan.weight_base * config.cols, count)
-            weights.append(
-                unpack_weights(config, elements, plan.fan_in, plan.fan_out, *plan.tiling)
-            )
+        """Reads weights, modulations, velocities, shifts and step number from the board."""
+        layers = self.program.layers
+        weights = [self._read(Space.WEIGHT, plan) for plan in layers]
+        moving = self.network.training.momentum_shift > 0
+        velocities = [self._read(Space.VELOCITY, plan) for plan in layers] if moving else []
         shifts = self.device.read(Space.STATE, 0, len(weights)).tolist()
         step = self.device.register(Register.STEP)
-        return TrainingState(weights, shifts, step, meta or {}, self._save_modulations())
+        return TrainingState(
+            weights, shifts, step, meta or {}, self._save_modulations(), velocities
+        )
 
     def train(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """One training step for each (N, I) int8, (N,) labels; results come in order."""
@@ -156,6 +153,36 @@ class Trainer:
         stride = self.program.basis_stride
         basis = make_basis(self.network.basis, self.network.classes, stride)
         self.device.write(Space.BASIS, 0, pack_basis(self.device.config, basis, stride))
+
+    def _write(self, space: Space, plan: LayerPlan, values: NDArray[Any]) -> None:
+        """Weights or velocities of a layer."""
+        config = self.device.config
+        elements = pack_weights(config, values, *plan.tiling)
+        self.device.write(space, plan.weight_base * config.cols, elements)
+
+    def _read(self, space: Space, plan: LayerPlan) -> NDArray[Any]:
+        """What `_write` has written, and training made of it."""
+        config = self.device.config
+        count = (plan.weight_end - plan.weight_base) * config.cols
+        elements = self.device.read(space, plan.weight_base * config.cols, count)
+        return unpack_weights(config, elements, plan.fan_in, plan.fan_out, *plan.tiling)
+
+    def _load_velocities(self, velocities: list[NDArray[np.int32]]) -> None:
+        """Those of the state, or zero in a state that has none."""
+        shift = self.network.training.momentum_shift
+        if self.device.config.momentum:
+            self.device.write(Space.CONTROL, Register.MOMENTUM_SHIFT, [shift])
+        if not shift:
+            return
+        still = [np.zeros(shape, np.int32) for shape in self.network.shapes]
+        pairs = zip(self.program.layers, still, velocities or still, strict=True)
+        for plan, zero, given in pairs:
+            if given.shape != zero.shape:
+                raise InputError(
+                    f"The velocities of layer {plan.index} have the shape {given.shape}; network "
+                    f"{self.network.name!r} needs {zero.shape}."
+                )
+            self._write(Space.VELOCITY, plan, given)
 
     def _load_modulations(self, modulations: list[NDArray[np.int16]]) -> None:
         """Those of the state, or the identity in a state that has none."""

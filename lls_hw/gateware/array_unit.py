@@ -13,14 +13,16 @@ from lls_hw.formats import (
     ACC_BITS,
     ACT_BITS,
     LATENT_BITS,
+    MOMENTUM_SHIFT_MAX,
     NOISE_INDEX_BITS,
     SHIFT_MAX,
     SLOPE_SHIFT,
     UPDATE_SHIFT_MAX,
+    VELOCITY_BITS,
     WEIGHT_BITS,
 )
 from lls_hw.gateware.array import SystolicArray
-from lls_hw.gateware.column import Column, column_status_layout
+from lls_hw.gateware.column import Column, column_status_layout, host_bits
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.image_store import IMAGE_SHAPE_LAYOUT, ImageStore
 from lls_hw.gateware.max_pool import MaxPool
@@ -39,23 +41,26 @@ MAGNITUDE_BITS = ACC_BITS + SLOPE_SHIFT
 
 
 class HostWeights(wiring.Signature):
-    """Weight access of the host while the unit is idle, seen from the host.
+    """Access of the host to weights and velocities while the unit is idle, seen from the host.
 
     A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
-    of any column is valid ``cols + 3`` cycles later.
+    of any column is valid ``cols + 3`` cycles later. With momentum, `write_velocity` instead of
+    `write_enable` writes a velocity, and `read_velocity` is beside `read_data`.
     """
 
     def __init__(self, config: Config) -> None:
         addr, column = ceil_log2(config.weight_depth), ceil_log2(config.cols)
+        velocity = {"write_velocity": Out(1), "read_velocity": In(signed(VELOCITY_BITS))}
         super().__init__(
             {
                 "write_enable": Out(1),
                 "write_addr": Out(addr),
                 "write_column": Out(column),
-                "write_data": Out(WEIGHT_BITS),
+                "write_data": Out(host_bits(config)),
                 "read_addr": Out(addr),
                 "read_column": Out(column),
                 "read_data": In(signed(WEIGHT_BITS)),
+                **(velocity if config.momentum else {}),
             }
         )
 
@@ -81,7 +86,7 @@ class ArrayUnit(wiring.Component):
 
     Members
     -------
-    operation, gradient, act_shift, update_shift : stable while busy.
+    operation, gradient, act_shift, update_shift, momentum_shift : stable while busy.
     beat : what the tiler asks for now, for counters.
     sample : whose errors are asked for. error_shift : their shift, 3 cycles later.
     magnitude : OR of the columns' magnitudes of a forward operation, valid when `done`.
@@ -98,6 +103,7 @@ class ArrayUnit(wiring.Component):
                 "step": In(32),
                 "act_shift": In(range(SHIFT_MAX + 1)),
                 "update_shift": In(range(UPDATE_SHIFT_MAX + 1)),
+                "momentum_shift": In(range(MOMENTUM_SHIFT_MAX + 1)),
                 "start": In(1),
                 "busy": Out(1),
                 "done": Out(1),
@@ -150,7 +156,7 @@ class ArrayUnit(wiring.Component):
 
     def _connect_columns(self, m, array, columns):
         """Static settings, tokens from column to column, sums and operands of the array."""
-        status = Signal(column_status_layout())
+        status = Signal(column_status_layout(self._config))
         m.d.sync += [
             status.gradient.eq(self.gradient),
             status.linear.eq(self.operation.classifier),
@@ -160,6 +166,8 @@ class ArrayUnit(wiring.Component):
             status.act_shift.eq(self.act_shift),
             status.update_shift.eq(self.update_shift),
         ]
+        if self._config.momentum:
+            m.d.sync += status.momentum_shift.eq(self.momentum_shift)
         m.d.comb += columns[0].status_i.eq(status)
         for c, column in enumerate(columns):
             if c > 0:
@@ -272,9 +280,20 @@ class ArrayUnit(wiring.Component):
         ]
         weights = Array(column.weight_o for column in columns)
         m.d.sync += host.read_data.eq(weights[host.read_column])
+        if config.momentum:
+            self._host_velocities(m, columns)
         for c, column in enumerate(columns):
             bits = [keys.keys[NOISE_INDEX_BITS + b] for b in range(c.bit_length()) if c >> b & 1]
             m.d.sync += column.column_noise.eq(reduce(xor, bits, Const(0)))
+
+    def _host_velocities(self, m, columns):
+        """The host's access to velocities; it shares address, column and data with weights."""
+        host = self.weights
+        velocities = Array(column.velocity_o for column in columns)
+        host_velocity = Signal()
+        m.d.sync += host_velocity.eq(host.write_velocity)
+        m.d.sync += host.read_velocity.eq(velocities[host.read_column])
+        m.d.comb += columns[0].token_i.host_velocity.eq(host_velocity)
 
     def _outputs(self, m, columns, emit):
         """Latents, activations and signs of finished sums; largest magnitude."""

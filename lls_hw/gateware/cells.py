@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.formats import ACT_BITS, ACT_MAX, LATENT_BITS
 from lls_hw.gateware.pixels import CELL_BITS
+from lls_hw.gateware.saturate import saturated
 from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["CellSums"]
@@ -53,10 +54,6 @@ class CellSums(wiring.Component):
         m.d.sync += [
             self.total.eq(added),
             shifted.eq((self.total << 1) >> self.shift),
-            self.average.eq(rounded),
+            self.average.eq(saturated(rounded, ACT_MAX)),
         ]
-        with m.If(rounded > ACT_MAX):
-            m.d.sync += self.average.eq(ACT_MAX)
-        with m.Elif(rounded < -ACT_MAX):
-            m.d.sync += self.average.eq(-ACT_MAX)
         return m

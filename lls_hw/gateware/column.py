@@ -10,12 +10,14 @@ from lls_hw.formats import (
     ACC_BITS,
     ACT_BITS,
     LATENT_BITS,
+    MOMENTUM_SHIFT_MAX,
     NOISE_BITS,
     OPERAND_BITS,
     PSUM_BITS,
     SHIFT_MAX,
     SLOPE_SHIFT,
     UPDATE_SHIFT_MAX,
+    VELOCITY_BITS,
     WEIGHT_BITS,
 )
 from lls_hw.gateware.activation import Activation
@@ -24,11 +26,17 @@ from lls_hw.gateware.cells import CellSums
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.expander import Expander
 from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.momentum import MomentumUpdate
 from lls_hw.gateware.pixels import CELL_BITS
 from lls_hw.gateware.update import Update
 from lls_hw.program.descriptor import FIELDS
 
-__all__ = ["Column", "column_status_layout", "token_layout"]
+__all__ = ["Column", "column_status_layout", "host_bits", "token_layout"]
+
+
+def host_bits(config: Config) -> int:
+    """Bits of what the host writes into a column: weights, with momentum velocities as well."""
+    return VELOCITY_BITS if config.momentum else WEIGHT_BITS
 
 
 def token_layout(config: Config) -> data.StructLayout:
@@ -45,8 +53,9 @@ def token_layout(config: Config) -> data.StructLayout:
             "weight_write": weight_addr,
             "weight_enable": 1,
             "host_enable": 1,
+            **({"host_velocity": 1} if config.momentum else {}),
             "host_column": ceil_log2(config.cols),
-            "host_data": WEIGHT_BITS,
+            "host_data": host_bits(config),
             "noise": NOISE_BITS,
             "error_read": latent_addr,
             "error_shift": range(SHIFT_MAX + 1),
@@ -64,7 +73,7 @@ def token_layout(config: Config) -> data.StructLayout:
     )
 
 
-def column_status_layout() -> data.StructLayout:
+def column_status_layout(config: Config) -> data.StructLayout:
     """Settings of an operation, and `clear` before it; they move east like the tokens."""
     return data.StructLayout(
         {
@@ -75,6 +84,7 @@ def column_status_layout() -> data.StructLayout:
             "clear": 1,
             "act_shift": range(SHIFT_MAX + 1),
             "update_shift": range(UPDATE_SHIFT_MAX + 1),
+            **({"momentum_shift": range(MOMENTUM_SHIFT_MAX + 1)} if config.momentum else {}),
         }
     )
 
@@ -86,8 +96,8 @@ class Column(wiring.Component):
     ``error_read`` by 4 cycles (``error_shift`` is taken at t + 2, ``negative_i`` at t + 3); the
     accumulator read in t is added to ``south_i`` at t + 2; ``h_o`` and ``negative_o`` follow
     ``emit`` by 6 cycles (`sum_enable` and the cell by 3, the latent's write by 4); the update of
-    ``north_i`` at t is written with ``weight_write`` at t + 5 (its ``weight_read`` at t, its
-    ``noise`` at t + 2).
+    ``north_i`` at t is written with ``weight_write`` at t + 5, with momentum at t + 8 (its
+    ``weight_read`` at t, its ``noise`` at t + 2).
 
     Parameters
     ----------
@@ -103,8 +113,8 @@ class Column(wiring.Component):
             {
                 "token_i": In(token_layout(config)),
                 "token_o": Out(token_layout(config)),
-                "status_i": In(column_status_layout()),
-                "status_o": Out(column_status_layout()),
+                "status_i": In(column_status_layout(config)),
+                "status_o": Out(column_status_layout(config)),
                 "column_noise": In(NOISE_BITS),
                 "v_o": Out(signed(OPERAND_BITS)),
                 "south_i": In(signed(PSUM_BITS)),
@@ -114,6 +124,7 @@ class Column(wiring.Component):
                 "negative_o": Out(1),
                 "magnitude_o": Out(ACC_BITS + SLOPE_SHIFT),
                 "weight_o": Out(signed(WEIGHT_BITS)),
+                **({"velocity_o": Out(signed(VELOCITY_BITS))} if config.momentum else {}),
                 "latent_addr": In(latent_addr),
                 "latent_data": Out(signed(LATENT_BITS)),
                 "error_addr": In(latent_addr),
@@ -132,7 +143,7 @@ class Column(wiring.Component):
         m.submodules.activation = activation = Activation()
         m.submodules.cells = cells = CellSums()
         m.submodules.expander = expander = Expander()
-        m.submodules.update = update = Update()
+        m.submodules.update = update = MomentumUpdate() if config.momentum else Update()
         m.d.sync += [self.token_o.eq(token), self.status_o.eq(self.status_i)]
 
         weight, v_weight = Signal(signed(WEIGHT_BITS)), Signal(signed(WEIGHT_BITS))
@@ -178,6 +189,12 @@ class Column(wiring.Component):
             self.latent_data.eq(latents.read_data),
         ]
 
+        self._updates(m, weights, update)
+        return m
+
+    def _updates(self, m, weights, update):
+        """Writes of the weights, and what is written."""
+        token, weight = self.token_i, self.weight_o
         mine = token.host_enable & (token.host_column == self._index)
         m.d.comb += [
             update.gradient.eq(self.north_i),
@@ -188,4 +205,20 @@ class Column(wiring.Component):
             weights.write_data.eq(Mux(token.host_enable, token.host_data, update.result)),
             weights.write_enable.eq(token.weight_enable | mine),
         ]
-        return m
+        if self._config.momentum:
+            self._velocities(m, update)
+
+    def _velocities(self, m, update):
+        """A velocity beside each weight: read, kept and written with it."""
+        config, token = self._config, self.token_i
+        m.submodules.velocities = velocities = BankedRam(VELOCITY_BITS, config.weight_depth)
+        mine = token.host_velocity & (token.host_column == self._index)
+        m.d.comb += [
+            velocities.read_addr.eq(token.weight_read),
+            update.velocity.eq(velocities.read_data),
+            update.momentum_shift.eq(self.status_i.momentum_shift),
+            self.velocity_o.eq(velocities.read_data),
+            velocities.write_addr.eq(token.weight_write),
+            velocities.write_data.eq(Mux(token.host_velocity, token.host_data, update.kept)),
+            velocities.write_enable.eq(token.weight_enable | mine),
+        ]

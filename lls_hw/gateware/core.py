@@ -72,6 +72,7 @@ class Core(wiring.Component):
             array.start.eq(sequencer.start),
             array.act_shift.eq(state.act_shift),
             array.update_shift.eq(state.update_shift),
+            array.momentum_shift.eq(host.momentum_shift),
             array.error_shift.eq(scale.shift),
             array.act_enable.eq(host.act_enable),
             array.act_addr.eq(host.address),

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.formats import ERROR_MAX, LATENT_BITS, OPERAND_BITS, SHIFT_MAX, SLOPE_SHIFT
+from lls_hw.gateware.saturate import saturated
 
 __all__ = ["Expander"]
 
@@ -30,9 +31,5 @@ class Expander(wiring.Component):
             shifted.eq((self.m << 1) >> self.shift),
             self.v.eq(Mux(self.negative, error, error << SLOPE_SHIFT)),
         ]
-        m.d.comb += [rounded.eq((shifted + 1) >> 1), error.eq(rounded)]
-        with m.If(rounded > ERROR_MAX):
-            m.d.comb += error.eq(ERROR_MAX)
-        with m.Elif(rounded < -ERROR_MAX):
-            m.d.comb += error.eq(-ERROR_MAX)
+        m.d.comb += [rounded.eq((shifted + 1) >> 1), error.eq(saturated(rounded, ERROR_MAX))]
         return m

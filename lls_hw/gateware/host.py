@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.config import Config
-from lls_hw.formats import WEIGHT_BITS
+from lls_hw.formats import MOMENTUM_SHIFT_MAX, VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.gateware.array_unit import HostWeights
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.image_store import IMAGE_SHAPE_LAYOUT
@@ -19,7 +19,7 @@ from lls_hw.registers import ADDRESS_BITS, MAGIC, Register, Space
 __all__ = ["COUNTERS", "HostPort"]
 
 _READ_CYCLES = 4
-"""Longest latency of a memory or register that is read, weights excepted."""
+"""Longest latency of a memory or register that is read, weights and velocities excepted."""
 COUNTERS = (
     Register.CYCLES,
     Register.FORWARD_BEATS,
@@ -32,12 +32,12 @@ COUNTERS = (
 
 _SPACES = {
     "program": Space.PROGRAM, "act": Space.ACT, "image": Space.IMAGE, "label": Space.LABEL,
-    "weight": Space.WEIGHT, "basis": Space.BASIS, "modulation": Space.MODULATION,
-    "state": Space.STATE,
+    "weight": Space.WEIGHT, "velocity": Space.VELOCITY, "basis": Space.BASIS,
+    "modulation": Space.MODULATION, "state": Space.STATE,
 }  # fmt: skip
 _REGISTERS = {
     "run": Register.RUN, "step": Register.STEP, "image_row": Register.IMAGE_ROW,
-    "image_shape": Register.IMAGE_SHAPE,
+    "image_shape": Register.IMAGE_SHAPE, "momentum_shift": Register.MOMENTUM_SHIFT,
 }  # fmt: skip
 _TARGETS = data.StructLayout({name: 1 for name in (*_SPACES, *_REGISTERS, "anytime")})
 """Where an element goes, one-hot; `anytime`: at once, even while a program runs."""
@@ -47,8 +47,9 @@ class HostPort(wiring.Component):
     """Serves the element bus.
 
     Writes: one element in 2 cycles. Reads, behind all writes: one at a time,
-    `_READ_CYCLES` + 2 cycles each; the first weight of a word takes cols + 7 cycles. An element
-    whose space is not `while_running` waits until the engine is idle, and so does a write of RUN.
+    `_READ_CYCLES` + 2 cycles each; the first weight or velocity of a word takes cols + 7
+    cycles. An element whose space is not `while_running` waits until the engine is idle, and so
+    does a write of RUN.
 
     Members
     -------
@@ -84,6 +85,7 @@ class HostPort(wiring.Component):
                 "modulation_enable": Out(1),
                 "state_enable": Out(1),
                 "step_enable": Out(1),
+                "momentum_shift": Out(range(MOMENTUM_SHIFT_MAX + 1)),
                 "weights": Out(HostWeights(config)),
                 "read_address": Out(ADDRESS_BITS),
                 "step": In(32),
@@ -142,6 +144,10 @@ class HostPort(wiring.Component):
             m.d.comb += getattr(self, f"{name}_enable").eq(idle & target[name])
         with m.If(at_once & target.image_shape):
             m.d.sync += self.image_shape.eq(self.data)
+        if self._config.momentum:
+            m.d.comb += self.weights.write_velocity.eq(idle & target.velocity)
+            with m.If(idle & target.momentum_shift):
+                m.d.sync += self.momentum_shift.eq(self.data)
 
     def _reads(self, m):
         config, element = self._config, self.read_i.payload
@@ -159,6 +165,12 @@ class HostPort(wiring.Component):
             self.weights.read_column.eq(addr[:column_bits]),
         ]
         m.d.sync += weight.eq(self.weights.read_data)
+        in_columns, written = space == Space.WEIGHT, self.weights.write_enable
+        if config.momentum:
+            velocity = Signal(signed(VELOCITY_BITS))
+            m.d.sync += velocity.eq(self.weights.read_velocity)
+            in_columns |= space == Space.VELOCITY
+            written |= self.weights.write_velocity
 
         allowed = ((element.space == Space.CONTROL) | ~self.running) & ~self.pending
         answer = Signal(DATA_BITS)
@@ -170,6 +182,9 @@ class HostPort(wiring.Component):
                 m.d.comb += answer.eq(register)
             with m.Case(Space.WEIGHT):
                 m.d.comb += answer.eq(weight.as_unsigned())
+            if config.momentum:
+                with m.Case(Space.VELOCITY):
+                    m.d.comb += answer.eq(velocity.as_unsigned())
             with m.Case(Space.STATE):
                 m.d.comb += answer.eq(self.shift)
             with m.Case(Space.MODULATION):
@@ -179,7 +194,7 @@ class HostPort(wiring.Component):
             with m.Case(Space.RESULT):
                 m.d.comb += answer.eq(self.result)
 
-        with m.If(self.running | self.weights.write_enable):
+        with m.If(self.running | written):
             m.d.sync += idle_for.eq(0)
         with m.Elif(idle_for != settle):
             m.d.sync += idle_for.eq(idle_for + 1)
@@ -194,7 +209,7 @@ class HostPort(wiring.Component):
             with m.State("LOOKUP"):
                 m.d.sync += count.eq(Mux(count == _READ_CYCLES, count, count + 1))
                 m.d.sync += self.read_o.payload.eq(answer)
-                settled = (space != Space.WEIGHT) | (idle_for == settle)
+                settled = ~in_columns | (idle_for == settle)
                 with m.If((count == _READ_CYCLES) & settled):
                     m.next = "ANSWER"
                     m.d.sync += self.read_o.valid.eq(1)

@@ -5,8 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.formats import NOISE_BITS, PSUM_BITS, UPDATE_SHIFT_MAX, WEIGHT_BITS, WEIGHT_MAX
+from lls_hw.gateware.saturate import saturated
 
-__all__ = ["Update"]
+__all__ = ["Update", "scaled_gradient"]
 
 
 class Update(wiring.Component):
@@ -24,20 +25,24 @@ class Update(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        wide = signed(PSUM_BITS + NOISE_BITS)
-        fine, coarse = Signal(wide), Signal(wide)
+        scaled = scaled_gradient(m, self.gradient, self.shift)
         step = Signal(signed(PSUM_BITS + 1))
         difference = Signal(signed(PSUM_BITS + 2))
         m.d.sync += [
-            fine.eq((self.gradient << NOISE_BITS) >> self.shift[:3]),
-            coarse.eq(fine >> (self.shift[3:] << 3)),
-            step.eq((coarse + self.noise) >> NOISE_BITS),
+            step.eq((scaled + self.noise) >> NOISE_BITS),
             difference.eq(self.weight - step),
+            self.result.eq(saturated(difference, WEIGHT_MAX)),
         ]
-        with m.If(difference > WEIGHT_MAX):
-            m.d.sync += self.result.eq(WEIGHT_MAX)
-        with m.Elif(difference < -WEIGHT_MAX):
-            m.d.sync += self.result.eq(-WEIGHT_MAX)
-        with m.Else():
-            m.d.sync += self.result.eq(difference)
         return m
+
+
+def scaled_gradient(m, gradient, shift):
+    """gradient * 2**-shift with NOISE_BITS fraction bits, rounded down, after 2 cycles."""
+    fine, coarse = (
+        Signal(signed(PSUM_BITS + NOISE_BITS), name=name) for name in ("fine", "coarse")
+    )
+    m.d.sync += [
+        fine.eq((gradient << NOISE_BITS) >> shift[:3]),
+        coarse.eq(fine >> (shift[3:] << 3)),
+    ]
+    return coarse

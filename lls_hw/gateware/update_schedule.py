@@ -13,16 +13,17 @@ __all__ = ["UpdateSchedule"]
 
 _LEAD = 7
 """Cycles from the last beat of a tile to the noise index of its first row."""
-_WRITE = 5
-"""From the noise index to the weight's write."""
+_WRITE, _MOMENTUM_WRITE = 5, 8
+"""From the noise index to the weight's write, without and with momentum."""
 
 
 class UpdateSchedule(wiring.Component):
     """Addresses and noise indices of the weight update, for column 0.
 
     With `last` in cycle t, row r of the tile has `fan_in`, `fan_out` in cycles t + 7 + 2 r and
-    the one after, its weight is read in t + 7 + 2 r and written in t + 12 + 2 r. Tiles may follow
-    each other every 2 * rows cycles. Weights lie in the order in which tiles are visited.
+    the one after, its weight is read in t + 7 + 2 r and written in t + 12 + 2 r, with momentum in
+    t + 15 + 2 r. Tiles may follow each other every 2 * rows cycles. Weights lie in the order in
+    which tiles are visited.
 
     Members
     -------
@@ -94,9 +95,10 @@ class UpdateSchedule(wiring.Component):
                 self.fan_in.eq(0),
                 self.fan_out.eq(0),
             ]
+        write = _MOMENTUM_WRITE if self._config.momentum else _WRITE
         m.d.comb += [
             self.weight_read.eq(addr),
-            self.weight_write.eq(delay(m, addr, _WRITE, "write")),
-            self.weight_enable.eq(delay(m, active & ~half, _WRITE, "enable")),
+            self.weight_write.eq(delay(m, addr, write, "write")),
+            self.weight_enable.eq(delay(m, active & ~half, write, "enable")),
         ]
         return m

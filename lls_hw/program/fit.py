@@ -55,6 +55,9 @@ def limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
     if end.modulation_end:
         used, depth = end.modulation_end, config.modulation_depth
         uses.append(MemoryUse(name="modulation memory", used=used, depth=depth))
+    if network.training.momentum_shift:
+        depth = config.weight_depth * config.momentum
+        uses.append(MemoryUse(name="velocity memory", used=end.weight_end, depth=depth))
     if network.basis == "cosine":
         uses.append(MemoryUse(name="bits of a basis entry", used=8, depth=config.basis_bits))
     return uses

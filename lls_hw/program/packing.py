@@ -1,5 +1,7 @@
 """How weights, inputs and basis vectors lie in the engine's memories."""
 
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,15 +10,18 @@ from lls_hw.config import Config
 __all__ = ["pack_basis", "pack_inputs", "pack_weights", "unpack_weights"]
 
 
+_Number = TypeVar("_Number", bound=np.signedinteger[Any])
+
+
 def pack_weights(
-    config: Config, weights: NDArray[np.int16], taps: int, in_tiles: int, out_tiles: int
-) -> NDArray[np.int16]:
+    config: Config, weights: NDArray[_Number], taps: int, in_tiles: int, out_tiles: int
+) -> NDArray[_Number]:
     """Elements of `Space.WEIGHT` of one layer, (taps * C_in, C_out), channels padded with zeros.
 
-    Order: output tile, tap, input tile, row, column.
+    Order: output tile, tap, input tile, row, column. Velocities lie like weights.
     """
     fan_in, fan_out = weights.shape
-    padded = np.zeros((taps, in_tiles * config.rows, out_tiles * config.cols), np.int16)
+    padded = np.zeros((taps, in_tiles * config.rows, out_tiles * config.cols), weights.dtype)
     padded[:, : fan_in // taps, :fan_out] = weights.reshape(taps, fan_in // taps, fan_out)
     tiles = padded.reshape(taps, in_tiles, config.rows, out_tiles, config.cols)
     return np.ascontiguousarray(tiles.transpose(3, 0, 1, 2, 4)).reshape(-1)
@@ -24,13 +29,13 @@ def pack_weights(
 
 def unpack_weights(
     config: Config,
-    elements: NDArray[np.int16],
+    elements: NDArray[_Number],
     fan_in: int,
     fan_out: int,
     taps: int,
     in_tiles: int,
     out_tiles: int,
-) -> NDArray[np.int16]:
+) -> NDArray[_Number]:
     """Inverse of `pack_weights`; ValueError if padding is not zero any more."""
     tiles = elements.reshape(out_tiles, taps, in_tiles, config.rows, config.cols)
     padded = tiles.transpose(1, 2, 3, 0, 4).reshape(

@@ -44,6 +44,17 @@ def test_modulations_come_back(tmp_path):
     assert (again.modulations[0] == modulations[0]).all()
 
 
+def test_velocities_come_back(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, STATE)
+    assert load_checkpoint(path).velocities == []
+    velocities = [np.full(w.shape, 7 - 2**31 + k, np.int32) for k, w in enumerate(STATE.weights)]
+    save_checkpoint(path, replace(STATE, velocities=velocities))
+    again = load_checkpoint(path).velocities
+    assert all(a.dtype == np.int32 for a in again)
+    assert all((a == b).all() for a, b in zip(again, velocities, strict=True))
+
+
 def test_damage_is_reported(tmp_path):
     path = tmp_path / "a.safetensors"
     with pytest.raises(CheckpointError, match="cannot be read"):

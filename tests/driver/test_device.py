@@ -59,7 +59,7 @@ def test_finds_its_preset(device):
     assert device.config == CONFIG
 
 
-OPTIONAL = {Space.MODULATION}
+OPTIONAL = {Space.MODULATION, Space.VELOCITY}
 """Spaces that the board of these tests does not have."""
 
 
@@ -112,6 +112,7 @@ def test_long_transfers_are_cut_and_joined(device):
         (lambda d: d.write(Space.LABEL, 63, [1, 1]), "0..63; 2 from 63 on"),
         (lambda d: d.read(Space.WEIGHT, 8192, 1), "0..8191; 1 from 8192 on"),
         (lambda d: d.read(Space.MODULATION, 0, 1), "was built without MODULATION"),
+        (lambda d: d.read(Space.VELOCITY, 0, 1), "was built without VELOCITY"),
         (lambda d: d.read(Space.STATE, -1, 1), "1 from -1 on"),
         (lambda d: d.read(Space.STATE, 0, -1), "-1 from 0 on"),
         (lambda d: d.read(Space.ACT, 0, 1), "ACT can only be written"),
@@ -138,7 +139,8 @@ def test_run_reaches_the_register_of_the_engine(port, device):
 
 def test_capacity_covers_every_space():
     for config in PRESETS.values():
-        spaces = set(Space) - ({Space.MODULATION} if not config.modulation_depth else set())
+        options = {Space.MODULATION: config.modulation_depth, Space.VELOCITY: config.momentum}
+        spaces = {space for space in Space if options.get(space, True)}
         assert all(capacity(config, space) > 0 for space in spaces)
         assert capacity(config, Space.WEIGHT) == config.weight_depth * config.cols
 

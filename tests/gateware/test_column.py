@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 import torch
 
@@ -21,7 +22,8 @@ OUTPUTS = (
 class Schedule:
     """Inputs by cycle; token fields that a cycle does not name are zero."""
 
-    def __init__(self):
+    def __init__(self, config=TINY):
+        self.config = config
         self.tokens, self.inputs = defaultdict(dict), defaultdict(dict)
         self.status = {}
 
@@ -41,7 +43,8 @@ class Schedule:
         cycles = max([*self.tokens, *self.inputs]) + extra
         self.set(0, status_i=self.status)
         stimulus = [self.inputs[t] | {"token_i": self.tokens[t]} for t in range(cycles)]
-        return play(Column(TINY, INDEX), stimulus, OUTPUTS)
+        outputs = OUTPUTS + ("velocity_o",) * self.config.momentum
+        return play(Column(self.config, INDEX), stimulus, outputs)
 
 
 def test_tokens_move_east():
@@ -175,3 +178,39 @@ def test_update():
         torch.tensor([n ^ column_noise for n in noise]),
     )  # fmt: skip
     assert [records[73 + k]["weight_o"] for k in range(count)] == expected.tolist()
+
+
+def test_update_with_momentum():
+    """Weights and velocities change together; the host writes one or the other."""
+    rng = random.Random(5)
+    count, shift, momentum_shift = 16, 11, 3
+    weights = [rng.randrange(-32767, 32768) for _ in range(count)]
+    velocities = [rng.randrange(-(1 << 26), 1 << 26) for _ in range(count)]
+    gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(count)]
+    noise = [rng.randrange(1 << 16) for _ in range(count)]
+    schedule = Schedule(replace(TINY, momentum=True))
+    schedule.status = {
+        "gradient": 1, "update_shift": shift, "momentum_shift": momentum_shift,
+    }  # fmt: skip
+    for k in range(count):
+        for t, column in ((k, INDEX), (2 * count + k, INDEX + 1)):
+            value = velocities[k] if column == INDEX else 12345
+            schedule.token(
+                t, host_velocity=1, host_column=column, host_data=value & 0xFFFFFFFF,
+                weight_write=k,
+            )  # fmt: skip
+        schedule.host_write(count + k, k, weights[k])
+        t = 60 + 2 * k
+        schedule.set(t, north_i=gradients[k])
+        schedule.set(t + 1, north_i=0x7FFFFFFF)
+        schedule.token(t, weight_read=k)
+        schedule.token(t + 2, noise=noise[k])
+        schedule.token(t + 8, weight_write=k, weight_enable=1)
+        schedule.token(110 + k, weight_read=k)
+    records = schedule.play()
+    expected = integer.momentum_update(
+        torch.tensor(weights), torch.tensor(velocities), torch.tensor(gradients), shift,
+        torch.tensor(noise), momentum_shift,
+    )  # fmt: skip
+    for name, values in zip(("weight_o", "velocity_o"), expected, strict=True):
+        assert [records[113 + k][name] for k in range(count)] == values.tolist()

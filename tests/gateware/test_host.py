@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from dataclasses import replace
 
 import pytest
 from amaranth.sim import Simulator
@@ -11,6 +12,7 @@ from lls_hw.gateware.host import COUNTERS, HostPort
 from lls_hw.registers import MAGIC, Register, Space
 
 TINY = preset("tiny")
+MOMENTUM = replace(TINY, momentum=True)
 DEADLINE = 200
 ENABLES = {
     "program_enable": Space.PROGRAM, "act_enable": Space.ACT, "label_enable": Space.LABEL,
@@ -19,8 +21,8 @@ ENABLES = {
 }  # fmt: skip
 
 
-def simulate(bench):
-    dut = HostPort(TINY)
+def simulate(bench, config=TINY):
+    dut = HostPort(config)
     simulator = Simulator(dut)
     simulator.add_clock(1e-6)
 
@@ -122,6 +124,36 @@ def test_weight_writes():
     simulate(bench)
 
 
+def test_velocity_writes():
+    """Only an engine with momentum has them; any other takes and forgets them."""
+
+    async def bench(ctx, dut):
+        await offer(ctx, dut, Space.VELOCITY, 9 * TINY.cols + 3, 0x80000001)
+        assert active(ctx, dut) == []
+        assert ctx.get(dut.weights.write_velocity)
+        assert ctx.get(dut.weights.write_addr) == 9
+        assert ctx.get(dut.weights.write_column) == 3
+        assert ctx.get(dut.weights.write_data) == 0x80000001
+        await ctx.tick()
+        await offer(ctx, dut, Space.CONTROL, Register.MOMENTUM_SHIFT, 5)
+        assert active(ctx, dut) == [] and not ctx.get(dut.weights.write_velocity)
+        await ctx.tick()
+        assert ctx.get(dut.momentum_shift) == 5
+        ctx.set(dut.running, 1)
+        await offer(ctx, dut, Space.VELOCITY, 0, 1)
+        assert not ctx.get(dut.weights.write_velocity) and not ctx.get(dut.write_i.ready)
+
+    simulate(bench, MOMENTUM)
+
+    async def without(ctx, dut):
+        await offer(ctx, dut, Space.VELOCITY, 0, 1)
+        assert active(ctx, dut) == []
+        await ctx.tick()
+        assert ctx.get(dut.write_i.ready)
+
+    simulate(without)
+
+
 def test_activation_memory_may_be_busy():
     async def bench(ctx, dut):
         ctx.set(dut.act_ready, 0)
@@ -165,12 +197,17 @@ def weight(word, column):
     return (word * 2654435761 + column * 40503) & 0xFFFF
 
 
-def test_reads():
+def velocity(word, column):
+    return weight(word, column) << 16 | weight(column, word)
+
+
+@pytest.mark.parametrize("config", [TINY, MOMENTUM], ids=["plain", "momentum"])
+def test_reads(config):
     """Every readable place, in random order, answers stalled or not."""
     rng = random.Random(5)
     registers = {
-        Register.MAGIC: MAGIC, Register.DIGEST_LOW: TINY.digest & 0xFFFFFFFF,
-        Register.DIGEST_HIGH: TINY.digest >> 32, Register.STEP: 77, Register.RUN: 0,
+        Register.MAGIC: MAGIC, Register.DIGEST_LOW: config.digest & 0xFFFFFFFF,
+        Register.DIGEST_HIGH: config.digest >> 32, Register.STEP: 77, Register.RUN: 0,
     }  # fmt: skip
     registers |= {register: 1000 + k for k, register in enumerate(COUNTERS)}
     cases = [(Space.CONTROL, register, value) for register, value in registers.items()]
@@ -180,6 +217,8 @@ def test_reads():
     cases += [(Space.MODULATION, k, 7 * k) for k in range(0, 40, 7)]
     words = [(word, column) for word in (0, 5, 6) for column in range(TINY.cols)]
     cases += [(Space.WEIGHT, w * TINY.cols + c, weight(w, c)) for w, c in words]
+    if config.momentum:
+        cases += [(Space.VELOCITY, w * TINY.cols + c, velocity(w, c)) for w, c in words]
     rng.shuffle(cases)
 
     async def bench(ctx, dut):
@@ -196,6 +235,9 @@ def test_reads():
             settled = len(set(loads)) == 1
             value = weight(loads[0], columns[0]) if settled else 0xBAD
             ctx.set(dut.weights.read_data, value - (value >> 15 << 16))
+            if config.momentum:
+                value = velocity(loads[0], columns[0]) if settled else 0xBAD
+                ctx.set(dut.weights.read_velocity, value - (value >> 31 << 32))
             lookups.append(ctx.get(dut.read_address))
             loads.append(ctx.get(dut.weights.read_addr))
             columns.append(ctx.get(dut.weights.read_column))
@@ -209,11 +251,11 @@ def test_reads():
             value, cycles = await read(ctx, dut, space, addr, memories, stall)
             assert value == expected, (space, addr)
             word = addr // TINY.cols
-            unsettled = space == Space.WEIGHT and word != last_word
+            unsettled = space in (Space.WEIGHT, Space.VELOCITY) and word != last_word
             assert cycles == (TINY.cols + 7 if unsettled else 6) + stall, (space, addr)
             last_word = word
 
-    simulate(bench)
+    simulate(bench, config)
 
 
 def test_reads_wait_for_writes():

@@ -10,9 +10,9 @@ from tests.gateware.helpers import play
 
 
 @pytest.mark.parametrize(("rows", "cols", "gap"), [(2, 4, 0), (4, 2, 0), (4, 4, 5), (8, 4, 1)])
-@pytest.mark.parametrize("taps", [1, 3])
-def test_schedule(rows, cols, gap, taps):
-    config = replace(preset("tiny"), rows=rows, cols=cols)
+@pytest.mark.parametrize(("taps", "momentum", "write"), [(1, 0, 5), (3, 0, 5), (3, 1, 8)])
+def test_schedule(rows, cols, gap, taps, momentum, write):
+    config = replace(preset("tiny"), rows=rows, cols=cols, momentum=momentum == 1)
     in_tiles, out_tiles, base, channels = 3, 2, 17, 3 * rows - 1
     period = 2 * rows + gap
     tiles = [(o, tap, i) for o in range(out_tiles) for tap in range(taps) for i in range(in_tiles)]
@@ -36,6 +36,6 @@ def test_schedule(rows, cols, gap, taps):
                 assert records[cycle]["fan_in"] == tap * channels + in_tile * rows + row
                 assert records[cycle]["fan_out"] == out_tile * cols
             assert records[t]["weight_read"] == base + k * rows + row
-            writes[t + 5] = base + k * rows + row
+            writes[t + write] = base + k * rows + row
     seen = {t: r["weight_write"] for t, r in enumerate(records) if r["weight_enable"]}
     assert seen == writes

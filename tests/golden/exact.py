@@ -101,6 +101,13 @@ def modulated_error(u, label, basis, temperature_shift, modulation, basis_shift)
     return m, j + 12, prediction, p, gradient
 
 
+def momentum_update(w, velocity, gradient, shift, noise, momentum_shift):
+    shift = max(0, min(shift, f.UPDATE_SHIFT_MAX))
+    velocity += floor_shift(gradient * 2**16, shift) - floor_shift(velocity, momentum_shift)
+    step = floor(Fraction(velocity + noise, 2**16))
+    return clamp(w - step, f.WEIGHT_MAX), clamp(velocity, f.VELOCITY_MAX)
+
+
 def update(w, gradient, shift, noise):
     shift = max(0, min(shift, f.UPDATE_SHIFT_MAX))
     step = floor(Fraction(floor_shift(gradient * 2**16, shift) + noise, 2**16))

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from lls_hw.config import PRESETS, preset
-from lls_hw.network import Conv, Dense, Network
+from lls_hw.network import Conv, Dense, Network, Training
 from lls_hw.network_file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
@@ -180,6 +180,14 @@ def test_learning_rate_changes_update_offsets_only():
         (
             Network("m", (1, 2, 2), (Dense(8, modulation="matrix"), Dense(33))),
             preset("variants"), 4, r"needs 1089 of 1024 \(modulation memory\)\. No preset",
+        ),
+        (
+            Network("m", (1, 2, 2), (Dense(8), Dense(10)), Training(momentum_shift=3)), SMALL, 4,
+            r"needs 24 of 0 \(velocity memory\)\. Preset momentum would do",
+        ),
+        (
+            Network("m", (1, 28, 28), (Dense(64), Dense(10)), Training(momentum_shift=3)),
+            SMALL, 4, r"needs \d+ of 0 \(velocity memory\)\. No preset",
         ),
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from lls_hw.gateware.local.inverse_norm import EXPONENT_BITS, MANTISSA_BITS
 from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
 from lls_hw.gateware.local.projection import ALONG_BITS, COEFFICIENT_BITS
 from lls_hw.gateware.local.shifter import Shifter
+from lls_hw.gateware.saturate import saturated
 
 __all__ = ["Jacobian"]
 
@@ -93,12 +94,8 @@ class Jacobian(wiring.Component):
             back.eq(Mux(first, half, back) + self.back),
             difference.eq(g - v),
             self.valid.eq(last),
-            self.error.eq(scaled),
+            self.error.eq(saturated(scaled, LATENT_MAX)),
         ]
         with m.If(pad):
             m.d.sync += self.error.eq(0)
-        with m.Elif(scaled > LATENT_MAX):
-            m.d.sync += self.error.eq(LATENT_MAX)
-        with m.Elif(scaled < -LATENT_MAX):
-            m.d.sync += self.error.eq(-LATENT_MAX)
         return m

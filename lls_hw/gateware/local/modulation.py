@@ -21,6 +21,7 @@ from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS, command_layout
 from lls_hw.gateware.local.modulation_update import ModulationUpdate
 from lls_hw.gateware.local.modulation_walk import ModulationWalk
 from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.saturate import saturated
 from lls_hw.timing_local import BACKWARD_DRAIN, FORWARD_DRAIN
 
 __all__ = ["Modulation"]
@@ -165,11 +166,7 @@ class Modulation(wiring.Component):
         done = delay(m, summed, 1, "done")
         scaled = Signal(signed(_SUM_BITS - _FORWARD))
         m.d.comb += scaled.eq(total >> _FORWARD)
-        m.d.sync += [r.eq(scaled), self.error.eq(total >> _BACKWARD)]
-        with m.If(scaled > LATENT_MAX):
-            m.d.sync += r.eq(LATENT_MAX)
-        with m.Elif(scaled < -LATENT_MAX):
-            m.d.sync += r.eq(-LATENT_MAX)
+        m.d.sync += [r.eq(saturated(scaled, LATENT_MAX)), self.error.eq(total >> _BACKWARD)]
         written = done.valid & done.last
         ended = written & done.final
         m.d.comb += [
