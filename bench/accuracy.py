@@ -26,15 +26,9 @@ from lls_hw.basis import basis_shift, make_basis
 from lls_hw.data import DATA_NAMES, load_data
 from lls_hw.driver.trainer import batches_of
 from lls_hw.errors import LlsError
-from lls_hw.network import (
-    WEIGHT_FRACTION,
-    Network,
-    NetworkError,
-    initial_modulations,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.layer_settings import WEIGHT_FRACTION, layer_settings
+from lls_hw.network import Network, NetworkError
 from lls_hw.network_file import load_network
 from lls_hw.preprocess import quantise
 

@@ -12,7 +12,8 @@ import torch
 
 from golden.model import IntegerModel
 from lls_hw.basis import make_basis
-from lls_hw.network import initial_shifts, initial_weights, layer_settings
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
 from lls_hw.network_file import load_network
 
 __all__ = ["TARGET", "samples_per_second"]

@@ -14,7 +14,7 @@ import numpy as np
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.network import initial_shifts, initial_weights
+from lls_hw.initial import initial_shifts, initial_weights
 from lls_hw.network_file import load_network
 from lls_hw.registers import Register
 

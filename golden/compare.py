@@ -14,7 +14,8 @@ from lls_hw.config import Config
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Batch, BatchResult, Trainer
-from lls_hw.network import Network, initial_shifts, initial_weights
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.network import Network
 
 __all__ = ["STEPS", "Case", "compare", "random_case"]
 

@@ -11,7 +11,7 @@ from golden.maps import average, cell_sums, from_cells, max_pool, patches
 from golden.modulation import modulated_error, modulation_update
 from golden.noise import noise
 from lls_hw import formats as f
-from lls_hw.network import LayerSettings
+from lls_hw.layer_settings import LayerSettings
 
 __all__ = ["IntegerModel", "StepResult"]
 

@@ -13,15 +13,9 @@ from lls_hw import formats as f
 from lls_hw.basis import basis_shift, make_basis
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Batch
-from lls_hw.network import (
-    WEIGHT_FRACTION,
-    Network,
-    NetworkError,
-    initial_modulations,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.layer_settings import WEIGHT_FRACTION, layer_settings
+from lls_hw.network import Network, NetworkError
 
 __all__ = ["integer_model", "pretrain", "quantised"]
 

@@ -9,7 +9,9 @@ from lls_hw.basis import make_basis
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import BatchResult
 from lls_hw.errors import LlsError
-from lls_hw.network import Network, initial_modulations, layer_settings
+from lls_hw.initial import initial_modulations
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Network
 
 __all__ = ["Mismatch", "Verifier"]
 

@@ -1,32 +1,18 @@
-"""Network descriptions as Python objects, and what the arithmetic needs of them."""
+"""Network descriptions as Python objects."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lls_hw import formats as f
-from lls_hw.basis import BASES, basis_shift
+from lls_hw.basis import BASES
 from lls_hw.errors import LlsError
 from lls_hw.geometry import LayerShape
-from lls_hw.modulation import MODULATIONS, initial_modulation
+from lls_hw.modulation import MODULATIONS
 from lls_hw.program.descriptor import FIELDS
 
-__all__ = [
-    "Conv", "Dense", "LayerSettings", "Network", "NetworkError", "Training",
-    "initial_modulations", "initial_shifts", "initial_weights", "layer_settings",
-]  # fmt: skip
+__all__ = ["Conv", "Dense", "Network", "NetworkError", "Training"]
 
-WEIGHT_FRACTION = 12
-"""Weights are read as Q12 numbers: 4096 is one."""
-CLASSIFIER_INPUT_FRACTION = 6
-"""The classifier reads its input activations as Q6 numbers: 64 is one."""
-INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
-"""Requantisation shift of the first layer and of all others for the first batch. Initial sums
-have, whatever the fan-in, the effective value of their inputs, and their largest is about four
-times that: 256 for images, 64 for activations with a bit of headroom."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
@@ -47,30 +33,6 @@ def _check(name: str, value: object, low: int, high: int) -> None:
 def _choose(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerSettings:
-    """What the arithmetic of one layer needs besides its weights."""
-
-    classifier: bool
-    """The last layer: logits, no activation."""
-    headroom: int = 1
-    """Bits kept free above the largest activation of the previous batch."""
-    temperature_shift: int = 0
-    """T = 2**-temperature_shift."""
-    logit_shift: int = 0
-    """Classifier only: right shift from accumulator to Q8 logit."""
-    update_offset: int = 0
-    """Constant part of the update shift; holds learning rate, batch size and weight format."""
-    basis_shift: int = 0
-    """Fraction bits of the basis."""
-    modulation_shift: int = 0
-    """Update shift of the modulation."""
-    momentum_shift: int = 0
-    """Momentum 1 - 2**-momentum_shift of the weights; 0: none."""
-    shape: LayerShape
-    """Maps and kernel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -301,58 +263,3 @@ class Network:
     def shapes(self) -> list[tuple[int, int]]:
         """(fan_in, fan_out) of each layer's weights."""
         return [(shape.fan_in, shape.channels) for shape in self.geometry]
-
-
-def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSettings]:
-    """Constants of each layer for steps of `batch` samples at learning rate 2**-lr_shift.
-
-    The mean over the batch divides by the next power of two at or above `batch`.
-    `docs/numerics.md` derives the offsets.
-    """
-    rate = (batch - 1).bit_length() + lr_shift
-    common = 10 - 2 * WEIGHT_FRACTION + rate
-    logit_fraction = WEIGHT_FRACTION + CLASSIFIER_INPUT_FRACTION
-    fraction = f.MODULATION_GRADIENT_FRACTION - f.MODULATION_FRACTION
-    modulation = fraction + rate + network.training.modulation_lr_shift
-    hidden = [
-        LayerSettings(
-            classifier=False,
-            headroom=layer.headroom,
-            temperature_shift=layer.temperature_shift,
-            update_offset=common - layer.temperature_shift,
-            basis_shift=basis_shift(network.basis),
-            momentum_shift=network.training.momentum_shift,
-            modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
-            shape=shape,
-        )
-        for layer, shape in zip(network.layers[:-1], network.geometry, strict=False)
-    ]
-    classifier = LayerSettings(
-        classifier=True,
-        logit_shift=logit_fraction - f.LOGIT_FRACTION,
-        momentum_shift=network.training.momentum_shift,
-        update_offset=common + logit_fraction + network.training.classifier_lr_shift,
-        shape=network.geometry[-1],
-    )
-    return [*hidden, classifier]
-
-
-def initial_weights(network: Network, seed: int) -> list[NDArray[np.int16]]:
-    """Uniform integers with standard deviation 2**12 / sqrt(fan_in), (fan_in, fan_out) each."""
-    rng = np.random.default_rng(seed)
-    weights = []
-    for fan_in, fan_out in network.shapes:
-        limit = round((1 << WEIGHT_FRACTION) * (3 / fan_in) ** 0.5)
-        weights.append(rng.integers(-limit, limit, (fan_in, fan_out), np.int16, endpoint=True))
-    return weights
-
-
-def initial_modulations(network: Network) -> list[NDArray[np.int16]]:
-    """The identity in every modulated block; an empty array for the other layers."""
-    return [initial_modulation(layer.modulation, network.classes) for layer in network.layers]
-
-
-def initial_shifts(network: Network) -> list[int]:
-    """Requantisation shift of each layer for the first batch; the classifier has none."""
-    first, other = INITIAL_SHIFTS
-    return [first, *[other] * len(network.layers)][: len(network.layers) - 1] + [0]

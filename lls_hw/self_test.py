@@ -18,7 +18,8 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.spaces import TYPES, capacity
 from lls_hw.driver.trainer import Batch, Trainer
-from lls_hw.network import Conv, Dense, Network, Training, initial_shifts, initial_weights
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 from lls_hw.registers import Space

@@ -26,7 +26,7 @@ from lls_hw.driver.checkpoint import (
 )
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trainer, batches_of
-from lls_hw.network import initial_shifts, initial_weights
+from lls_hw.initial import initial_shifts, initial_weights
 from lls_hw.network_file import load_network
 from lls_hw.preprocess import quantise
 from lls_hw.program.picture import draw

@@ -21,16 +21,9 @@ from lls_hw.basis import make_basis
 from lls_hw.config import IMAGE_BANKS, Config
 from lls_hw.driver.spaces import TYPES
 from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.network import (
-    Conv,
-    Dense,
-    Network,
-    Training,
-    initial_modulations,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.fit import FitError

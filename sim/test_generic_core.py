@@ -13,8 +13,10 @@ from lls_hw.basis import square_basis
 from lls_hw.build import main
 from lls_hw.config import preset
 from lls_hw.gateware.generic import CORE_NAME, PORTS
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
 from lls_hw.link import Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.network import Dense, Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.network import Dense, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.registers import Register, Space

@@ -5,17 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw.network import (
-    Conv,
-    Dense,
-    Network,
-    NetworkError,
-    Training,
-    initial_modulations,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Conv, Dense, Network, NetworkError, Training
 from lls_hw.network_file import load_network, network_names
 from lls_hw.program.descriptor import FIELDS
 

@@ -9,7 +9,7 @@ import torch
 import golden.model
 from lls_hw.config import preset
 from lls_hw.driver.checkpoint import load_checkpoint
-from lls_hw.network import initial_weights
+from lls_hw.initial import initial_weights
 from lls_hw.network_file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.train import main

@@ -9,7 +9,7 @@ from golden.verify import Mismatch, Verifier
 from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import InputError, Trainer
-from lls_hw.network import initial_shifts, initial_weights
+from lls_hw.initial import initial_shifts, initial_weights
 from lls_hw.network_file import load_network
 
 TINYCONV = load_network("tinyconv")

@@ -11,7 +11,9 @@ from rich.progress import Progress
 from lls_hw.adapt.distributions import Distributions, Samples
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Batch, InputError, Trainer, batches_of
-from lls_hw.network import Network, initial_shifts, initial_weights, layer_settings
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Network
 from lls_hw.registers import Register
 from lls_hw.results import Tally
 

@@ -15,7 +15,8 @@ from lls_hw.config import IMAGE_BANKS
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
-from lls_hw.network import Network, initial_modulations
+from lls_hw.initial import initial_modulations
+from lls_hw.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.descriptor import Operation
 from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights

@@ -5,7 +5,8 @@ from functools import cached_property
 
 from lls_hw.config import Config
 from lls_hw.formats import MAX_BEATS
-from lls_hw.network import LayerSettings, Network, layer_settings
+from lls_hw.layer_settings import LayerSettings, layer_settings
+from lls_hw.network import Network
 from lls_hw.program.descriptor import FIELDS, Descriptor, Operation
 from lls_hw.program.fit import MemoryUse, check_fit, limits
 from lls_hw.program.plan import LayerPlan, plan_layers, tiles

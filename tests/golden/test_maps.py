@@ -14,7 +14,8 @@ from golden.noise import noise
 from lls_hw import formats as f
 from lls_hw.basis import square_basis
 from lls_hw.geometry import cell_edges
-from lls_hw.network import Conv, Dense, Network, layer_settings
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Conv, Dense, Network
 
 CASES = [
     Conv(outputs=outputs, kernel=kernel, stride=stride, cells=1).shape(channels, height, width)

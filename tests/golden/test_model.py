@@ -10,15 +10,9 @@ from golden.maps import average, cell_sums, max_pool, patches
 from golden.model import IntegerModel
 from lls_hw import formats as f
 from lls_hw.basis import square_basis
-from lls_hw.network import (
-    Conv,
-    Dense,
-    Network,
-    Training,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Conv, Dense, Network, Training
 
 FRACTION = 12
 

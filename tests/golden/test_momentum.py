@@ -9,14 +9,9 @@ from golden.model import IntegerModel
 from golden.random_networks import random_inputs
 from lls_hw import formats as f
 from lls_hw.basis import make_basis
-from lls_hw.network import (
-    Dense,
-    Network,
-    Training,
-    initial_shifts,
-    initial_weights,
-    layer_settings,
-)
+from lls_hw.initial import initial_shifts, initial_weights
+from lls_hw.layer_settings import layer_settings
+from lls_hw.network import Dense, Network, Training
 from tests.golden import exact
 from tests.golden.test_integer import rng, t
 

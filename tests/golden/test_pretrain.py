@@ -10,14 +10,8 @@ from golden.maps import max_pool, patches
 from golden.pretrain import integer_model, pretrain, quantised
 from lls_hw.basis import square_basis
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.network import (
-    Conv,
-    Dense,
-    Network,
-    NetworkError,
-    Training,
-    initial_weights,
-)
+from lls_hw.initial import initial_weights
+from lls_hw.network import Conv, Dense, Network, NetworkError, Training
 
 NETWORK = Network(
     "n", (1, 6, 6), (Conv(outputs=6, cells=2, pool=True), Dense(17, headroom=2), Dense(3)),
