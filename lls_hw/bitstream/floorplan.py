@@ -3,7 +3,8 @@
 These cells have few sites, in rows across the device. A placer that decides about them like about
 logic finds the good ones taken and ends with wires through the whole device; what must be near what
 is known beforehand. The memories of inputs and signs take the west, each column of the array a
-strip as wide as its share of the block RAMs. All other cells are left to the placer.
+strip as wide as its share of the block RAMs; the local update unit and what controls the engine lie
+between the two, in the south, where the latents are. All other cells are left to the placer.
 """
 
 import re
@@ -20,8 +21,11 @@ _BLOCK_RAM, _MULTIPLIER = "DP16KD", "MULT18X18D"
 _COLUMN = re.compile(r"\.array\.column_(\d+)\.(weights|errors|latents|sums)\.")
 _ELEMENT = re.compile(r"\.array\.pe_(\d+)_(\d+)\.")
 _SHARED = re.compile(r"\.array\.(store|images|signs)\.")
+_CONTROL = re.compile(r"\.core\.(local|basis|results|scale|sequencer|trace\$\d+)\.")
 _HEIGHTS = {"weights": 1 / 3, "errors": 0.2, "latents": 0.75, "sums": 0.75}
 """Where a column has its memories, 0 being north: weights and errors enter the array from there."""
+_CONTROL_HEIGHT = 0.9
+"""Where the local update unit has its memories and multipliers."""
 
 
 class Site(NamedTuple):
@@ -104,6 +108,8 @@ def floorplan(cells: Mapping[str, Any], sites: Sites) -> dict[str, Site]:
             column, y = int(match[2]), north + (south - north) * (int(match[1]) + 0.5) / rows
         elif _SHARED.search(name):
             return west / 2 * sites.width, sites.height / 2
+        elif _CONTROL.search(name):
+            return west * sites.width, _CONTROL_HEIGHT * sites.height
         else:
             return None
         return (west + (1 - west) * (column + 0.5) / columns) * sites.width, y

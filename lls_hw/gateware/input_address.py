@@ -24,7 +24,7 @@ class InputAddress(wiring.Component):
     -------
     operation : descriptor, stable. start : to the first pixel and tap.
     row_end, map_end, top, bottom, leftmost : where the present pixel lies.
-    restart : with `tile_end` of the last tap: back to the first pixel of the batch.
+    band_end : `tile_end` of the last tap. restart : with it: back to the first pixel of the batch.
     addr, part : word, and part of the word that holds the tile's channels. For a packed layer,
         `addr` is the pixel's word of the image memory and `phase` its bank.
     tile : input tile.
@@ -48,6 +48,7 @@ class InputAddress(wiring.Component):
                 "bottom": In(1),
                 "leftmost": In(1),
                 "tile_end": In(1),
+                "band_end": In(1),
                 "restart": In(1),
                 "addr": Out(addr),
                 "phase": Out(self._image_bits),
@@ -74,10 +75,10 @@ class InputAddress(wiring.Component):
         with m.Elif(self.step):
             m.d.comb += following.eq(pixel + op.x_step)
         m.d.sync += [pixel.eq(following), self.phase.eq(next_phase)]
-        with m.If(self.start | (self.tile_end & self.last_tap & self.restart)):
+        with m.If(self.start | (self.band_end & self.restart)):
             m.d.sync += [pixel.eq(op.x_base), band.eq(op.x_base)]
             m.d.sync += [self.phase.eq(0), band_phase.eq(0)]
-        with m.Elif(self.tile_end & self.last_tap):
+        with m.Elif(self.band_end):
             m.d.sync += [band.eq(following), band_phase.eq(next_phase)]
         with m.Elif(self.tile_end):
             m.d.sync += [pixel.eq(band), self.phase.eq(band_phase)]
@@ -120,7 +121,7 @@ class InputAddress(wiring.Component):
             next_column.eq(column + op.tap_step),
             next_row.eq(row + op.tap_row_step),
         ]
-        with m.If(self.start | (self.tile_end & self.last_tap)):
+        with m.If(self.start | self.band_end):
             m.d.sync += [s.eq(0) for s in (row, column, offset, self.part)]
         with m.Elif(self.tile_end & last_line):
             m.d.sync += [row.eq(next_row), column.eq(next_row), offset.eq(next_row)]

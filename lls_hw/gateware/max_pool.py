@@ -52,12 +52,14 @@ class MaxPool(wiring.Component):
         m.submodules.above = above = Memory(shape=word, depth=depth, init=[])
         read, write = above.read_port(domain="comb"), above.write_port()
         left, pair, largest = Signal(word), Signal(word), Signal(word)
+        over = Signal(word)  # a cycle early: maps are two pixels wide at least
         column = Signal(ceil_log2(depth))
         upper, lower, passing = Signal(), Signal(), Signal()
         with m.If(self.valid):
             m.d.sync += left.eq(self.i)
         m.d.sync += [
             column.eq(self.column >> 1),
+            over.eq(read.data),
             upper.eq(self.valid & self.odd_column & ~self.odd_row),
             lower.eq(self.valid & self.odd_column & self.odd_row),
             passing.eq(self.valid),
@@ -66,10 +68,10 @@ class MaxPool(wiring.Component):
         ]
         for a, b, o in zip(left, self.i, pair, strict=True):
             m.d.sync += o.eq(Mux((a > b) & self.enable, a, b))
-        for a, b, o in zip(read.data, pair, largest, strict=True):
+        for a, b, o in zip(over, pair, largest, strict=True):
             m.d.comb += o.eq(Mux((a > b) & self.enable, a, b))
         m.d.comb += [
-            read.addr.eq(column),
+            read.addr.eq(self.column >> 1),
             write.addr.eq(column),
             write.data.eq(pair),
             write.en.eq(upper),

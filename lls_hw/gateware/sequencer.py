@@ -90,13 +90,15 @@ class Sequencer(wiring.Component):
                 & ~(self.local_busy & (for_local | fetched.wait_local))
             ),
         ]
+        first, bits = self.run.payload.first, range(WORDS.bit_length())
+        first_word = sum(first << bit for bit in bits if WORDS >> bit & 1)  # without a multiplier
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.busy.eq(0), self.run.ready.eq(1)]
                 m.d.sync += [
                     count.eq(0),
                     self.buffer.eq(self.run.payload.buffer),
-                    addr.eq(self.run.payload.first * WORDS),
+                    addr.eq(first_word),
                     self.index.eq(self.run.payload.first),
                 ]
                 with m.If(self.run.valid):

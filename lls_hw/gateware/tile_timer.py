@@ -26,7 +26,8 @@ class TileTimer(wiring.Component):
     busy, done : the operation is under way; its last cycle.
     waiting : no tile has begun or will follow.
     count : cycle of the tile.
-    begin, tile_end : first, last cycle of a tile. streaming : one with a pixel.
+    begin, turning, tile_end : first, last but one, last cycle of a tile. streaming : one with a
+        pixel.
     last_pixel : with `streaming`, its last pixel.
     loading, load_first : forward: a row of weights is asked for, the first row of a tile.
     """
@@ -41,6 +42,7 @@ class TileTimer(wiring.Component):
     waiting: Out(1)
     count: Out(FIELDS["pixels"])
     begin: Out(1)
+    turning: Out(1)
     tile_end: Out(1)
     streaming: Out(1)
     last_pixel: Out(1)
@@ -54,7 +56,7 @@ class TileTimer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         rows, count = self._rows, self.count
-        enter, turning, preload, early = Signal(), Signal(), Signal(), Signal()
+        enter, preload, early = Signal(), Signal(), Signal()
         m.d.comb += [
             self.busy.eq(1),
             self.waiting.eq(1),
@@ -66,7 +68,7 @@ class TileTimer(wiring.Component):
             self.begin.eq(enter),
             early.eq(enter | (early & (count != rows - 1))),
             self.streaming.eq(enter | (self.streaming & ~self.last_pixel)),
-            self.tile_end.eq(turning),
+            self.tile_end.eq(self.turning),
             count.eq(count + 1),
         ]
         with m.FSM():
@@ -84,7 +86,7 @@ class TileTimer(wiring.Component):
             with m.State("TILES"):
                 m.d.comb += [
                     self.waiting.eq(0),
-                    turning.eq(count == self.turn),
+                    self.turning.eq(count == self.turn),
                     enter.eq(self.tile_end & ~self.final),
                 ]
                 with m.If(self.tile_end):

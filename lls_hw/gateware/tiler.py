@@ -88,6 +88,11 @@ class Tiler(wiring.Component):
         m.submodules.bands = bands = Bands(config)
         m.submodules.outputs = outputs = TapCounter(len(op.out_tiles))
         tile_end, streaming = timer.tile_end, timer.streaming
+        band_end, tap_end = Signal(), Signal()  # `tile_end` of the last tap, of another one
+        m.d.sync += [
+            band_end.eq(timer.turning & inputs.last_tap),
+            tap_end.eq(timer.turning & ~inputs.last_tap),
+        ]
         again, onwards = Signal(), Signal()
         m.d.comb += [
             again.eq(inputs.last_tap & ~bands.final),
@@ -104,17 +109,17 @@ class Tiler(wiring.Component):
             bands.operation.eq(op),
             bands.gradient.eq(self.gradient),
             bands.restart.eq(timer.waiting),
-            bands.advance.eq(tile_end & inputs.last_tap),
+            bands.advance.eq(band_end),
             outputs.size.eq(op.out_tiles),
             outputs.restart.eq(self.start),
-            outputs.step.eq(tile_end & onwards),
+            outputs.step.eq(band_end & bands.final),
             pixels.width.eq(op.out_width),
             pixels.height.eq(op.out_height),
             pixels.cell_bits.eq(op.cell_bits),
             pixels.restart.eq(self.start),
             pixels.step.eq(streaming),
-            pixels.save.eq(tile_end & inputs.last_tap),
-            pixels.restore.eq(tile_end & ~inputs.last_tap),
+            pixels.save.eq(band_end),
+            pixels.restore.eq(tap_end),
             inputs.operation.eq(op),
             inputs.start.eq(self.start),
             inputs.step.eq(streaming),
@@ -124,6 +129,7 @@ class Tiler(wiring.Component):
             inputs.bottom.eq(pixels.bottom),
             inputs.leftmost.eq(pixels.column == 0),
             inputs.tile_end.eq(tile_end),
+            inputs.band_end.eq(band_end),
             inputs.restart.eq(bands.final),
         ]
         self._weights(m, timer, again, onwards)

@@ -9,6 +9,8 @@ from lls_hw.bitstream.ecp5 import CAPACITY, Ecp5
 from lls_hw.bitstream.floorplan import SITES, floorplan
 
 ROWS, COLS = 3, 4
+CONTROL = ("basis.words", "local.scores", "trace$185")
+FREE = "system.link.receiver.memory.0.0"
 
 
 def netlist(weights=5, store=6):
@@ -20,7 +22,8 @@ def netlist(weights=5, store=6):
         for k in range(count)
     ]
     names += [f"system.core.array.store.ram.bank_0.array.0.{k}" for k in range(store)]
-    cells = {name: {"type": "DP16KD"} for name in [*names, "system.core.basis.words.array.0.0"]}
+    names += [f"system.core.{name}.array.0.0" for name in CONTROL]
+    cells = {name: {"type": "DP16KD"} for name in [*names, FREE]}
     for r in range(ROWS):
         for c in range(COLS):
             name = f"system.core.array.array.pe_{r}_{c}.product_TRELLIS_FF_Q_DI_MULT18X18D_P0"
@@ -41,7 +44,7 @@ def test_each_cell_has_its_own_site(device):
     cells = netlist()
     plan = floorplan(cells, SITES[device])
     assert len({site.name for site in plan.values()}) == len(plan)
-    free = {"system.core.basis.words.array.0.0", "system.core.array.store.part_LUT4_Z"}
+    free = {FREE, "system.core.array.store.part_LUT4_Z"}
     assert cells.keys() - plan.keys() == free
     for name, site in plan.items():
         assert ("EBR" in site.name) == (cells[name]["type"] == "DP16KD")
@@ -59,12 +62,16 @@ def test_order():
     assert (order := [middle(0, strip) for strip in strips]) == sorted(set(order))
     assert (order := [middle(0, rf"pe_\d_{c}\.") for c in range(COLS)]) == sorted(set(order))
     assert (order := [middle(1, rf"pe_{r}_\d\.") for r in range(ROWS)]) == sorted(set(order))
+    control = "|".join(re.escape(name) for name in CONTROL)
+    assert middle(1, control) > middle(1, "latents")
+    assert middle(0, control) < middle(0, rf"column_{COLS - 1}\.")
 
 
 def test_a_full_device():
     """All sites are taken, none twice."""
     weights = (56 - 6 - 1) // COLS - 3
-    plan = floorplan(netlist(weights=weights, store=56 - COLS * (weights + 3)), SITES["25k"])
+    store = 56 - COLS * (weights + 3) - len(CONTROL)
+    plan = floorplan(netlist(weights=weights, store=store), SITES["25k"])
     assert len({site.name for site in plan.values() if "EBR" in site.name}) == 56
 
 
