@@ -153,64 +153,70 @@ def test_errors():
     assert [records[24 + n]["v_o"] for n in range(16)] == expected.tolist()
 
 
+COUNT, SHIFT = 16, 11
+
+
+class Updates:
+    """COUNT drained sums, every other cycle from `start` on, each for a weight of its own."""
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.weights = [rng.randrange(-32767, 32768) for _ in range(COUNT)]
+        self.velocities = [rng.randrange(-(1 << 26), 1 << 26) for _ in range(COUNT)]
+        self.gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(COUNT)]
+        self.noise = [rng.randrange(1 << 16) for _ in range(COUNT)]
+
+    def put(self, schedule, start, write):
+        """The sums, `write` cycles before the weights are written; then all are read.
+
+        The first weight's is there 3 cycles after the cycle that is returned.
+        """
+        for k in range(COUNT):
+            t = start + 2 * k
+            schedule.set(t, north_i=self.gradients[k])
+            schedule.set(t + 1, north_i=0x7FFFFFFF)
+            schedule.token(t, weight_read=k)
+            schedule.token(t + 2, noise=self.noise[k])
+            schedule.token(t + write, weight_write=k, weight_enable=1)
+            schedule.token(start + 2 * COUNT + 18 + k, weight_read=k)
+        return start + 2 * COUNT + 18
+
+
 def test_update():
-    """Drained sums, every other cycle, change the weights in place."""
-    rng = random.Random(4)
-    count, shift, column_noise = 16, 11, 0x5A5A
-    weights = [rng.randrange(-32767, 32768) for _ in range(count)]
-    gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(count)]
-    noise = [rng.randrange(1 << 16) for _ in range(count)]
-    schedule = Schedule()
-    schedule.status = {"gradient": 1, "update_shift": shift}
+    """Drained sums change the weights in place."""
+    updates, schedule, column_noise = Updates(4), Schedule(), 0x5A5A
+    schedule.status = {"gradient": 1, "update_shift": SHIFT}
     schedule.set(1, column_noise=column_noise)
-    for k in range(count):
-        schedule.host_write(k, k, weights[k])
-        t = 20 + 2 * k
-        schedule.set(t, north_i=gradients[k])
-        schedule.set(t + 1, north_i=0x7FFFFFFF)
-        schedule.token(t, weight_read=k)
-        schedule.token(t + 2, noise=noise[k])
-        schedule.token(t + 5, weight_write=k, weight_enable=1)
-        schedule.token(70 + k, weight_read=k)
+    for k in range(COUNT):
+        schedule.host_write(k, k, updates.weights[k])
+    read = updates.put(schedule, 20, 5)
     records = schedule.play()
     expected = integer.update(
-        torch.tensor(weights), torch.tensor(gradients), shift,
-        torch.tensor([n ^ column_noise for n in noise]),
+        torch.tensor(updates.weights), torch.tensor(updates.gradients), SHIFT,
+        torch.tensor([n ^ column_noise for n in updates.noise]),
     )  # fmt: skip
-    assert [records[73 + k]["weight_o"] for k in range(count)] == expected.tolist()
+    assert [records[read + 3 + k]["weight_o"] for k in range(COUNT)] == expected.tolist()
 
 
 def test_update_with_momentum():
     """Weights and velocities change together; the host writes one or the other."""
-    rng = random.Random(5)
-    count, shift, momentum_shift = 16, 11, 3
-    weights = [rng.randrange(-32767, 32768) for _ in range(count)]
-    velocities = [rng.randrange(-(1 << 26), 1 << 26) for _ in range(count)]
-    gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(count)]
-    noise = [rng.randrange(1 << 16) for _ in range(count)]
-    schedule = Schedule(replace(TINY, momentum=True))
+    updates, schedule, momentum_shift = Updates(5), Schedule(replace(TINY, momentum=True)), 3
     schedule.status = {
-        "gradient": 1, "update_shift": shift, "momentum_shift": momentum_shift,
+        "gradient": 1, "update_shift": SHIFT, "momentum_shift": momentum_shift,
     }  # fmt: skip
-    for k in range(count):
-        for t, column in ((k, INDEX), (2 * count + k, INDEX + 1)):
-            value = velocities[k] if column == INDEX else 12345
+    for k in range(COUNT):
+        for t, column in ((k, INDEX), (2 * COUNT + k, INDEX + 1)):
+            value = updates.velocities[k] if column == INDEX else 12345
             schedule.token(
                 t, host_velocity=1, host_column=column, host_data=value & 0xFFFFFFFF,
                 weight_write=k,
             )  # fmt: skip
-        schedule.host_write(count + k, k, weights[k])
-        t = 60 + 2 * k
-        schedule.set(t, north_i=gradients[k])
-        schedule.set(t + 1, north_i=0x7FFFFFFF)
-        schedule.token(t, weight_read=k)
-        schedule.token(t + 2, noise=noise[k])
-        schedule.token(t + 8, weight_write=k, weight_enable=1)
-        schedule.token(110 + k, weight_read=k)
+        schedule.host_write(COUNT + k, k, updates.weights[k])
+    read = updates.put(schedule, 60, 8)
     records = schedule.play()
     expected = integer.momentum_update(
-        torch.tensor(weights), torch.tensor(velocities), torch.tensor(gradients), shift,
-        torch.tensor(noise), momentum_shift,
+        torch.tensor(updates.weights), torch.tensor(updates.velocities),
+        torch.tensor(updates.gradients), SHIFT, torch.tensor(updates.noise), momentum_shift,
     )  # fmt: skip
     for name, values in zip(("weight_o", "velocity_o"), expected, strict=True):
-        assert [records[113 + k][name] for k in range(count)] == values.tolist()
+        assert [records[read + 3 + k][name] for k in range(COUNT)] == values.tolist()
