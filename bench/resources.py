@@ -38,6 +38,7 @@ ENGINES = {
     "tiny, no maps": replace(TINY, maps=False),
     "small": SMALL,
     "large": LARGE,
+    "momentum": PRESETS["momentum"],
     "tiny 2x2": replace(
         TINY, rows=2, cols=2, lanes=2, max_classes=16, basis_depth=1024, max_batch=16,
         max_layers=4, program_depth=32,
