@@ -2,18 +2,17 @@
 
 Cells: least squares of relative errors, no negative coefficient, over the engines of
 `bench/results/resources-FAMILY.json` (`python bench/resources.py`) and, for families without such
-a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: a line
-over the logarithm of the logic cells, through everything that has been routed. The errors of the
-fit, and those of each engine when it is left out of the fit, go to `bench/results/estimate.md`.
+a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: the mean
+of all that has been routed on devices of a class. The errors of the fit, and those of each engine
+when it is left out of the fit, go to `bench/results/estimate.md`.
 """
 
 import argparse
 import hashlib
 import json
 import sys
-from math import log2
 from pathlib import Path
-from typing import Any
+from statistics import mean
 
 # This folder has a file with the name of a package, and it comes first.
 sys.path[0] = str(Path(__file__).parents[1])
@@ -66,10 +65,9 @@ def of_boards() -> dict[str, list[Point]]:
     file = RESULTS / "boards.json"
     points: dict[str, list[Point]] = {}
     for name, result in (json.loads(file.read_text()) if file.exists() else {}).items():
-        board, _, variant = name.rpartition("-")
         if "resources" not in result:
             continue
-        build = Build(parser().parse_args(["--board", board, "--variant", variant]), Console())
+        build = build_of(name)
         family = type(build.flow).__name__.lower()
         netlist, verilog = build.elaborated()
         if hashlib.sha256(verilog.encode()).hexdigest()[:16] != result["design"]:
@@ -82,23 +80,38 @@ def of_boards() -> dict[str, list[Point]]:
     return points
 
 
-def clock(family: str) -> dict[str, Any] | None:
-    """Line through the clocks that were reached, in MHz over log2 of the logic cells."""
-    if family != "ecp5":
-        return None
-    points = []
+def routed() -> dict[str, dict[str, dict[str, float]]]:
+    """Clocks that were reached, in MHz, by family, speed class and name."""
+    reached: dict[str, float] = {}
     for file in sorted(BENCH.glob("ulx3s_*.json")):
-        report = json.loads(file.read_text())
-        reached = min(item["achieved"] for item in report["clocks"].values())
-        points.append((log2(report["resources"]["LUT"]["used"]), reached))
+        clocks = json.loads(file.read_text())["clocks"].values()
+        name = f"ulx3s-85f, {file.stem.removeprefix('ulx3s_')}"
+        reached[name] = min(item["achieved"] for item in clocks)
     file = RESULTS / "boards.json"
-    for result in (json.loads(file.read_text()) if file.exists() else {}).values():
-        if result.get("fmax") and "LUT" in result["resources"]:
-            points.append((log2(result["resources"]["LUT"][0]), result["fmax"]))
-    if len(points) < 2:
-        return None
-    slope, constant = np.polyfit(*zip(*points, strict=True), 1)
-    return {"constant": round(float(constant), 2), "slope": round(float(slope), 3)}
+    for name, result in (json.loads(file.read_text()) if file.exists() else {}).items():
+        if result.get("fmax"):
+            reached[name] = result["fmax"]
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for name, mhz in reached.items():
+        flow = build_of(name.split(",")[0]).flow
+        classes = found.setdefault(type(flow).__name__.lower(), {})
+        classes.setdefault(flow.speed_class, {})[name] = mhz
+    return found
+
+
+def clock_lines(family: str, classes: dict[str, dict[str, float]]) -> list[str]:
+    """Table of the errors of the clocks."""
+    return [
+        f"| {family} | {speed} | {name} | {mhz:.1f} | {mean(group.values()) / mhz - 1:+.1%} |"
+        for speed, group in classes.items()
+        for name, mhz in group.items()
+    ]
+
+
+def build_of(name: str) -> Build:
+    """The default build of a BOARD-VARIANT."""
+    board, _, variant = name.rpartition("-")
+    return Build(parser().parse_args(["--board", board, "--variant", variant]), Console())
 
 
 def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) -> list[str]:
@@ -122,14 +135,17 @@ def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) 
 def main() -> int:
     """Entry point; returns the exit status."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    boards = of_boards()
-    families, rows = {}, []
+    boards, clocks = of_boards(), routed()
+    families, rows, clock_rows = {}, [], []
     for family, kinds in CELLS.items():
         points = of_engines(family) or boards.get(family, [])
         if points:
             cells = {kind: fit(points, kind, keys) for kind, keys in kinds.items()}
-            families[family] = {"cells": cells, "clock": clock(family)}
+            classes = clocks.get(family, {})
+            means = {speed: round(mean(group.values()), 1) for speed, group in classes.items()}
+            families[family] = {"cells": cells, "clock": means}
             rows += lines(family, points, cells)
+            clock_rows += clock_lines(family, classes)
     text = {"command": "python bench/estimate.py", "families": families}
     OUTPUT.write_text(json.dumps(text, indent=2) + "\n")
     head = (
@@ -137,8 +153,13 @@ def main() -> int:
         "of the estimate, in brackets the error when the engine is left out of the fit.\n\n"
         "| family | engine | | | | |\n|---|---|---|---|---|---|\n"
     )
-    (RESULTS / "estimate.md").write_text(head + "\n".join(rows) + "\n")
-    print("\n".join(rows))
+    clock_head = (
+        "\n\nClocks reached, MHz, and the error of the estimate, the mean of the class.\n\n"
+        "| family | speed class | engine | reached | |\n|---|---|---|---|---|\n"
+    )
+    page = head + "\n".join(rows) + clock_head + "\n".join(clock_rows) + "\n"
+    (RESULTS / "estimate.md").write_text(page)
+    print(page)
     return 0
 
 

@@ -1,7 +1,7 @@
-"""Resources of engines of many sizes: `python bench/resources.py [NAME ...]`.
+"""Resources of engines of many sizes: `python bench/resources.py [--family F] [NAME ...]`.
 
-Synthesises and packs each engine (no place and route; about two minutes each) and writes
-`bench/results/resources-ecp5.json`, which `lls_hw.bitstream.estimate` is fitted to by
+Synthesises each engine (no place and route; about two minutes each), packs it on the ECP5, and
+writes `bench/results/resources-FAMILY.json`, which `lls_hw.bitstream.estimate` is fitted to by
 `python bench/estimate.py`. Engines that are named are measured again, the others kept.
 """
 
@@ -20,17 +20,20 @@ from rich.console import Console  # noqa: E402
 
 from lls_hw.bitstream.ecp5 import Ecp5  # noqa: E402
 from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
+from lls_hw.bitstream.ice40 import Ice40  # noqa: E402
+from lls_hw.bitstream.ice40_pll import ice40_dividers  # noqa: E402
 from lls_hw.bitstream.pll import pll_dividers  # noqa: E402
 from lls_hw.bitstream.rtlil import contents  # noqa: E402
 from lls_hw.bitstream.steps import Steps  # noqa: E402
 from lls_hw.config import PRESETS  # noqa: E402
 from lls_hw.gateware.ecp5_clock import Ecp5Clock  # noqa: E402
+from lls_hw.gateware.ice40_clock import Ice40Clock  # noqa: E402
 from lls_hw.gateware.system import System  # noqa: E402
 from lls_hw.gateware.top import SerialTop  # noqa: E402
 from lls_hw.gateware.verilog import elaborate  # noqa: E402
 from lls_hw.link import BAUD  # noqa: E402
 
-RESULTS = Path(__file__).parent / "results" / "resources-ecp5.json"
+RESULTS = Path(__file__).parent / "results"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]
 ENGINES = {
     "nano": PRESETS["nano"],
@@ -59,7 +62,7 @@ _NAMES = {"TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "MULT18X18D": "DSP", "DP16K
 
 
 def measure(config, steps: Steps) -> dict:
-    """Synthesis and packing of one engine for the largest device."""
+    """Synthesis and packing of one engine for the largest ECP5."""
     dividers = pll_dividers(25, 60)
     top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6, BAUD, {})
     with tempfile.TemporaryDirectory() as name:
@@ -83,19 +86,48 @@ def measure(config, steps: Steps) -> dict:
     }
 
 
+def measure_ice40(config, steps: Steps) -> dict:
+    """Synthesis of one engine for the iCE40; it need not fit."""
+    top = SerialTop(System(config), Ice40Clock(12, ice40_dividers(12, 12)), 12e6, 1e6, {})
+    flow = Ice40("up5k", "sg48", "")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        netlist = elaborate(top, "top", flow.technology)
+        (folder / "top.il").write_text(netlist)
+        with steps.step("Synthesis"):
+            used = flow.netlist(steps, folder)
+    return {
+        "configuration": config.as_dict(),
+        "used": used,
+        "features": features(contents(netlist), FAMILIES["ice40"], config),
+        "tools": {flow.yosys.name: flow.yosys.version},
+    }
+
+
+MEASURES = {
+    "ecp5": (measure, list(ENGINES)),
+    "ice40": (measure_ice40, ["nano", "tiny 2x2", "tiny, no maps"]),
+}
+"""How the engines of a family are measured, and which."""
+
+
 def main() -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", choices=MEASURES, default="ecp5")
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(ENGINES)}")
-    names = parser.parse_args().names
-    results = json.loads(RESULTS.read_text())["engines"] if RESULTS.exists() else {}
+    args = parser.parse_args()
+    file = RESULTS / f"resources-{args.family}.json"
+    results = json.loads(file.read_text())["engines"] if file.exists() else {}
     steps = Steps(Console(stderr=True))
-    for name, config in ENGINES.items():
-        if name in names or name not in results:
+    function, engines = MEASURES[args.family]
+    for name in engines:
+        if name in args.names or name not in results:
             print(name, file=sys.stderr)
-            results[name] = measure(config, steps)
-            page = {"command": "python bench/resources.py", "engines": results}
-            RESULTS.write_text(json.dumps(page, indent=1) + "\n")
+            results[name] = function(ENGINES[name], steps)
+            command = f"python bench/resources.py --family {args.family}"
+            page = {"command": command, "engines": results}
+            file.write_text(json.dumps(page, indent=1) + "\n")
     return 0
 
 

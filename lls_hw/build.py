@@ -107,7 +107,7 @@ class Build:
             self.steps.do()
             design = contents(elaborate(self._top(), "top", self.flow.technology))
             family = type(self.flow).__name__.lower()
-            estimated = estimate(design, family, self.config)
+            estimated = estimate(design, family, self.flow.speed_class, self.config)
         return forecast(
             self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
         )

@@ -71,6 +71,10 @@ class Ecp5(Flow):
     def tools(self) -> list[Tool]:
         return [self.yosys, self.nextpnr, self.ecppack]
 
+    @property
+    def speed_class(self) -> str:
+        return f"5g-{self.speed}" if self.device.startswith("um5g") else self.speed
+
     def dividers(self, source: float, wanted: float) -> PllDividers:
         return pll_dividers(source, wanted)
 

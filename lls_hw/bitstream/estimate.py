@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from math import log2
 
 from lls_hw.bitstream.rtlil import Contents, Memory
 from lls_hw.config import Config
@@ -49,6 +48,8 @@ class Family:
     """Widths of one multiplier, the larger first."""
     instances: Mapping[str, str]
     """Cells of the device that the gateware names itself, and the resource they take."""
+    spare: tuple[int, int] = (0, 0)
+    """Bits by which an operand may be wider, the larger one first: logic multiplies the rest."""
     registers: bool = True
     """Registers are counted beside the logic, not with it."""
 
@@ -56,9 +57,9 @@ class Family:
 FAMILIES = {
     "ecp5": Family(blocks=_BLOCK_18K, tables=16, multiplier=(18, 18),
                    instances={"\\MULT18X18D": "DSP", "\\DP16KD": "BRAM"}),
-    "ice40": Family(blocks=_BLOCK_4K, tables=0, multiplier=(16, 16),
+    "ice40": Family(blocks=_BLOCK_4K, tables=0, multiplier=(16, 16), spare=(1, 2),
                     instances={"\\SB_MAC16": "DSP", "\\SB_SPRAM256KA": "SPRAM"}, registers=False),
-    "xilinx": Family(blocks=_BLOCK_18K, tables=16, multiplier=(25, 18),
+    "xilinx": Family(blocks=_BLOCK_18K, tables=36, multiplier=(25, 18),
                      instances={"\\DSP48E1": "DSP"}),
 }  # fmt: skip
 """Families by the name of their flow."""
@@ -101,8 +102,8 @@ def _multipliers(a: int, b: int, family: Family) -> int:
     """Multipliers of one product; a tiny one becomes logic."""
     if min(a, b) <= 2:
         return 0
-    wide, narrow = family.multiplier
-    return -(-max(a, b) // wide) * -(-min(a, b) // narrow)
+    (wide, narrow), (rest, other) = family.multiplier, family.spare
+    return -((rest - max(a, b)) // wide) * -((other - min(a, b)) // narrow)
 
 
 def _blocks(memory: Memory, family: Family) -> int:
@@ -112,8 +113,13 @@ def _blocks(memory: Memory, family: Family) -> int:
     )
 
 
-def estimate(design: Mapping[str, Contents], family: str, config: Config) -> Estimate:
-    """Cells and clock of a design on a family's devices; EstimateError where none was measured."""
+def estimate(
+    design: Mapping[str, Contents], family: str, speed_class: str, config: Config
+) -> Estimate:
+    """Cells and clock of a design on a family's devices; EstimateError where none was measured.
+
+    `speed_class` : `Flow.speed_class` of the device, on which the clock depends.
+    """
     table = json.loads((resources.files("lls_hw.bitstream") / "estimate.json").read_text())
     if family not in table["families"]:
         raise EstimateError(
@@ -129,7 +135,4 @@ def estimate(design: Mapping[str, Contents], family: str, config: Config) -> Est
     for name in ("DSP", "BRAM", "SPRAM"):
         if name in found:
             cells[name] = round(found[name])
-    clock = fitted.get("clock")
-    logic = max(cells[next(iter(fitted["cells"]))], 1)
-    reached = None if clock is None else clock["constant"] + clock["slope"] * log2(logic)
-    return Estimate(resources=cells, clock=reached)
+    return Estimate(resources=cells, clock=fitted["clock"].get(speed_class))

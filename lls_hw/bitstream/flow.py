@@ -136,6 +136,11 @@ class Flow(ABC):
         return resources, timing
 
     @property
+    def speed_class(self) -> str:
+        """Devices of one class are equally fast."""
+        return self.speed
+
+    @property
     def bitstream(self) -> str:
         """The product that a board is loaded with."""
         return next(name for name in self.PRODUCTS if name.endswith((".bit", ".bin")))

@@ -10,7 +10,7 @@ from lls_hw.bitstream.rtlil import Contents, Memory, contents
 from lls_hw.build import main
 from lls_hw.config import preset
 
-MEASURED = Path(__file__).parents[2] / "bench" / "results" / "resources-ecp5.json"
+RESULTS = Path(__file__).parents[2] / "bench" / "results"
 NETLIST = """\
 module \\top
   memory width 16 size 14336 \\weights
@@ -49,17 +49,20 @@ def test_features_follow_the_device():
     xilinx = features(design, FAMILIES["xilinx"], config)
     assert xilinx["DSP"] == 1
     ice = features(design, FAMILIES["ice40"], config)
-    assert (ice["DSP"], ice["BRAM"]) == (4, 57)
+    assert (ice["DSP"], ice["BRAM"]) == (2, 57)
     assert features(design, FAMILIES["ecp5"], preset("nano"))["DSP"] == 0
 
 
-def test_measured_engines_lie_within_15_percent():
+@pytest.mark.parametrize(
+    ("family", "names"), [("ecp5", {"nano", "tiny", "small", "large"}), ("ice40", {"nano"})]
+)
+def test_measured_engines_lie_within_15_percent(family, names):
     table = json.loads(
         (Path(__file__).parents[2] / "lls_hw" / "bitstream" / "estimate.json").read_text()
     )
-    cells = table["families"]["ecp5"]["cells"]
-    engines = json.loads(MEASURED.read_text())["engines"]
-    assert {"nano", "tiny", "small"} <= set(engines)
+    cells = table["families"][family]["cells"]
+    engines = json.loads((RESULTS / f"resources-{family}.json").read_text())["engines"]
+    assert names <= set(engines)
     for name, engine in engines.items():
         found, used = engine["features"], engine["used"]
         for kind, factors in cells.items():
@@ -71,7 +74,7 @@ def test_measured_engines_lie_within_15_percent():
 
 def test_unmeasured_family():
     with pytest.raises(EstimateError, match="Nothing has been measured on unheard-of yet"):
-        estimate({"top": Contents()}, "unheard-of", preset("tiny"))
+        estimate({"top": Contents()}, "unheard-of", "6", preset("tiny"))
 
 
 def test_command_line(capsys, tmp_path):
