@@ -10,11 +10,11 @@ from lls_hw.config import PRESETS, Config, ConfigError, preset
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
         "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
-        "variants": (8, 8),
+        "variants": (8, 8), "momentum": (8, 8),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 2]
-    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, lab, variants"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 2, 2]
+    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, lab, vari"):
         preset("huge")
 
 
@@ -25,7 +25,7 @@ def test_presets():
     ("max_classes", 257),
     ("basis_classes", 1), ("basis_classes", 129), ("sign_depth", 1), ("max_width", 1),
     ("image_depth", 1), ("image_channels", 0), ("image_channels", 5), ("link_depth", 512),
-    ("link_depth", 3000), ("maps", 2), ("trace", 2),
+    ("link_depth", 3000), ("maps", 2), ("trace", 2), ("momentum", 2),
     ("basis_bits", 1), ("basis_bits", 4), ("modulation_depth", -1), ("modulation_depth", 1),
     ("modulation_depth", 32769),
 ])  # fmt: skip
