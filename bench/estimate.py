@@ -90,7 +90,7 @@ def routed() -> dict[str, dict[str, dict[str, float]]]:
     file = RESULTS / "boards.json"
     for name, result in (json.loads(file.read_text()) if file.exists() else {}).items():
         if result.get("fmax"):
-            reached[name] = result["fmax"]
+            reached[f"{name}, {result['preset']}"] = result["fmax"]
     found: dict[str, dict[str, dict[str, float]]] = {}
     for name, mhz in reached.items():
         flow = build_of(name.split(",")[0]).flow

@@ -26,9 +26,8 @@ from lls_hw.gateware.cells import CellSums
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.expander import Expander
 from lls_hw.gateware.memory import Ram
-from lls_hw.gateware.momentum import MomentumUpdate
+from lls_hw.gateware.momentum import update_unit
 from lls_hw.gateware.pixels import CELL_BITS
-from lls_hw.gateware.update import Update
 from lls_hw.program.descriptor import FIELDS
 
 __all__ = ["Column", "column_status_layout", "host_bits", "token_layout"]
@@ -143,7 +142,7 @@ class Column(wiring.Component):
         m.submodules.activation = activation = Activation()
         m.submodules.cells = cells = CellSums()
         m.submodules.expander = expander = Expander()
-        m.submodules.update = update = MomentumUpdate() if config.momentum else Update()
+        m.submodules.update = update = update_unit(config)()
         m.d.sync += [self.token_o.eq(token), self.status_o.eq(self.status_i)]
 
         weight, v_weight = Signal(signed(WEIGHT_BITS)), Signal(signed(WEIGHT_BITS))

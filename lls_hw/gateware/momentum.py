@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.config import Config
 from lls_hw.formats import (
     MOMENTUM_SHIFT_MAX,
     NOISE_BITS,
@@ -16,9 +17,9 @@ from lls_hw.formats import (
 )
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
-from lls_hw.gateware.update import scaled_gradient
+from lls_hw.gateware.update import Update, scaled_gradient
 
-__all__ = ["MomentumUpdate"]
+__all__ = ["MomentumUpdate", "update_unit"]
 
 
 class MomentumUpdate(wiring.Component):
@@ -27,6 +28,9 @@ class MomentumUpdate(wiring.Component):
     One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + 2, `weight` and
     `velocity` in cycle t + 3, and `result` and `kept`, the new velocity, are there in cycle t + 8.
     """
+
+    LATENCY = 8
+    """Cycles from a gradient, and the read of its weight, to the result."""
 
     gradient: In(signed(PSUM_BITS))
     shift: In(range(UPDATE_SHIFT_MAX + 1))
@@ -55,3 +59,8 @@ class MomentumUpdate(wiring.Component):
         ]
         m.d.comb += self.kept.eq(delay(m, kept, 2, "kept"))
         return m
+
+
+def update_unit(config: Config) -> type[Update] | type[MomentumUpdate]:
+    """The weight update that an engine is built with."""
+    return MomentumUpdate if config.momentum else Update

@@ -17,6 +17,9 @@ class Update(wiring.Component):
     cycle t + 3, and `result` is there in cycle t + 5.
     """
 
+    LATENCY = 5
+    """Cycles from a gradient, and the read of its weight, to the result."""
+
     gradient: In(signed(PSUM_BITS))
     shift: In(range(UPDATE_SHIFT_MAX + 1))
     noise: In(NOISE_BITS)

@@ -8,13 +8,12 @@ from amaranth.utils import ceil_log2
 from lls_hw.config import Config
 from lls_hw.formats import NOISE_INDEX_BITS
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.momentum import update_unit
 
 __all__ = ["UpdateSchedule"]
 
 _LEAD = 7
 """Cycles from the last beat of a tile to the noise index of its first row."""
-_WRITE, _MOMENTUM_WRITE = 5, 8
-"""From the noise index to the weight's write, without and with momentum."""
 
 
 class UpdateSchedule(wiring.Component):
@@ -95,7 +94,7 @@ class UpdateSchedule(wiring.Component):
                 self.fan_in.eq(0),
                 self.fan_out.eq(0),
             ]
-        write = _MOMENTUM_WRITE if self._config.momentum else _WRITE
+        write = update_unit(self._config).LATENCY
         m.d.comb += [
             self.weight_read.eq(addr),
             self.weight_write.eq(delay(m, addr, write, "write")),

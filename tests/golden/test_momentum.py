@@ -54,7 +54,7 @@ def test_steps_are_those_of_sgd_with_momentum(momentum_shift):
     w = v = torch.zeros(count, dtype=torch.int64)
     real = torch.zeros(count, dtype=torch.float64, requires_grad=True)
     sgd = torch.optim.SGD([real], lr=1.0, momentum=1 - 2.0**-momentum_shift)
-    slip = 2 * 2.0**momentum_shift / 2**16  # floors of decay and gradient, added up
+    slip = 2.0**momentum_shift / 2**16  # floors of decay and gradient, which oppose each other
     for step in range(1, steps + 1):
         g = t(r.integers(-(2**14), 2**14, count))
         noise = t(r.integers(0, 2**16, count))
