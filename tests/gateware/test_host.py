@@ -258,6 +258,24 @@ def test_reads(config):
     simulate(bench, config)
 
 
+@pytest.mark.parametrize("space", [Space.WEIGHT, Space.VELOCITY])
+def test_a_column_is_read_when_its_write_has_arrived(space):
+    """Also when the word is the one that was read before, whose data is there at once."""
+
+    async def bench(ctx, dut):
+        async def cycles():
+            return (await read(ctx, dut, space, 1, lambda ctx: None, 0))[1]
+
+        await ctx.tick().repeat(2 * TINY.cols + 10)
+        assert await cycles() == 6
+        await ctx.tick()
+        await offer(ctx, dut, space, 1, 7)
+        await ctx.tick()
+        assert await cycles() == TINY.cols + 6
+
+    simulate(bench, MOMENTUM)
+
+
 def test_reads_wait_for_writes():
     async def bench(ctx, dut):
         ctx.set(dut.running, 1)
