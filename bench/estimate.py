@@ -2,9 +2,9 @@
 
 Cells: least squares of relative errors, no negative coefficient, over the engines of
 `bench/results/resources-FAMILY.json` (`python bench/resources.py`) and, for families without such
-a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: the mean
-of all that has been routed on devices of a class. The errors of the fit, and those of each engine
-when it is left out of the fit, go to `bench/results/estimate.md`.
+a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: from the
+slowest to the fastest of all that has been routed on devices of a speed class. The errors of the
+fit, and those of each engine when it is left out of the fit, go to `bench/results/estimate.md`.
 """
 
 import argparse
@@ -99,10 +99,16 @@ def routed() -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
+def span(group: dict[str, float]) -> dict[str, float]:
+    """Slowest and fastest of the engines of a speed class, MHz."""
+    reached = group.values()
+    return {"slowest": round(min(reached), 1), "fastest": round(max(reached), 1)}
+
+
 def clock_lines(family: str, classes: dict[str, dict[str, float]]) -> list[str]:
     """Table of the errors of the clocks."""
     return [
-        f"| {family} | {speed} | {name} | {mhz:.1f} | {mean(group.values()) / mhz - 1:+.1%} |"
+        f"| {family} | {speed} | {name} | {mhz:.1f} | {mean(span(group).values()) / mhz - 1:+.1%} |"
         for speed, group in classes.items()
         for name, mhz in group.items()
     ]
@@ -142,8 +148,8 @@ def main() -> int:
         if points:
             cells = {kind: fit(points, kind, keys) for kind, keys in kinds.items()}
             classes = clocks.get(family, {})
-            means = {speed: round(mean(group.values()), 1) for speed, group in classes.items()}
-            families[family] = {"cells": cells, "clock": means}
+            spans = {speed: span(group) for speed, group in classes.items()}
+            families[family] = {"cells": cells, "clock": spans}
             rows += lines(family, points, cells)
             clock_rows += clock_lines(family, classes)
     text = {"command": "python bench/estimate.py", "families": families}
@@ -154,7 +160,7 @@ def main() -> int:
         "| family | engine | | | | |\n|---|---|---|---|---|---|\n"
     )
     clock_head = (
-        "\n\nClocks reached, MHz, and the error of the estimate, the mean of the class.\n\n"
+        "\n\nClocks reached, MHz, and the error of the middle of what is foretold.\n\n"
         "| family | speed class | engine | reached | |\n|---|---|---|---|---|\n"
     )
     page = head + "\n".join(rows) + clock_head + "\n".join(clock_rows) + "\n"

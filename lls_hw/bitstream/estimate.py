@@ -67,11 +67,11 @@ FAMILIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Cells of each kind, and the clock that such an engine has reached, in MHz."""
+    """Cells of each kind, and the clocks that engines have reached on such devices."""
 
     resources: dict[str, int]
-    clock: float | None
-    """None where nothing has been routed yet."""
+    clock: tuple[float, float] | None
+    """Slowest and fastest, MHz; None where nothing has been routed yet."""
 
 
 def features(
@@ -135,4 +135,5 @@ def estimate(
     for name in ("DSP", "BRAM", "SPRAM"):
         if name in found:
             cells[name] = round(found[name])
-    return Estimate(resources=cells, clock=fitted["clock"].get(speed_class))
+    reached = fitted["clock"].get(speed_class)
+    return Estimate(resources=cells, clock=reached and (reached["slowest"], reached["fastest"]))

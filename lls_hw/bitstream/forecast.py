@@ -10,9 +10,6 @@ from lls_hw.program.speed import speed
 
 __all__ = ["forecast"]
 
-_CLASS = 10
-"""Clocks are foretold in classes of so many MHz: seeds alone differ by as much."""
-
 
 def forecast(
     title: str, estimate: Estimate, capacity: Mapping[str, int], frequency: float, baud: int,
@@ -28,9 +25,12 @@ def forecast(
         cells.add_row(name, f"{used:,}", f"{available:,}", share)
     tables = [cells]
     if estimate.clock is not None:
-        low = int(estimate.clock // _CLASS) * _CLASS
-        verdict = "likely" if estimate.clock >= frequency else "not to be expected"
-        cells.add_row("clock", f"{low}-{low + _CLASS} MHz", f"{frequency:g} MHz", verdict)
+        slowest, fastest = estimate.clock
+        verdict = "not to be expected"
+        if frequency <= fastest:
+            verdict = "likely" if frequency <= slowest else "possible"
+        reached = f"{slowest:.0f}-{fastest:.0f} MHz"
+        cells.add_row("clock", reached, f"{frequency:g} MHz", verdict)
     if programs:
         heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
                  "engine, samples/s", "line, samples/s")  # fmt: skip

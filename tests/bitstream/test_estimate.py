@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from lls_hw.bitstream.estimate import FAMILIES, EstimateError, estimate, features
+from lls_hw.bitstream.estimate import FAMILIES, Estimate, EstimateError, estimate, features
+from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.rtlil import Contents, Memory, contents
 from lls_hw.build import main
 from lls_hw.config import preset
@@ -88,3 +90,27 @@ def test_command_line(capsys, tmp_path):
     said = capsys.readouterr().out
     assert "83,640" in said and "MHz" in said and "mine" in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("frequency", "verdict"),
+    [(70, "likely"), (73, "likely"), (80, "possible"), (84, "possible"), (85, "not to be")],
+)
+def test_verdict_on_a_clock(frequency, verdict, capsys):
+    """It is what engines have reached on such devices that decides."""
+    estimated = Estimate(resources={}, clock=(73.3, 84.3))
+    Console(width=100).print(*forecast("a", estimated, {}, frequency, 1_000_000, []))
+    said = capsys.readouterr().out
+    assert "73-84 MHz" in said and f"{frequency} MHz" in said
+    verdicts = {word for word in ("likely", "possible", "not to be") if word in said}
+    assert verdicts == {verdict}
+
+
+def test_clocks_that_were_reached_are_foretold():
+    """The measured builds of the ULX3S lie in the span of their speed class."""
+    slowest, fastest = estimate({"top": Contents()}, "ecp5", "6", preset("tiny")).clock
+    for name in ("small", "large", "momentum"):
+        report = json.loads((RESULTS.parent / f"ulx3s_{name}.json").read_text())
+        reached = round(min(clock["achieved"] for clock in report["clocks"].values()), 1)
+        assert slowest <= reached <= fastest
+    assert estimate({"top": Contents()}, "ice40", "", preset("nano")).clock is None
