@@ -20,17 +20,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from golden.float_model import FloatModel, FloatResult
-from golden.model import IntegerModel, StepResult
-from lls_hw.basis import basis_shift, make_basis
-from lls_hw.data import DATA_NAMES, load_data
+from lls_hw.contract.basis import basis_shift, make_basis
+from lls_hw.datasets.names import DATA_NAMES, load_data
+from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.trainer import batches_of
 from lls_hw.errors import LlsError
-from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
-from lls_hw.layer_settings import WEIGHT_FRACTION, layer_settings
-from lls_hw.network import Network, NetworkError
-from lls_hw.network_file import load_network
-from lls_hw.preprocess import quantise
+from lls_hw.golden.float_model import FloatModel, FloatResult
+from lls_hw.golden.model import IntegerModel, StepResult
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
+from lls_hw.network.network import Network, NetworkError
 
 
 class Golden:

@@ -19,8 +19,8 @@ from typing import Any
 # This file has the name of the package, and its folder comes first.
 sys.path[0] = str(Path(__file__).parents[1])
 
-from boards import BOARDS  # noqa: E402
-from lls_hw.config import preset  # noqa: E402
+from lls_hw.boards import BOARDS  # noqa: E402
+from lls_hw.contract.config import preset  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 FILE = RESULTS / "boards.json"

@@ -10,11 +10,11 @@ import time
 import numpy as np
 import torch
 
-from golden.model import IntegerModel
-from lls_hw.basis import make_basis
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network_file import load_network
+from lls_hw.contract.basis import make_basis
+from lls_hw.golden.model import IntegerModel
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
 
 __all__ = ["TARGET", "samples_per_second"]
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from golden.compare import STEPS, compare, random_case
-from golden.verify import Mismatch
-from lls_hw.config import Config, preset
-from lls_hw.network import Conv, Network
+from lls_hw.contract.config import Config, preset
+from lls_hw.golden.compare import STEPS, compare, random_case
+from lls_hw.golden.verify import Mismatch
+from lls_hw.network.network import Conv, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.simulator.device import simulated_device
 

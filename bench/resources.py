@@ -21,17 +21,17 @@ from rich.console import Console  # noqa: E402
 from lls_hw.bitstream.ecp5 import Ecp5  # noqa: E402
 from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
 from lls_hw.bitstream.ice40 import Ice40  # noqa: E402
-from lls_hw.bitstream.ice40_pll import ice40_dividers  # noqa: E402
-from lls_hw.bitstream.pll import pll_dividers  # noqa: E402
 from lls_hw.bitstream.rtlil import contents  # noqa: E402
 from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.config import PRESETS  # noqa: E402
-from lls_hw.gateware.ecp5_clock import Ecp5Clock  # noqa: E402
-from lls_hw.gateware.ice40_clock import Ice40Clock  # noqa: E402
+from lls_hw.contract.config import PRESETS  # noqa: E402
+from lls_hw.contract.frames import BAUD  # noqa: E402
+from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock  # noqa: E402
+from lls_hw.gateware.clock.ecp5_pll import pll_dividers  # noqa: E402
+from lls_hw.gateware.clock.ice40_clock import Ice40Clock  # noqa: E402
+from lls_hw.gateware.clock.ice40_pll import ice40_dividers  # noqa: E402
 from lls_hw.gateware.system import System  # noqa: E402
 from lls_hw.gateware.top import SerialTop  # noqa: E402
 from lls_hw.gateware.verilog import elaborate  # noqa: E402
-from lls_hw.link import BAUD  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]
@@ -43,8 +43,15 @@ ENGINES = {
     "large": LARGE,
     "momentum": PRESETS["momentum"],
     "tiny 2x2": replace(
-        TINY, rows=2, cols=2, lanes=2, max_classes=16, basis_depth=1024, max_batch=16,
-        max_layers=4, program_depth=32,
+        TINY,
+        rows=2,
+        cols=2,
+        lanes=2,
+        max_classes=16,
+        basis_depth=1024,
+        max_batch=16,
+        max_layers=4,
+        program_depth=32,
     ),
     "tiny 4x8": replace(TINY, cols=8),
     "small 8x4": replace(SMALL, cols=4, weight_depth=8192, act_depth=2048, sign_depth=4096),
@@ -52,8 +59,13 @@ ENGINES = {
     "small 4 lanes": replace(SMALL, lanes=4, max_classes=32, basis_depth=4096),
     "tiny 4x16": replace(TINY, cols=16, max_classes=128, max_batch=64),
     "small 8x8, half": replace(
-        SMALL, weight_depth=7168, act_depth=2048, acc_depth=256, latent_depth=512,
-        sign_depth=4096, image_depth=1024,
+        SMALL,
+        weight_depth=7168,
+        act_depth=2048,
+        acc_depth=256,
+        latent_depth=512,
+        sign_depth=4096,
+        image_depth=1024,
     ),
     "three channels": replace(TINY, rows=8, cols=4, image_channels=3, acc_depth=256),
 }

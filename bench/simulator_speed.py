@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from lls_hw.contract.registers import Register
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.network_file import load_network
-from lls_hw.registers import Register
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_shifts, initial_weights
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Integer, float and published LLS at equal epochs: the table of docs/learning.md and its picture.
 
-Reads what `bench/accuracy.py` and `golden.reproduce` left in bench/results/study/ and
+Reads what `bench/accuracy.py` and `lls_hw.paper.reproduce` left in bench/results/study/ and
 bench/results/; the page lists their commands.
 """
 
@@ -13,7 +13,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
-from golden.paper.page import fill  # noqa: E402
+from lls_hw.paper.page import fill  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 STUDY = RESULTS / "study"
@@ -32,7 +32,7 @@ def plain(result: dict) -> tuple:
 
 
 def published(result: dict) -> tuple:
-    """The same of a cell of golden.reproduce."""
+    """The same of a cell of lls_hw.paper.reproduce."""
     cell, about = result["cell"], result["about"]
     setting = (cell["model"], cell["data"], about["train_images"])
     curve = [epoch["test_accuracy"] for epoch in result["epochs"]]

@@ -25,23 +25,23 @@ from rich.progress import track
 # `boards` is the package, not the script of that name in this folder.
 sys.path[0] = str(Path(__file__).parents[1])
 
-from boards import find_board  # noqa: E402
 from lls_hw.bitstream.families import flow_of  # noqa: E402
 from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.config import preset  # noqa: E402
-from lls_hw.gateware.array_unit import ArrayUnit  # noqa: E402
-from lls_hw.gateware.column import Column  # noqa: E402
+from lls_hw.boards import find_board  # noqa: E402
+from lls_hw.contract.config import preset  # noqa: E402
+from lls_hw.gateware.array.column import Column  # noqa: E402
+from lls_hw.gateware.array.output_place import OutputPlace  # noqa: E402
+from lls_hw.gateware.array.unit import ArrayUnit  # noqa: E402
+from lls_hw.gateware.array.update_schedule import UpdateSchedule  # noqa: E402
 from lls_hw.gateware.core import Core  # noqa: E402
 from lls_hw.gateware.host import HostPort  # noqa: E402
 from lls_hw.gateware.layer_state import LayerState  # noqa: E402
 from lls_hw.gateware.link.link import Link  # noqa: E402
 from lls_hw.gateware.local.unit import LocalUpdateUnit  # noqa: E402
-from lls_hw.gateware.noise import NoiseHash  # noqa: E402
-from lls_hw.gateware.output_place import OutputPlace  # noqa: E402
 from lls_hw.gateware.sequencer import Sequencer  # noqa: E402
 from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.tiler import Tiler  # noqa: E402
-from lls_hw.gateware.update_schedule import UpdateSchedule  # noqa: E402
+from lls_hw.gateware.tiler.tiler import Tiler  # noqa: E402
+from lls_hw.gateware.update.noise import NoiseHash  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")

@@ -1,14 +1,14 @@
 """Boards that bitstreams can be built for, one small module each."""
 
-from boards.arty_a7 import ARTY_A7
-from boards.board import Board, BoardError
-from boards.colorlight_5a75b import COLORLIGHT_5A75B
-from boards.colorlight_i5 import COLORLIGHT_I5
-from boards.ecpix5 import ECPIX5
-from boards.icebreaker import ICEBREAKER
-from boards.nexys4ddr import NEXYS4DDR
-from boards.orangecrab import ORANGECRAB
-from boards.ulx3s import ULX3S
+from lls_hw.boards.arty_a7 import ARTY_A7
+from lls_hw.boards.board import Board, BoardError
+from lls_hw.boards.colorlight_5a75b import COLORLIGHT_5A75B
+from lls_hw.boards.colorlight_i5 import COLORLIGHT_I5
+from lls_hw.boards.ecpix5 import ECPIX5
+from lls_hw.boards.icebreaker import ICEBREAKER
+from lls_hw.boards.nexys4ddr import NEXYS4DDR
+from lls_hw.boards.orangecrab import ORANGECRAB
+from lls_hw.boards.ulx3s import ULX3S
 
 __all__ = ["BOARDS", "find_board"]
 

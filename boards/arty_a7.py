@@ -1,6 +1,6 @@
 """Digilent Arty A7: Xilinx Artix-7 of two sizes, 100 MHz oscillator, FT2232H."""
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["ARTY_A7"]
 

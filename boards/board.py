@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from lls_hw.contract.frames import BAUD
 from lls_hw.errors import LlsError
-from lls_hw.link import BAUD
 
 __all__ = ["Board", "BoardError", "Port", "Variant"]
 
@@ -55,7 +55,7 @@ class Board:
     """Bits a second on the serial line."""
     programmers: tuple[str, ...] = ()
     """Commands that load a bitstream, the preferred one first, with {file} and {variant}; their
-    programs are those of `lls_hw.loader`."""
+    programs are those of `lls_hw.bitstream.loader`."""
     resources: tuple[Any, ...] = ()
     """Pins that amaranth-boards does not name: amaranth's `Resource` objects."""
 

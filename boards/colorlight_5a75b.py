@@ -2,7 +2,7 @@
 
 from amaranth.build import Attrs, Pins, Resource
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["COLORLIGHT_5A75B"]
 

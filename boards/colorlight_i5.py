@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource, Subsignal
 from amaranth.vendor import LatticeECP5Platform
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["COLORLIGHT_I5", "ColorlightI5Platform"]
 
@@ -33,7 +33,7 @@ class ColorlightI5Platform(LatticeECP5Platform):
 COLORLIGHT_I5 = Board(
     name="colorlight-i5",
     title="Colorlight i5",
-    module="boards.colorlight_i5",
+    module="lls_hw.boards.colorlight_i5",
     clock="clk25",
     ports={
         "clock": Port("clk25"),

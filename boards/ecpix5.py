@@ -1,6 +1,6 @@
 """LambdaConcept ECPIX-5: Lattice ECP5-5G of two sizes, 100 MHz oscillator, FT2232H."""
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["ECPIX5"]
 

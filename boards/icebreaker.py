@@ -1,6 +1,6 @@
 """1BitSquared iCEBreaker: Lattice iCE40 UP5K, 12 MHz oscillator, FT2232H."""
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["ICEBREAKER"]
 

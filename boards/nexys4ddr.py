@@ -1,6 +1,6 @@
 """Digilent Nexys 4 DDR: Xilinx Artix-7 100T, 100 MHz oscillator, FT2232H."""
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["NEXYS4DDR"]
 

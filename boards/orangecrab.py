@@ -2,7 +2,7 @@
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["ORANGECRAB"]
 
@@ -30,7 +30,9 @@ ORANGECRAB = Board(
         "85f": Variant(platform="OrangeCrabR0_2_85FPlatform", preset="small", frequency=60),
     },
     default="25f",
-    programmers=("openFPGALoader --board orangeCrab {file}",
-                 "dfu-util --device 1209:5af0 --alt 0 --download {file}"),
+    programmers=(
+        "openFPGALoader --board orangeCrab {file}",
+        "dfu-util --device 1209:5af0 --alt 0 --download {file}",
+    ),
     resources=(_UART,),
 )

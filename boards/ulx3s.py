@@ -1,6 +1,6 @@
 """Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on USB port 1."""
 
-from boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, Variant
 
 __all__ = ["ULX3S"]
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from golden.model import StepResult
-from golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
-from golden.verify import Mismatch, Verifier
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Batch, BatchResult, Trainer
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.network import Network
+from lls_hw.golden.model import StepResult
+from lls_hw.golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
+from lls_hw.golden.verify import Mismatch, Verifier
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.network import Network
 
 __all__ = ["STEPS", "Case", "compare", "random_case"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from golden import rule
-from golden.maps import cell_sums, max_pool
-from lls_hw.geometry import LayerShape
-from lls_hw.network import Network, Training
+from lls_hw.golden import rule
+from lls_hw.golden.maps import cell_sums, max_pool
+from lls_hw.network.geometry import LayerShape
+from lls_hw.network.network import Network, Training
 
 __all__ = ["FloatModel", "FloatResult"]
 

@@ -8,7 +8,7 @@ I inputs, O outputs, d latents, K classes.
 import torch
 from torch import Tensor
 
-from lls_hw import formats as f
+from lls_hw.contract import formats as f
 
 __all__ = [
     "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from golden.integer import round_shift, saturate
-from lls_hw import formats as f
-from lls_hw.geometry import LayerShape, cell_edges
+from lls_hw.contract import formats as f
+from lls_hw.golden.integer import round_shift, saturate
+from lls_hw.network.geometry import LayerShape, cell_edges
 
 __all__ = ["average", "cell_sums", "from_cells", "max_pool", "patches"]
 

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from golden import integer
-from golden.maps import average, cell_sums, from_cells, max_pool, patches
-from golden.modulation import modulated_error, modulation_update
-from golden.noise import noise
-from lls_hw import formats as f
-from lls_hw.layer_settings import LayerSettings
+from lls_hw.contract import formats as f
+from lls_hw.golden import integer
+from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
+from lls_hw.golden.modulation import modulated_error, modulation_update
+from lls_hw.golden.noise import noise
+from lls_hw.network.layer_settings import LayerSettings
 
 __all__ = ["IntegerModel", "StepResult"]
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from golden.integer import (
+from lls_hw.contract import formats as f
+from lls_hw.golden.integer import (
     latent_gradient,
     normalisation,
     round_shift,
@@ -19,8 +20,7 @@ from golden.integer import (
     synchronisation,
     update,
 )
-from golden.noise import noise
-from lls_hw import formats as f
+from lls_hw.golden.noise import noise
 
 __all__ = ["ModulatedError", "modulated_error", "modulation_noise", "modulation_update"]
 

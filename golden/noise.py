@@ -9,7 +9,7 @@ array size or the order of updates.
 import torch
 from torch import Tensor
 
-from lls_hw.formats import NOISE_BITS, NOISE_INDEX_BITS
+from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 
 __all__ = ["key_words", "mix", "noise"]
 

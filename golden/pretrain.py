@@ -6,16 +6,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from golden.float_model import FloatModel
-from golden.integer import saturate
-from golden.model import IntegerModel
-from lls_hw import formats as f
-from lls_hw.basis import basis_shift, make_basis
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import basis_shift, make_basis
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Batch
-from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
-from lls_hw.layer_settings import WEIGHT_FRACTION, layer_settings
-from lls_hw.network import Network, NetworkError
+from lls_hw.golden.float_model import FloatModel
+from lls_hw.golden.integer import saturate
+from lls_hw.golden.model import IntegerModel
+from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
+from lls_hw.network.network import Network, NetworkError
 
 __all__ = ["integer_model", "pretrain", "quantised"]
 

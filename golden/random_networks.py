@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lls_hw.basis import BASES
-from lls_hw.config import Config
-from lls_hw.formats import MOMENTUM_SHIFT_MAX
-from lls_hw.modulation import MODULATIONS
-from lls_hw.network import Conv, Dense, Network, NetworkError, Training
+from lls_hw.contract.basis import BASES
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import MOMENTUM_SHIFT_MAX
+from lls_hw.contract.modulation import MODULATIONS
+from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 

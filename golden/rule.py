@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from golden.maps import cell_sums, from_cells, patches
-from lls_hw.formats import SLOPE_SHIFT
-from lls_hw.geometry import LayerShape
+from lls_hw.contract.formats import SLOPE_SHIFT
+from lls_hw.golden.maps import cell_sums, from_cells, patches
+from lls_hw.network.geometry import LayerShape
 
 __all__ = [
     "SLOPE", "LayerGradient", "block", "block_gradient", "classifier_gradient", "local_error",
@@ -76,9 +76,7 @@ def block_gradient(
     """An LLS block: x (N, ...) in the order rows, columns, channels; w (I, O), basis (K, d)."""
     seen, h, derivative = block(x, w, shape)
     loss, error = local_error(cell_sums(h, shape.cells), labels, basis, temperature)
-    return LayerGradient(
-        h, loss, error, seen.T @ (from_cells(error, shape) * derivative) / len(h)
-    )
+    return LayerGradient(h, loss, error, seen.T @ (from_cells(error, shape) * derivative) / len(h))
 
 
 def classifier_gradient(x: Tensor, w: Tensor, labels: Tensor) -> LayerGradient:

@@ -4,14 +4,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from golden.model import IntegerModel
-from lls_hw.basis import make_basis
+from lls_hw.contract.basis import make_basis
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import BatchResult
 from lls_hw.errors import LlsError
-from lls_hw.initial import initial_modulations
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Network
+from lls_hw.golden.model import IntegerModel
+from lls_hw.network.initial import initial_modulations
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Network
 
 __all__ = ["Mismatch", "Verifier"]
 
@@ -44,9 +44,7 @@ class Verifier:
         """Learning rate 2**-lr_shift from the next step on."""
         self.model.settings = layer_settings(self._network, self._batch, lr_shift)
 
-    def step(
-        self, inputs: NDArray[np.int8], labels: NDArray[np.uint8], board: BatchResult
-    ) -> None:
+    def step(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8], board: BatchResult) -> None:
         """One training step; notes the first sample whose result differs."""
         step = self.model.step
         golden = self.model.train_step(torch.from_numpy(inputs), torch.from_numpy(labels))

@@ -10,8 +10,6 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from boards import find_board
-from boards.board import Board
 from lls_hw.bitstream.core import NO_BOARD, CoreBuild
 from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.estimate import estimate
@@ -19,25 +17,27 @@ from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.forecast import forecast
+from lls_hw.bitstream.loader import find_programmer, load
 from lls_hw.bitstream.options import OptionError, parser
 from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
-from lls_hw.bitstream.pll import FrequencyError
 from lls_hw.bitstream.report import Resource, check_timing, table
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
-from lls_hw.cache import Cache, cache_folder, digest, sources
-from lls_hw.command_line import exit_status
-from lls_hw.config import preset
+from lls_hw.boards import find_board
+from lls_hw.boards.board import Board
+from lls_hw.contract.config import preset
+from lls_hw.gateware.clock.ecp5_pll import FrequencyError
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
 from lls_hw.gateware.verilog import elaborate, verilog_of
-from lls_hw.loader import find_programmer, load
-from lls_hw.network_file import load_network
+from lls_hw.network.file import load_network
 from lls_hw.program.compiler import Program, compile_network
-from lls_hw.toolchain import find_tool
+from lls_hw.tools.cache import Cache, cache_folder, digest, sources
+from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.toolchain import find_tool
 
 __all__ = ["main"]
 
@@ -145,7 +145,7 @@ class Build:
         with self.steps.step("Verilog"):
             yosys = find_tool("yosys")
             key = digest(
-                sources("lls_hw", "boards"), yosys.version, yosys.state, self.name,
+                sources("lls_hw"), yosys.version, yosys.state, self.name,
                 f"{self.config.digest} {self.frequency} {self.platform.device}",
             )  # fmt: skip
             if self.cache and self.cache.fetch(key, work):

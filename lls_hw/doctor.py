@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from lls_hw.cache import cache_folder
+from lls_hw.bitstream.loader import PROGRAMMERS, Programmer
 from lls_hw.errors import LlsError
-from lls_hw.loader import PROGRAMMERS, Programmer
-from lls_hw.toolchain import find_tool
-from lls_hw.verilate import environment
+from lls_hw.tools.cache import cache_folder
+from lls_hw.tools.toolchain import find_tool
+from lls_hw.tools.verilate import environment
 
 __all__ = ["Finding", "examine", "main"]
 

@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from lls_hw.command_line import exit_status
-from lls_hw.data import load_data
+from lls_hw.contract.registers import Register
+from lls_hw.datasets.names import load_data
+from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.checkpoint import (
     CheckpointError,
     TrainingState,
@@ -25,17 +26,17 @@ from lls_hw.driver.checkpoint import (
     save_checkpoint,
 )
 from lls_hw.driver.device import Device
+from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trainer, batches_of
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.network_file import load_network
-from lls_hw.preprocess import quantise
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
-from lls_hw.registers import Register
-from lls_hw.results import Tally, check_outputs, progress_columns, write_json
+from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
 if TYPE_CHECKING:
-    from golden.verify import Verifier
+    from lls_hw.golden.verify import Verifier
 
 __all__ = ["main"]
 
@@ -45,8 +46,12 @@ Labels = NDArray[np.uint8]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=__doc__)
     add = parser.add_argument
-    add("--device", default="sim", metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)")
+    add(
+        "--device",
+        default="sim",
+        metavar="URL",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)",
+    )
     add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
     add("--data", default="mnist", help="digits, mnist or fashion-mnist (default: mnist)")
     add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
@@ -55,10 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")
     add("--seed", type=int, default=0, help="initial weights and order of the samples")
-    add("--verify", action="store_true",
-        help="run the golden model beside the board; stop at the first difference")
-    add("--self-test", action="store_true",
-        help="train no network of yours; compare a short run on the board with the golden model")
+    add(
+        "--verify",
+        action="store_true",
+        help="run the golden model beside the board; stop at the first difference",
+    )
+    add(
+        "--self-test",
+        action="store_true",
+        help="train no network of yours; compare a short run on the board with the golden model",
+    )
     add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
     add("--resume", action="store_true", help="continue from --checkpoint")
     add("--plot", type=Path, metavar="F", help="draw the board's use of its cycles (PNG, SVG)")
@@ -128,7 +139,7 @@ class Session:
             )
         self.trainer.load(state)
         if self.args.verify:
-            from golden.verify import Verifier
+            from lls_hw.golden.verify import Verifier
 
             self.verifier = Verifier(self.network, self.trainer.batch, state)
         return state
@@ -274,7 +285,7 @@ def _summary(results: dict[str, Any], device: str) -> Table:
 
 def _self_test(url: str, console: Console) -> None:
     """Compares the board with the golden model; Mismatch names the first difference."""
-    from lls_hw.self_test import self_test
+    from lls_hw.golden.self_test import self_test
 
     with Device.open(url) as device:
         result = self_test(device, console)

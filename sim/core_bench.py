@@ -9,26 +9,26 @@ import torch
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
-from golden.model import IntegerModel
-from golden.random_networks import (
+from lls_hw.contract.basis import make_basis
+from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
+from lls_hw.driver.spaces import TYPES
+from lls_hw.gateware.bus import SPACE_BITS
+from lls_hw.golden.model import IntegerModel
+from lls_hw.golden.random_networks import (
     random_basis,
     random_convolutions,
     random_inputs,
     random_modulation,
     random_momentum,
 )
-from lls_hw.basis import make_basis
-from lls_hw.config import IMAGE_BANKS, Config
-from lls_hw.driver.spaces import TYPES
-from lls_hw.gateware.bus import SPACE_BITS
-from lls_hw.initial import initial_modulations, initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Conv, Dense, Network, Training
+from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.descriptor import Operation
 from lls_hw.program.fit import FitError
-from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
-from lls_hw.registers import ADDRESS_BITS, Register, Space
 
 SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
 CONFIG = Config(**SETTINGS["config"])

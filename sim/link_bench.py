@@ -8,8 +8,16 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, Timer, with_timeout
 
-from lls_hw.link import PROTOCOL, Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.registers import Space
+from lls_hw.contract.frames import (
+    PROTOCOL,
+    Decoder,
+    Frame,
+    Kind,
+    encode,
+    read_command,
+    write_command,
+)
+from lls_hw.contract.registers import Space
 
 SETTINGS = json.loads(os.environ["LLS_SETTINGS"])
 CYCLE_PS = 1_000_000_000_000 // SETTINGS["frequency"]

@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 from cocotb_tools.runner import Verilator, get_results
 
 from lls_hw.gateware.verilog import write_verilog
-from lls_hw.verilate import environment, version
+from lls_hw.tools.verilate import environment, version
 
 __all__ = ["simulate"]
 

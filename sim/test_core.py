@@ -4,9 +4,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 from lls_hw.gateware.core import Core
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 from sim.simulation import simulate
 
 SMALL_MEMORIES = replace(

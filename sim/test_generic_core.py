@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from golden.model import IntegerModel
-from lls_hw.basis import square_basis
 from lls_hw.build import main
-from lls_hw.config import preset
+from lls_hw.contract.basis import square_basis
+from lls_hw.contract.config import preset
+from lls_hw.contract.frames import Decoder, Frame, Kind, encode, read_command, write_command
+from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.registers import Register, Space
 from lls_hw.gateware.generic import CORE_NAME, PORTS
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.link import Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.network import Dense, Network
+from lls_hw.golden.model import IntegerModel
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Dense, Network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.packing import pack_inputs, pack_weights, unpack_weights
-from lls_hw.registers import Register, Space
-from lls_hw.verilate import verilate
+from lls_hw.tools.verilate import verilate
 
 HERE = Path(__file__).parent / "generic"
 CONFIG = preset("nano")
@@ -34,9 +34,7 @@ def soc(tmp_path_factory):
     folder = tmp_path_factory.mktemp("core")
     assert main(["--board", "none", "--preset", "nano", "--out", str(folder)]) == 0
     core = folder / f"{CORE_NAME}.v"
-    return verilate(
-        HERE / "soc.v", "soc", folder / "obj", [HERE / "main.cpp"], options=[str(core)]
-    )
+    return verilate(HERE / "soc.v", "soc", folder / "obj", [HERE / "main.cpp"], options=[str(core)])
 
 
 def elements(space, values):

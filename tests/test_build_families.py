@@ -8,18 +8,18 @@ from amaranth.back import rtlil
 from amaranth.hdl import Cat
 from rich.console import Console
 
-from boards import find_board
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.openxc7 import VARIABLES
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.vivado import SOURCES, vivado_project
-from lls_hw.config import preset
-from lls_hw.gateware.array import SystolicArray
+from lls_hw.boards import find_board
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.systolic import SystolicArray
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import SerialTop
 from lls_hw.gateware.verilog import write_verilog
-from lls_hw.toolchain import find_tool
+from lls_hw.tools.toolchain import find_tool
 from tests.memory_core import MemoryCore
 
 CONFIG = preset("nano")

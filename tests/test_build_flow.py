@@ -180,7 +180,7 @@ def test_loading(tools, monkeypatch, capsys, good):
 
 
 def test_missing_programmer_is_found_out_first(tools, monkeypatch, capsys):
-    monkeypatch.setattr("lls_hw.loader.Programmer.path", lambda self: None)
+    monkeypatch.setattr("lls_hw.bitstream.loader.Programmer.path", lambda self: None)
     assert build(tools, "--load") == 1
     assert capsys.readouterr().err.strip() == (
         "Loading the ULX3S needs openFPGALoader; install it with `apt install openfpgaloader`."

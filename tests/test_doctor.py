@@ -6,8 +6,8 @@ import pytest
 
 from lls_hw import doctor
 from lls_hw.doctor import Finding, main
-from lls_hw.toolchain import Tool
-from lls_hw.verilate import ToolMissing
+from lls_hw.tools.toolchain import Tool
+from lls_hw.tools.verilate import ToolMissing
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-import golden.model
-from lls_hw.config import preset
+import lls_hw.golden.model
+from lls_hw.contract.config import preset
 from lls_hw.driver.checkpoint import load_checkpoint
-from lls_hw.initial import initial_weights
-from lls_hw.network_file import load_network
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_weights
 from lls_hw.program.compiler import compile_network
 from lls_hw.train import main
 
@@ -59,7 +59,7 @@ def test_resumed_training_equals_uninterrupted_training(tmp_path):
 def test_difference_names_layer_and_weight(monkeypatch, capsys):
     """A golden model that rounds differently is found out."""
     monkeypatch.setattr(
-        golden.model, "noise", lambda step, layer, i, o: torch.zeros(i, o, dtype=torch.int64)
+        lls_hw.golden.model, "noise", lambda step, layer, i, o: torch.zeros(i, o, dtype=torch.int64)
     )
     assert main([*SHORT, "--verify"]) == 1
     error = capsys.readouterr().err

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from golden.verify import Mismatch, Verifier
 from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import InputError, Trainer
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.network_file import load_network
+from lls_hw.golden.verify import Mismatch, Verifier
+from lls_hw.network.file import load_network
+from lls_hw.network.initial import initial_shifts, initial_weights
 
 TINYCONV = load_network("tinyconv")
 BATCH = 2

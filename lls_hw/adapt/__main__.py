@@ -16,12 +16,12 @@ from rich.table import Table
 from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
-from lls_hw.command_line import exit_status
-from lls_hw.data import load_data
+from lls_hw.datasets.names import load_data
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.network_file import load_network
-from lls_hw.results import check_outputs, progress_columns, write_json
+from lls_hw.network.file import load_network
+from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
 __all__ = ["main"]
 
@@ -32,22 +32,48 @@ PRETRAINED = 20_000
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=__doc__)
     add = parser.add_argument
-    add("--device", default="sim", metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)")
+    add(
+        "--device",
+        default="sim",
+        metavar="URL",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)",
+    )
     add("--network", default="tinyconv", help="a network's name or TOML file (default: tinyconv)")
-    add("--data", help="fashion-mnist, mnist or digits (default: digits, fashion-mnist where "
-        "--data-dir is given)")
+    add(
+        "--data",
+        help="fashion-mnist, mnist or digits (default: digits, fashion-mnist where "
+        "--data-dir is given)",
+    )
     add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
     add("--shift", default="rotated", choices=SHIFT_NAMES, help="(default: rotated)")
-    add("--pretrain", type=int, default=10000, metavar="N",
-        help="first distribution's images, at most two thirds of all (default: 10000)")
-    add("--epochs", type=int, metavar="N",
-        help="of pretraining (default: as many as make 20000 images)")
-    add("--images", type=int, default=800, metavar="N",
+    add(
+        "--pretrain",
+        type=int,
+        default=10000,
+        metavar="N",
+        help="first distribution's images, at most two thirds of all (default: 10000)",
+    )
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="of pretraining (default: as many as make 20000 images)",
+    )
+    add(
+        "--images",
+        type=int,
+        default=800,
+        metavar="N",
         help="shifted images to learn from; no more than a third of all are distinct "
-        "(default: 800)")
-    add("--test-limit", type=int, default=200, metavar="N",
-        help="test on the first N images on the board (default: 200)")
+        "(default: 800)",
+    )
+    add(
+        "--test-limit",
+        type=int,
+        default=200,
+        metavar="N",
+        help="test on the first N images on the board (default: 200)",
+    )
     add("--seed", type=int, default=0)
     add("--verify", action="store_true", help="run the golden model beside the board")
     add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")

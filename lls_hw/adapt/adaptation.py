@@ -9,13 +9,13 @@ import numpy as np
 from rich.progress import Progress
 
 from lls_hw.adapt.distributions import Distributions, Samples
+from lls_hw.contract.registers import Register
 from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, InputError, Trainer, batches_of
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Network
-from lls_hw.registers import Register
-from lls_hw.results import Tally
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Network
 
 __all__ = ["Adaptation", "accuracy", "pretrained"]
 
@@ -35,7 +35,7 @@ def pretrained(
     network: Network, before: Samples, epochs: int, seed: int, progress: Progress
 ) -> TrainingState:
     """Trained in floating point from the network's first learning rate on, then quantised."""
-    from golden.pretrain import pretrain, quantised
+    from lls_hw.golden.pretrain import pretrain, quantised
 
     batch = network.training.batch
     steps = len(before[0]) // batch * epochs
@@ -82,7 +82,7 @@ class Adaptation:
 
     def run(self, state: TrainingState, verify: bool, progress: Progress) -> dict[str, Any]:
         """On the board: test, adapt, test; with `verify` beside the golden model."""
-        from golden.verify import Verifier
+        from lls_hw.golden.verify import Verifier
 
         self.trainer.load(state)
         verifier = Verifier(self.network, self.trainer.batch, state) if verify else None
@@ -131,7 +131,7 @@ class Adaptation:
         """The same images and rounds without pretraining, by the golden model."""
         import torch
 
-        from golden.pretrain import integer_model
+        from lls_hw.golden.pretrain import integer_model
 
         state = TrainingState(
             initial_weights(self.network, self.seed), initial_shifts(self.network)
@@ -154,7 +154,7 @@ def accuracy(network: Network, state: TrainingState, samples: Samples) -> float:
     """Of the golden model in that state, on the first `CURVE` samples."""
     import torch
 
-    from golden.pretrain import integer_model
+    from lls_hw.golden.pretrain import integer_model
 
     inputs, labels = (part[:CURVE] for part in samples)
     result = integer_model(network, state).infer(torch.from_numpy(inputs), torch.from_numpy(labels))

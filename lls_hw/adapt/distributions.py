@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.adapt.shifts import SHIFTS, enlarge
-from lls_hw.data import Dataset
+from lls_hw.datasets.names import Dataset
+from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.trainer import InputError
-from lls_hw.network import Network
-from lls_hw.preprocess import quantise
+from lls_hw.network.network import Network
 
 __all__ = ["HELD_OUT", "SHIFT_NAMES", "Distributions", "Samples", "distributions"]
 

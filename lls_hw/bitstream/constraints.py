@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from boards.board import Board
 from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.boards.board import Board
 
 __all__ = ["lpf", "pcf", "xdc"]
 

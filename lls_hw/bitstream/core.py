@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console
 
-from boards.board import BoardError
 from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
-from lls_hw.config import preset
+from lls_hw.boards.board import BoardError
+from lls_hw.contract.config import preset
 from lls_hw.gateware.generic import CORE_NAME, PORTS, GenericCore
 from lls_hw.gateware.verilog import write_verilog
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from lls_hw import __version__
-from lls_hw.config import Config
-from lls_hw.program.descriptor import FIELDS, SIGNED, WORDS
-from lls_hw.registers import ADDRESS_BITS, INTERFACE_VERSION, Register, Space
-from lls_hw.toolchain import Tool
+from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import FIELDS, SIGNED, WORDS
+from lls_hw.contract.registers import ADDRESS_BITS, INTERFACE_VERSION, Register, Space
+from lls_hw.tools.toolchain import Tool
 
 __all__ = ["describe"]
 

@@ -7,15 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from boards.board import Board
 from lls_hw.bitstream.constraints import lpf
 from lls_hw.bitstream.floorplan import SITES, floorplan
 from lls_hw.bitstream.flow import Flow
-from lls_hw.bitstream.pll import PllDividers, pll_dividers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.gateware.ecp5_clock import Ecp5Clock
-from lls_hw.toolchain import Tool, find_tool
+from lls_hw.boards.board import Board
+from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
+from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers
+from lls_hw.tools.toolchain import Tool, find_tool
 
 __all__ = ["CAPACITY", "Ecp5"]
 

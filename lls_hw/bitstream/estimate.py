@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from lls_hw.bitstream.rtlil import Contents, Memory
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.errors import LlsError
 
 __all__ = ["FAMILIES", "Estimate", "EstimateError", "Family", "estimate", "features"]
@@ -74,9 +74,7 @@ class Estimate:
     """Slowest and fastest, MHz; None where nothing has been routed yet."""
 
 
-def features(
-    design: Mapping[str, Contents], family: Family, config: Config
-) -> dict[str, float]:
+def features(design: Mapping[str, Contents], family: Family, config: Config) -> dict[str, float]:
     """What the design is made of, in bits; DSP and BRAM are counts of the device's cells."""
     total: Counter[str] = Counter(dict.fromkeys((*_FEATURES, "tables", "DSP", "BRAM"), 0))
     for name, module in design.items():

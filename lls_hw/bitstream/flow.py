@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from boards.board import Board
 from lls_hw.bitstream.report import CapacityError, Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.config import Config
-from lls_hw.toolchain import Tool, find_tool
+from lls_hw.boards.board import Board
+from lls_hw.contract.config import Config
+from lls_hw.tools.toolchain import Tool, find_tool
 
 __all__ = ["KEPT_REGISTERS", "Dividers", "Flow"]
 

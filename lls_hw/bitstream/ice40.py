@@ -5,17 +5,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from boards.board import Board
 from lls_hw.bitstream.constraints import pcf
 from lls_hw.bitstream.flow import Flow
-from lls_hw.bitstream.ice40_pll import Ice40Dividers, ice40_dividers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.config import Config
-from lls_hw.formats import WEIGHT_BITS
-from lls_hw.gateware.ice40_clock import Ice40Clock
-from lls_hw.gateware.spram import Spram
-from lls_hw.toolchain import Tool, find_tool
+from lls_hw.boards.board import Board
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import WEIGHT_BITS
+from lls_hw.gateware.clock.ice40_clock import Ice40Clock
+from lls_hw.gateware.clock.ice40_pll import Ice40Dividers, ice40_dividers
+from lls_hw.gateware.memory.spram import Spram
+from lls_hw.tools.toolchain import Tool, find_tool
 
 __all__ = ["Ice40"]
 

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from lls_hw.toolchain import Tool
+from lls_hw.tools.toolchain import Tool
 
 __all__ = ["VARIABLES", "openxc7_script", "openxc7_tools"]
 

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from boards import BOARDS
-from lls_hw.config import PRESETS
+from lls_hw.boards import BOARDS
+from lls_hw.contract.config import PRESETS
 from lls_hw.errors import LlsError
 
 __all__ = ["OptionError", "parser"]
@@ -26,10 +26,20 @@ def parser() -> argparse.ArgumentParser:
     add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--seed", type=int, default=1, help="of the placement; another one, another speed")
-    add("--seeds", type=int, default=1, metavar="N",
-        help="try N seeds from --seed on, as many at once as there are cores; keep the best")
-    add("--network", action="append", default=[], metavar="NAME",
-        help="a network's name or TOML file, whose cycles the report shows; may be repeated")
+    add(
+        "--seeds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="try N seeds from --seed on, as many at once as there are cores; keep the best",
+    )
+    add(
+        "--network",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a network's name or TOML file, whose cycles the report shows; may be repeated",
+    )
     add("--estimate-only", action="store_true", help="no synthesis: estimate size and speed")
     add("--synthesis-only", action="store_true", help="count cells and stop: no bitstream")
     add("--verilog-only", action="store_true", help="write top.v and design.json, run no tools")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from boards.board import Board, Port
+from lls_hw.boards.board import Board, Port
 
 __all__ = ["Pin", "board_pins", "oscillator"]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from lls_hw.cache import Cache, digest
-from lls_hw.toolchain import Tool
-from lls_hw.verilate import BuildFailed
+from lls_hw.tools.cache import Cache, digest
+from lls_hw.tools.toolchain import Tool
+from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["Steps"]
 

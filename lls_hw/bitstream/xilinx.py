@@ -6,17 +6,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from boards.board import Board
 from lls_hw.bitstream.constraints import xdc
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.openxc7 import openxc7_script, openxc7_tools
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.vivado import vivado_project
-from lls_hw.bitstream.xilinx_pll import XilinxDividers, xilinx_dividers
-from lls_hw.gateware.xilinx_clock import XilinxClock
-from lls_hw.toolchain import Tool
-from lls_hw.verilate import BuildFailed
+from lls_hw.boards.board import Board
+from lls_hw.gateware.clock.xilinx_clock import XilinxClock
+from lls_hw.gateware.clock.xilinx_pll import XilinxDividers, xilinx_dividers
+from lls_hw.tools.toolchain import Tool
+from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["Xilinx"]
 

@@ -1,1 +1,1 @@
-"""Readers of data sets' official files; `lls_hw.data` chooses among them."""
+"""Readers of data sets' official files; `lls_hw.datasets.names` chooses among them."""

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lls_hw.errors import LlsError
-from lls_hw.files import replace_file
+from lls_hw.tools.files import replace_file
 
 __all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
 

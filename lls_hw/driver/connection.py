@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, distance, encode
 from lls_hw.driver.errors import LinkTimeout, NotOurDevice
 from lls_hw.driver.transport import Transport
-from lls_hw.link import PROTOCOL, Decoder, Frame, Kind, distance, encode
 
 __all__ = ["Connection", "Statistics"]
 

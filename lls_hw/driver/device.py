@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lls_hw.config import PRESETS, Config
+from lls_hw.contract.config import PRESETS, Config
+from lls_hw.contract.frames import read_command, write_command
+from lls_hw.contract.registers import MAGIC, Register, Space
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
 from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
 from lls_hw.driver.transport import Transport, open_transport
-from lls_hw.link import read_command, write_command
-from lls_hw.registers import MAGIC, Register, Space
 
 __all__ = ["Device", "Reply"]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lls_hw.config import IMAGE_BANKS, Config
-from lls_hw.program.descriptor import WORDS
-from lls_hw.registers import Register, Space
+from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.descriptor import WORDS
+from lls_hw.contract.registers import Register, Space
 
 __all__ = ["READ_ONLY", "TYPES", "WRITE_ONLY", "capacity"]
 

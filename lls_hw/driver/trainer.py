@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lls_hw import formats as f
-from lls_hw.basis import make_basis
-from lls_hw.config import IMAGE_BANKS
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import make_basis
+from lls_hw.contract.config import IMAGE_BANKS
+from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
-from lls_hw.initial import initial_modulations
-from lls_hw.network import Network
+from lls_hw.network.initial import initial_modulations
+from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.descriptor import Operation
-from lls_hw.program.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.program.plan import LayerPlan
-from lls_hw.registers import Register, Space
 
 __all__ = ["Batch", "BatchResult", "Counters", "InputError", "Trainer", "batches_of"]
 
@@ -80,9 +80,7 @@ class Trainer:
     def set_learning_rate(self, lr_shift: int) -> None:
         """Learning rate 2**-lr_shift from the next step on."""
         if lr_shift != self._lr_shift:
-            self.program = compile_network(
-                self.network, self.device.config, self.batch, lr_shift
-            )
+            self.program = compile_network(self.network, self.device.config, self.batch, lr_shift)
             self.device.load_program(self.program.words())
             self._lr_shift = lr_shift
 

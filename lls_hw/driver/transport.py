@@ -12,9 +12,9 @@ from typing import Protocol
 
 import serial
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
+from lls_hw.contract.frames import BAUD
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
-from lls_hw.link import BAUD
 
 __all__ = [
     "SerialTransport",

@@ -2,7 +2,7 @@
 
 from amaranth.lib import data
 
-from lls_hw.registers import ADDRESS_BITS, Space
+from lls_hw.contract.registers import ADDRESS_BITS, Space
 
 __all__ = ["DATA_BITS", "SPACE_BITS", "ReadLayout", "WriteLayout"]
 

@@ -5,18 +5,18 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.gateware.array_unit import ArrayUnit
-from lls_hw.gateware.basis_memory import BasisMemory
+from lls_hw.contract.config import Config
+from lls_hw.contract.registers import Register
+from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.host import COUNTERS, HostPort
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.basis import BasisMemory
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.gateware.trace import Trace
-from lls_hw.registers import Register
 
 __all__ = ["Core"]
 
@@ -149,18 +149,18 @@ class Core(wiring.Component):
         m.submodules.results = results = Ram(_RESULT_BITS, 2 * config.max_batch)
         m.submodules.basis = basis = BasisMemory(config)
         m.d.comb += [
-            labels.read_addr.eq(local.label_addr),
-            local.label_data.eq(labels.read_data),
-            labels.write_addr.eq(host.address),
-            labels.write_data.eq(host.data),
-            labels.write_enable.eq(host.label_enable),
-            results.write_addr.eq(local.result_addr),
-            results.write_data.eq(local.result_data),
-            results.write_enable.eq(local.result_en),
-            results.read_addr.eq(host.read_address),
-            host.result.eq(results.read_data),
-            basis.read_addr.eq(local.basis_addr),
-            local.basis_data.eq(basis.read_data),
+            labels.read.addr.eq(local.label_addr),
+            local.label_data.eq(labels.read.data),
+            labels.write.addr.eq(host.address),
+            labels.write.data.eq(host.data),
+            labels.write.enable.eq(host.label_enable),
+            results.write.addr.eq(local.result_addr),
+            results.write.data.eq(local.result_data),
+            results.write.enable.eq(local.result_en),
+            results.read.addr.eq(host.read_address),
+            host.result.eq(results.read.data),
+            basis.read.addr.eq(local.basis_addr),
+            local.basis_data.eq(basis.read.data),
             basis.write_addr.eq(host.address),
             basis.write_data.eq(host.data),
             basis.write_enable.eq(host.basis_enable),

@@ -4,7 +4,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.gateware.system import System
 
 __all__ = ["CORE_NAME", "PORTS", "GenericCore"]

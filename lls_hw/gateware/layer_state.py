@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import ACC_BITS, SHIFT_MAX, SLOPE_SHIFT, UPDATE_SHIFT_MAX
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import ACC_BITS, SHIFT_MAX, SLOPE_SHIFT, UPDATE_SHIFT_MAX
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.scale import LEVEL_BITS
 

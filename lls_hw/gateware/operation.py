@@ -3,8 +3,8 @@
 from amaranth.hdl import Const, signed
 from amaranth.lib import data
 
-from lls_hw.config import Config
-from lls_hw.program.descriptor import FIELDS, SIGNED, WITHOUT_MAPS, largest
+from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import FIELDS, SIGNED, WITHOUT_MAPS, largest
 
 __all__ = ["DESCRIPTOR_LAYOUT", "restricted"]
 

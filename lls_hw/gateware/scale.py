@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import ERROR_MAX, SHIFT_MAX
-from lls_hw.gateware.memory import Ram
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import ERROR_MAX, SHIFT_MAX
+from lls_hw.gateware.memory.ram import Ram
 
 __all__ = ["EXPONENT_BITS", "LEVEL_BITS", "ErrorScale"]
 
@@ -54,11 +54,11 @@ class ErrorScale(wiring.Component):
             m.d.sync += levels[self.level_layer].eq(self.level_data)
         wide, base = Signal(signed(LEVEL_BITS + 1)), Signal(signed(LEVEL_BITS + 1))
         m.d.comb += [
-            exponents.read_addr.eq(Cat(self.sample, self.layer)),
-            exponents.write_addr.eq(self.exponent_addr),
-            exponents.write_data.eq(self.exponent_data),
-            exponents.write_enable.eq(self.exponent_enable),
-            wide.eq(base + exponents.read_data),
+            exponents.read.addr.eq(Cat(self.sample, self.layer)),
+            exponents.write.addr.eq(self.exponent_addr),
+            exponents.write.data.eq(self.exponent_data),
+            exponents.write.enable.eq(self.exponent_enable),
+            wide.eq(base + exponents.read.data),
         ]
         m.d.sync += [
             self.level.eq(levels[self.layer]),

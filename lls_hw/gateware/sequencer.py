@@ -5,11 +5,11 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.gateware.memory import Ram
+from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import WORDS, Operation
+from lls_hw.contract.timing_array import FETCH_CYCLES, SETUP_CYCLES
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT, restricted
-from lls_hw.program.descriptor import WORDS, Operation
-from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
 
 __all__ = ["RUN_LAYOUT", "Sequencer"]
 
@@ -72,18 +72,17 @@ class Sequencer(wiring.Component):
         fetched, stored = self.descriptor, Signal(DESCRIPTOR_LAYOUT)
         for_array, for_local, free = Signal(), Signal(), Signal()
         m.d.comb += [
-            program.read_addr.eq(addr),
-            program.write_addr.eq(self.program_addr),
-            program.write_data.eq(self.program_data),
-            program.write_enable.eq(self.program_enable),
+            program.read.addr.eq(addr),
+            program.write.addr.eq(self.program_addr),
+            program.write.data.eq(self.program_data),
+            program.write.enable.eq(self.program_enable),
             stored.eq(words),
             *(getattr(fetched, n).eq(v) for n, v in restricted(self._config, stored).items()),
             self.gradient.eq(self.operation.operation == Operation.GRADIENT),
             self.busy.eq(1),
             for_local.eq(fetched.operation == Operation.LOCAL),
             for_array.eq(
-                (fetched.operation == Operation.FORWARD)
-                | (fetched.operation == Operation.GRADIENT)
+                (fetched.operation == Operation.FORWARD) | (fetched.operation == Operation.GRADIENT)
             ),
             free.eq(
                 ~(self.array_busy & (for_array | fetched.wait_array))
@@ -104,7 +103,7 @@ class Sequencer(wiring.Component):
                 with m.If(self.run.valid):
                     m.next = "FETCH"
             with m.State("FETCH"):
-                m.d.sync += [count.eq(count + 1), words.eq(Cat(words[32:], program.read_data))]
+                m.d.sync += [count.eq(count + 1), words.eq(Cat(words[32:], program.read.data))]
                 with m.If(count < WORDS):
                     m.d.sync += addr.eq(addr + 1)
                 with m.If(count == FETCH_CYCLES - 1):

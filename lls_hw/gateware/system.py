@@ -4,7 +4,7 @@ from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.gateware.core import Core
 from lls_hw.gateware.link.link import Link
 

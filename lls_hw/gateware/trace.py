@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.gateware.memory import Ram
+from lls_hw.contract.config import Config
+from lls_hw.gateware.memory.ram import Ram
 
 __all__ = ["Trace"]
 
@@ -67,14 +67,14 @@ class Trace(wiring.Component):
             with m.If(start):
                 m.d.sync += current.eq(index)
             m.d.sync += [
-                memory.write_enable.eq(start | end | again),
-                memory.write_addr.eq(Cat(~start, Mux(start, index, ended))),
-                memory.write_data.eq(self.cycle - Cat(end & ~start, again)),
+                memory.write.enable.eq(start | end | again),
+                memory.write.addr.eq(Cat(~start, Mux(start, index, ended))),
+                memory.write.data.eq(self.cycle - Cat(end & ~start, again)),
             ]
-            m.d.comb += memory.read_addr.eq(self.read_addr)
+            m.d.comb += memory.read.addr.eq(self.read_addr)
             memories.append(memory)
         array, local = memories
         late = Signal(2)
         m.d.sync += late.eq(Cat(self.read_addr[-1], late[0]))
-        m.d.comb += self.read_data.eq(Mux(late[1], local.read_data, array.read_data))
+        m.d.comb += self.read_data.eq(Mux(late[1], local.read.data, array.read.data))
         return m

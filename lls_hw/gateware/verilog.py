@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 
-from lls_hw.toolchain import find_tool
-from lls_hw.verilate import BuildFailed
+from lls_hw.tools.toolchain import find_tool
+from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["elaborate", "verilog_of", "write_verilog"]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lls_hw.command_line import exit_status
-from lls_hw.config import PRESETS, preset
-from lls_hw.network_file import load_network
+from lls_hw.contract.config import PRESETS, preset
+from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
+from lls_hw.tools.command_line import exit_status
 
 
 def main(argv: list[str] | None = None) -> int:

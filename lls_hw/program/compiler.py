@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lls_hw.config import Config
-from lls_hw.formats import MAX_BEATS
-from lls_hw.layer_settings import LayerSettings, layer_settings
-from lls_hw.network import Network
-from lls_hw.program.descriptor import FIELDS, Descriptor, Operation
+from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import FIELDS, Descriptor, Operation
+from lls_hw.contract.formats import MAX_BEATS
+from lls_hw.network.layer_settings import LayerSettings, layer_settings
+from lls_hw.network.network import Network
 from lls_hw.program.fit import MemoryUse, check_fit, limits
 from lls_hw.program.plan import LayerPlan, plan_layers, tiles
 from lls_hw.program.schedule import Span, order, run

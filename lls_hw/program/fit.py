@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from lls_hw.config import PRESETS, Config
+from lls_hw.contract.config import PRESETS, Config
+from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.formats import MAX_BEATS
 from lls_hw.errors import LlsError
-from lls_hw.formats import MAX_BEATS
-from lls_hw.network import Network
-from lls_hw.program.descriptor import FIELDS
+from lls_hw.network.network import Network
 from lls_hw.program.plan import plan_layers, tiles
 
 __all__ = ["FitError", "MemoryUse", "check_fit", "limits"]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lls_hw.formats import ACT_BITS, LATENT_BITS
+from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.formats import ACT_BITS, LATENT_BITS
 from lls_hw.program.compiler import Program
-from lls_hw.program.descriptor import Operation
 
 __all__ = ["Kept", "Region", "kept", "live_peak", "regions"]
 

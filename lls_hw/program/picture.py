@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from lls_hw.contract.descriptor import Operation
 from lls_hw.errors import LlsError
 from lls_hw.program.compiler import Program
-from lls_hw.program.descriptor import Operation
 from lls_hw.program.memory import kept, regions
 from lls_hw.program.report import PHASES, PhaseUse, phases
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from lls_hw.config import IMAGE_BANKS, Config
-from lls_hw.geometry import LayerShape
-from lls_hw.modulation import MODULATIONS, modulation_words
-from lls_hw.network import Network
+from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.modulation import MODULATIONS, modulation_words
+from lls_hw.network.geometry import LayerShape
+from lls_hw.network.network import Network
 
 __all__ = ["LayerPlan", "plan_layers", "tiles"]
 
@@ -39,7 +39,7 @@ class LayerPlan:
     sign_base: int
     sign_end: int
     modulation: int
-    """Number of its kind in `lls_hw.modulation.MODULATIONS`."""
+    """Number of its kind in `lls_hw.contract.modulation.MODULATIONS`."""
     modulation_base: int
     modulation_end: int
 
@@ -97,9 +97,7 @@ def plan_layers(network: Network, config: Config, batch: int) -> tuple[tuple[Lay
         x_word = tiles(shape.in_channels, word)
         packed = _packed(geometry, index == 0, config)
         if packed:
-            shape = replace(
-                shape, in_channels=shape.fan_in, kernel_height=1, kernel_width=1, pad=0
-            )
+            shape = replace(shape, in_channels=shape.fan_in, kernel_height=1, kernel_width=1, pad=0)
             x_buffer = tiles(batch * shape.height, IMAGE_BANKS) * shape.width
         elif index == 0:
             x_buffer = batch * shape.in_height * shape.in_width * x_word

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from lls_hw.contract.descriptor import Operation
 from lls_hw.program.compiler import Program
-from lls_hw.program.descriptor import Operation
 from lls_hw.program.memory import kept, live_peak, regions
 
 __all__ = ["PHASES", "PhaseUse", "phases", "step_table", "tables"]

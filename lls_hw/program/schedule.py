@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from lls_hw.config import Config
-from lls_hw.program.descriptor import Descriptor, Operation
-from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES, forward_cycles, gradient_cycles
-from lls_hw.timing_local import local_cycles
+from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import Descriptor, Operation
+from lls_hw.contract.timing_array import FETCH_CYCLES, SETUP_CYCLES, forward_cycles, gradient_cycles
+from lls_hw.contract.timing_local import local_cycles
 
 __all__ = ["Span", "order", "run", "unit_cycles"]
 

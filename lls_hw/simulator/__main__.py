@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from lls_hw.config import PRESETS, preset
+from lls_hw.contract.config import PRESETS, preset
 from lls_hw.errors import LlsError
 from lls_hw.simulator.build import board_program
 

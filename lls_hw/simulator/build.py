@@ -10,11 +10,11 @@ from pathlib import Path
 
 from amaranth.lib import wiring
 
-from lls_hw.cache import cache_folder, digest, sources
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
-from lls_hw.verilate import verilate, version
+from lls_hw.tools.cache import cache_folder, digest, sources
+from lls_hw.tools.verilate import verilate, version
 
 __all__ = ["board_program", "build"]
 

@@ -1,6 +1,6 @@
 """A simulated board of any configuration, as a `Device`."""
 
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.driver.device import Device
 from lls_hw.driver.transport import SimulatorTransport
 from lls_hw.simulator.build import board_program

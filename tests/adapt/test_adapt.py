@@ -7,8 +7,8 @@ import pytest
 
 from lls_hw.adapt.__main__ import main
 from lls_hw.adapt.distributions import HELD_OUT, distributions
-from lls_hw.data import load_data
-from lls_hw.network_file import load_network
+from lls_hw.datasets.names import load_data
+from lls_hw.network.file import load_network
 
 pytest.importorskip("sklearn")
 NETWORK = """

@@ -10,7 +10,7 @@ from lls_hw.bitstream.estimate import FAMILIES, Estimate, EstimateError, estimat
 from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.rtlil import Contents, Memory, contents
 from lls_hw.build import main
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 
 RESULTS = Path(__file__).parents[2] / "bench" / "results"
 NETLIST = """\

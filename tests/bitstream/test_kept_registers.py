@@ -5,10 +5,10 @@ import subprocess
 import pytest
 
 from lls_hw.bitstream.flow import KEPT_REGISTERS
-from lls_hw.gateware.array import SystolicArray
-from lls_hw.gateware.banked_ram import BANK_WORDS, BankedRam
+from lls_hw.gateware.array.systolic import SystolicArray
+from lls_hw.gateware.memory.banked_ram import BANK_WORDS, BankedRam
 from lls_hw.gateware.verilog import elaborate
-from lls_hw.toolchain import find_tool
+from lls_hw.tools.toolchain import find_tool
 
 ROWS, COLS = 2, 4
 

@@ -5,15 +5,15 @@ import re
 
 import pytest
 
-from boards import BOARDS, find_board
-from boards.board import BoardError
 from lls_hw.bitstream.ecp5 import Ecp5
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.ice40 import Ice40
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.xilinx import Xilinx
+from lls_hw.boards import BOARDS, find_board
+from lls_hw.boards.board import BoardError
 from lls_hw.build import main
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 from lls_hw.gateware.link.uart import rate
 from lls_hw.gateware.system import System
 from tests.memory_core import MemoryCore

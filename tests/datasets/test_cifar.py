@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from lls_hw.data import DataError, load_data
+from lls_hw.datasets.names import DataError, load_data
 
 FILES = [f"data_batch_{k}" for k in range(1, 6)]
 

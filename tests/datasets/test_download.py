@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
-from lls_hw.data import DataError, load_data
 from lls_hw.datasets import download as module
 from lls_hw.datasets.download import SOURCES, Source, download
+from lls_hw.datasets.names import DataError, load_data
 from tests.datasets.test_cifar import write_binary10
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from lls_hw.data import DataError, load_data
+from lls_hw.datasets.names import DataError, load_data
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'lls-hw[paper]'")
 

@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import pytest
 
-from lls_hw.config import PRESETS
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, encode, write_command
+from lls_hw.contract.registers import MAGIC, Register, Space
 from lls_hw.driver.connection import Connection
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import (
@@ -23,8 +25,6 @@ from lls_hw.driver.errors import (
 )
 from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
 from lls_hw.driver.transport import SocketTransport
-from lls_hw.link import PROTOCOL, Decoder, Frame, Kind, encode, write_command
-from lls_hw.registers import MAGIC, Register, Space
 from tests.link.board import CONFIG, memory_board
 
 

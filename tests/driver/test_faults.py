@@ -4,10 +4,10 @@ import random
 
 import pytest
 
+from lls_hw.contract.frames import read_command, write_command
+from lls_hw.contract.registers import Space
 from lls_hw.driver.connection import Connection
 from lls_hw.driver.transport import SocketTransport
-from lls_hw.link import read_command, write_command
-from lls_hw.registers import Space
 from tests.driver.faulty import FAULTS, FaultyTransport
 from tests.link.board import memory_board
 

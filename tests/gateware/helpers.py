@@ -1,11 +1,12 @@
 """Simulation of blocks whose outputs follow their inputs by a fixed number of cycles."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from amaranth.sim import Simulator
 
-__all__ = ["cell_places", "column", "play"]
+__all__ = ["cell_places", "column", "member", "play"]
 
 
 def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
@@ -15,6 +16,11 @@ def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
         (cell[p], p == 0 or cell[p - 1] != cell[p], p == size - 1 or cell[p + 1] != cell[p])
         for p in range(size)
     ]
+
+
+def member(dut, name: str):
+    """A member by its name, through the interfaces it lies in: `write.addr`."""
+    return attrgetter(name)(dut)
 
 
 def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> list[dict]:
@@ -30,8 +36,8 @@ def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> 
     async def bench(ctx):
         for inputs in stimulus:
             for name, value in inputs.items():
-                ctx.set(getattr(dut, name), value)
-            recorded.append({name: ctx.get(getattr(dut, name)) for name in outputs})
+                ctx.set(member(dut, name), value)
+            recorded.append({name: ctx.get(member(dut, name)) for name in outputs})
             await ctx.tick()
 
     simulator.add_testbench(bench)

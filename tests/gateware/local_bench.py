@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from amaranth.sim import Simulator
 
-from golden import integer
-from golden.modulation import modulated_error, modulation_update
-from lls_hw import formats as f
-from lls_hw.basis import BASIS_FRACTION
-from lls_hw.config import Config
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import BASIS_FRACTION
+from lls_hw.contract.config import Config
+from lls_hw.contract.timing_local import local_cycles
 from lls_hw.gateware.local import LocalUpdateUnit
-from lls_hw.timing_local import local_cycles
+from lls_hw.golden import integer
+from lls_hw.golden.modulation import modulated_error, modulation_update
 
 __all__ = ["Case", "Outcome", "expected", "run"]
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.gateware.activation import Activation
+from lls_hw.contract import formats as f
+from lls_hw.gateware.array.activation import Activation
+from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 
 LATENCY = 3

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lls_hw import formats as f
-from lls_hw.gateware.array import SystolicArray
+from lls_hw.contract import formats as f
+from lls_hw.gateware.array.systolic import SystolicArray
 from tests.gateware.helpers import play
 
 SHAPES = [(2, 2), (4, 4), (4, 8), (8, 4), (2, 4), (8, 8)]

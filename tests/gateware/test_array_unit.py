@@ -7,15 +7,15 @@ import pytest
 import torch
 from amaranth.sim import Simulator
 
-from golden import integer
-from golden.noise import noise
-from lls_hw import formats as f
-from lls_hw.config import preset
-from lls_hw.gateware.array_unit import ArrayUnit
+from lls_hw.contract import formats as f
+from lls_hw.contract.config import preset
+from lls_hw.contract.descriptor import Descriptor, Operation
+from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
+from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
-from lls_hw.program.descriptor import Descriptor, Operation
-from lls_hw.program.packing import pack_inputs, pack_weights, unpack_weights
-from lls_hw.timing import forward_cycles, gradient_cycles
+from lls_hw.golden import integer
+from lls_hw.golden.noise import noise
 
 TINY = preset("tiny")
 

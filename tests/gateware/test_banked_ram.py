@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from lls_hw.gateware.banked_ram import BANK_WORDS, BankedRam
-from lls_hw.gateware.spram import Spram
+from lls_hw.gateware.memory.banked_ram import BANK_WORDS, BankedRam
+from lls_hw.gateware.memory.spram import Spram
 from tests.gateware.helpers import column, play
 
 LATENCY = 3
@@ -20,7 +20,7 @@ def test_reads_what_was_written(width, depth, wide):
     places = {a for a in edges if a < depth} | set(rng.sample(range(depth), 20))
     memory = {a: rng.randrange(1 << width) for a in sorted(places)}
     stimulus = [
-        {"write_addr": a, "write_data": value, "write_enable": 1} for a, value in memory.items()
+        {"write.addr": a, "write.data": value, "write.enable": 1} for a, value in memory.items()
     ]
     expected = []
     write = max(places)
@@ -29,26 +29,26 @@ def test_reads_what_was_written(width, depth, wide):
         value, enable = rng.randrange(1 << width), rng.randrange(2)
         expected.append(memory[read])
         stimulus.append(
-            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+            {"read.addr": read, "write.addr": write, "write.data": value, "write.enable": enable}
         )
         if enable:
             memory[write] = value
     latency = LATENCY + wide
-    stimulus += [{"write_enable": 0}] * latency
-    records = play(BankedRam(width, depth, wide=wide), stimulus, ["read_data"])
-    assert column(records, "read_data", len(places) + latency, 100) == expected
+    stimulus += [{"write.enable": 0}] * latency
+    records = play(BankedRam(width, depth, wide=wide), stimulus, ["read.data"])
+    assert column(records, "read.data", len(places) + latency, 100) == expected
 
 
 def test_lanes():
     """Each write-enable bit covers its part of the word."""
     address = BANK_WORDS + 1
     stimulus = [
-        {"write_addr": address, "read_addr": address, "write_data": 0x1111, "write_enable": 3},
-        {"write_data": 0x2222, "write_enable": 2},
-        *[{"write_enable": 0}] * 5,
+        {"write.addr": address, "read.addr": address, "write.data": 0x1111, "write.enable": 3},
+        {"write.data": 0x2222, "write.enable": 2},
+        *[{"write.enable": 0}] * 5,
     ]
-    records = play(BankedRam(16, BANK_WORDS + 2, granularity=8), stimulus, ["read_data"])
-    assert records[-1]["read_data"] == 0x2211
+    records = play(BankedRam(16, BANK_WORDS + 2, granularity=8), stimulus, ["read.data"])
+    assert records[-1]["read.data"] == 0x2211
 
 
 def test_banks_of_the_technology():

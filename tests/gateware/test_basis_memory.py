@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw.basis import cosine_basis, square_basis
-from lls_hw.config import preset
-from lls_hw.gateware.basis_memory import BasisMemory
-from lls_hw.program.packing import pack_basis
+from lls_hw.contract.basis import cosine_basis, square_basis
+from lls_hw.contract.config import preset
+from lls_hw.contract.packing import pack_basis
+from lls_hw.gateware.memory.basis import BasisMemory
 from tests.gateware.helpers import column, play
 
 TINY = replace(preset("tiny"), basis_depth=64, basis_classes=10, max_classes=16)
@@ -28,13 +28,13 @@ def test_initial_and_written_words(bits, lanes):
     stride = config.basis_depth // -(-10 // lanes)
     basis = cosine_basis(10, stride) if bits == 8 else -square_basis(10, stride)
     elements = pack_basis(config, basis, stride).tolist()
-    reads = [{"read_addr": t} for t in range(config.basis_depth)]
+    reads = [{"read.addr": t} for t in range(config.basis_depth)]
     writes = [{"write_enable": 1, "write_addr": k, "write_data": e} for k, e in enumerate(elements)]
     stimulus = [*reads, *writes, {"write_enable": 0}, *reads, {}, {}]
-    records = play(BasisMemory(config), stimulus, ["read_data"])
+    records = play(BasisMemory(config), stimulus, ["read.data"])
     second = len(reads) + len(writes) + 1 + 2
     for start, expected in ((2, square_basis(10, stride)), (second, basis)):
-        words = column(records, "read_data", start, config.basis_depth)
+        words = column(records, "read.data", start, config.basis_depth)
         for k in range(10):
             group = words[k // lanes * stride : (k // lanes + 1) * stride]
             assert entries(group, config)[k % lanes] == np.asarray(expected[k]).tolist()

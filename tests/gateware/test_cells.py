@@ -6,8 +6,8 @@ from math import floor
 
 import pytest
 
-from lls_hw.formats import ACT_MAX, LATENT_MAX
-from lls_hw.gateware.cells import CellSums
+from lls_hw.contract.formats import ACT_MAX, LATENT_MAX
+from lls_hw.gateware.array.cells import CellSums
 from tests.gateware.helpers import play
 
 AVERAGE_LATENCY = 3

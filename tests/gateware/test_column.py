@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.config import preset
-from lls_hw.gateware.column import Column
+from lls_hw.contract import formats as f
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.column import Column
+from lls_hw.golden import integer
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")

@@ -4,9 +4,9 @@ import random
 
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.gateware.expander import Expander
+from lls_hw.contract import formats as f
+from lls_hw.gateware.array.expander import Expander
+from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 
 LATENCY = 2

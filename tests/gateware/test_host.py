@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from amaranth.sim import Simulator
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
+from lls_hw.contract.registers import MAGIC, Register, Space
 from lls_hw.gateware.host import COUNTERS, HostPort
-from lls_hw.registers import MAGIC, Register, Space
 
 TINY = preset("tiny")
 MOMENTUM = replace(TINY, momentum=True)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import IMAGE_BANKS, preset
-from lls_hw.gateware.image_store import ImageStore
+from lls_hw.contract.config import IMAGE_BANKS, preset
+from lls_hw.gateware.memory.images import ImageStore
 from tests.gateware.helpers import play
 
 LATENCY = 3

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.config import preset
+from lls_hw.contract import formats as f
+from lls_hw.contract.config import preset
+from lls_hw.contract.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
 from lls_hw.gateware.local.back_projection import BackProjection
 from lls_hw.gateware.local.inverse_norm import SQUARE_BITS, InverseNorm
 from lls_hw.gateware.local.jacobian import Jacobian
@@ -17,7 +17,7 @@ from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
 from lls_hw.gateware.local.reciprocal import Reciprocal
 from lls_hw.gateware.local.shifter import Shifter
 from lls_hw.gateware.local.terms import ProductTerms, TernaryTerms
-from lls_hw.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
+from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw import formats as f
-from lls_hw.basis import BASIS_MAX, cosine_basis, square_basis
-from lls_hw.config import preset
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import BASIS_MAX, cosine_basis, square_basis
+from lls_hw.contract.config import preset
 from tests.gateware.local_bench import Case
 from tests.gateware.test_local_unit import check, classifier
 

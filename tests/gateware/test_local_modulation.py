@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw import formats as f
-from lls_hw.basis import cosine_basis
-from lls_hw.config import preset
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import cosine_basis
+from lls_hw.contract.config import preset
 from tests.gateware.local_bench import Case, expected
 from tests.gateware.test_local_unit import check, classifier, local
 

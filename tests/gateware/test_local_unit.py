@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw import formats as f
-from lls_hw.config import preset
-from lls_hw.timing_local import local_cycles
+from lls_hw.contract import formats as f
+from lls_hw.contract.config import preset
+from lls_hw.contract.timing_local import local_cycles
 from tests.gateware.local_bench import Case, expected, run
 
 SMALL = preset("small")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import max_pool2d
 
-from lls_hw.gateware.max_pool import MaxPool
+from lls_hw.gateware.array.max_pool import MaxPool
 from tests.gateware.helpers import play
 
 LANES, WIDTH, LATENCY = 3, 9, 2

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 from tests.gateware.helpers import play
 
 
@@ -22,7 +22,7 @@ def test_random_access(latency, granularity):
         read, write = rng.sample(range(depth), 2)
         value, enable = rng.randrange(1 << width), rng.randrange(1 << lanes)
         stimulus.append(
-            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+            {"read.addr": read, "write.addr": write, "write.data": value, "write.enable": enable}
         )
         expected.append(words[read])
         for lane in range(lanes):
@@ -30,14 +30,14 @@ def test_random_access(latency, granularity):
                 mask = ((1 << width // lanes) - 1) << lane * (width // lanes)
                 words[write] = words[write] & ~mask | value & mask
     ram = Ram(width, depth, granularity=granularity, latency=latency, init=init)
-    records = play(ram, stimulus, ["read_data"])
-    assert [record["read_data"] for record in records[latency:]] == expected[:-latency]
+    records = play(ram, stimulus, ["read.data"])
+    assert [record["read.data"] for record in records[latency:]] == expected[:-latency]
 
 
 def test_poison(monkeypatch):
     """In a simulation that looks for them, reads that meet a write return rubbish."""
     monkeypatch.setattr(Ram, "poison", True)
-    write = {"write_addr": 1, "write_data": 7, "write_enable": 1}
-    stimulus = [write, {"read_addr": 1, "write_enable": 1}, {"write_enable": 0}, {}]
-    records = play(Ram(8, 4, latency=1), stimulus, ["read_data"])
-    assert [record["read_data"] for record in records[2:]] == [0xF8, 7]
+    write = {"write.addr": 1, "write.data": 7, "write.enable": 1}
+    stimulus = [write, {"read.addr": 1, "write.enable": 1}, {"write.enable": 0}, {}]
+    records = play(Ram(8, 4, latency=1), stimulus, ["read.data"])
+    assert [record["read.data"] for record in records[2:]] == [0xF8, 7]

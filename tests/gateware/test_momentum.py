@@ -5,9 +5,9 @@ import random
 import pytest
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.gateware.momentum import MomentumUpdate
+from lls_hw.contract import formats as f
+from lls_hw.gateware.update.momentum import MomentumUpdate
+from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 from tests.gateware.test_update import NOISE_AT, WEIGHT_AT, vectors
 

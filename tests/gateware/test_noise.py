@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from golden import noise
-from lls_hw.gateware.noise import NoiseHash, NoiseKeys
-from lls_hw.timing import KEY_CYCLES
+from lls_hw.contract.timing_array import KEY_CYCLES
+from lls_hw.gateware.update.noise import NoiseHash, NoiseKeys
+from lls_hw.golden import noise
 from tests.gateware.helpers import column, play
 
 KEYS_LATENCY = 1 + 12 + 2 + 26

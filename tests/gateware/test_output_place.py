@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
+from lls_hw.contract.descriptor import Descriptor, Operation
+from lls_hw.gateware.array.output_place import OutputPlace
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
-from lls_hw.gateware.output_place import OutputPlace
-from lls_hw.program.descriptor import Descriptor, Operation
 from tests.gateware.helpers import cell_places, play
 
 TINY = replace(preset("tiny"), latent_depth=4096, sign_depth=4096)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from golden.maps import patches
-from lls_hw.config import preset
-from lls_hw.gateware.patches import PatchPacker
-from lls_hw.network import Conv
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.patches import PatchPacker
+from lls_hw.golden.maps import patches
+from lls_hw.network.network import Conv
 from tests.gateware.helpers import play
 
 COLUMN, X = 2, 3

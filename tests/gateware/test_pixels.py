@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lls_hw.gateware.pixels import PixelCounter
+from lls_hw.gateware.tiler.pixels import PixelCounter
 from tests.gateware.helpers import cell_places, play
 
 OUTPUTS = [

@@ -5,11 +5,11 @@ import random
 import pytest
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.config import preset
+from lls_hw.contract import formats as f
+from lls_hw.contract.config import preset
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.scale import ErrorScale
+from lls_hw.golden import integer
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")

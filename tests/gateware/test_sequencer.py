@@ -5,10 +5,10 @@ import random
 import pytest
 from amaranth.sim import Simulator
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
+from lls_hw.contract.descriptor import WORDS, Descriptor, Operation
 from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.program import schedule
-from lls_hw.program.descriptor import WORDS, Descriptor, Operation
 
 TINY = preset("tiny")
 

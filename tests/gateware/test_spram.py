@@ -6,9 +6,10 @@ import pytest
 from amaranth.hdl import Elaboratable, Fragment
 from amaranth.sim import Simulator
 
-from lls_hw.gateware.memory import Ram
-from lls_hw.gateware.spram import CELL_DEPTH, Spram, SpramRam
+from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory.spram import CELL_DEPTH, Spram, SpramRam
 from lls_hw.gateware.verilog import write_verilog
+from tests.gateware.helpers import member
 
 
 class Simulated(Elaboratable):
@@ -31,8 +32,8 @@ def play(ram, stimulus, lag):
     async def bench(ctx):
         for inputs in stimulus:
             for name, value in inputs.items():
-                ctx.set(getattr(ram, name), value)
-            seen.append(ctx.get(ram.read_data))
+                ctx.set(member(ram, name), value)
+            seen.append(ctx.get(ram.read.data))
             await ctx.tick()
 
     simulator.add_testbench(bench)
@@ -51,7 +52,7 @@ def test_random_access(lag, width, depth, granularity):
     places = [0, 1, 2, depth - 2, depth - 1, *rng.sample(range(3, depth - 2), 3)]
     words = dict.fromkeys(places, 0)
     stimulus = [
-        {"read_addr": 7, "write_addr": p, "write_data": 0, "write_enable": (1 << lanes) - 1}
+        {"read.addr": 7, "write.addr": p, "write.data": 0, "write.enable": (1 << lanes) - 1}
         for p in places
     ]
     skipped = len(stimulus)
@@ -60,7 +61,7 @@ def test_random_access(lag, width, depth, granularity):
         read, write = rng.sample(places, 2)
         value, enable = rng.randrange(1 << width), rng.randrange(1 << lanes)
         stimulus.append(
-            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+            {"read.addr": read, "write.addr": write, "write.data": value, "write.enable": enable}
         )
         expected.append(words[read])
         size = width // lanes
@@ -68,8 +69,9 @@ def test_random_access(lag, width, depth, granularity):
             if enable >> lane & 1:
                 mask = ((1 << size) - 1) << lane * size
                 words[write] = words[write] & ~mask | value & mask
-    assert play(Ram(width, depth, granularity=granularity), stimulus, lag)[skipped + 2 :] == (
-        expected[:-2]
+    assert (
+        play(Ram(width, depth, granularity=granularity), stimulus, lag)[skipped + 2 :]
+        == (expected[:-2])
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import preset
-from lls_hw.gateware.signs import SignStore
-from lls_hw.gateware.store import ActivationStore
+from lls_hw.contract.config import preset
+from lls_hw.gateware.memory.activations import ActivationStore
+from lls_hw.gateware.memory.signs import SignStore
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")

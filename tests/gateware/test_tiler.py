@@ -4,18 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import IMAGE_BANKS, preset
+from lls_hw.contract.config import IMAGE_BANKS, preset
+from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.timing_array import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
-from lls_hw.gateware.tiler import Tiler
-from lls_hw.network import Conv, Dense, Network
+from lls_hw.gateware.tiler.tiler import Tiler
+from lls_hw.network.network import Conv, Dense, Network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.descriptor import Operation
-from lls_hw.timing import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
 from tests.gateware.helpers import play
 
-TINY = replace(
-    preset("tiny"), acc_depth=20, sign_depth=4096, latent_depth=4096, image_channels=4
-)
+TINY = replace(preset("tiny"), acc_depth=20, sign_depth=4096, latent_depth=4096, image_channels=4)
 
 
 def networks():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 from lls_hw.gateware.trace import Trace
 from tests.gateware.helpers import play
 

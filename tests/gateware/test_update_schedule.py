@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lls_hw.config import preset
-from lls_hw.gateware.update_schedule import UpdateSchedule
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.update_schedule import UpdateSchedule
 from tests.gateware.helpers import play
 
 

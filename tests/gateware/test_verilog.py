@@ -5,7 +5,7 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.verilog import elaborate, write_verilog
 
 
@@ -21,8 +21,8 @@ class Memories(wiring.Component):
                                  Ram(16, 5, granularity=8, init=[65535]))):  # fmt: skip
             m.submodules[f"ram_{k}"] = ram
             m.d.comb += [
-                ram.read_addr.eq(self.address),
-                self.data[8 * k :][: len(ram.read_data)].eq(ram.read_data),
+                ram.read.addr.eq(self.address),
+                self.data[8 * k :][: len(ram.read.data)].eq(ram.read.data),
             ]
         return m
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from lls_hw.gateware.walker import Walker
+from lls_hw.gateware.array.walker import Walker
 from tests.gateware.helpers import play
 
 

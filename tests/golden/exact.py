@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import floor, isqrt
 
-from lls_hw import formats as f
+from lls_hw.contract import formats as f
 
 HALF = Fraction(1, 2)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from golden import integer
-from lls_hw import formats as f
-from lls_hw.basis import BASIS_FRACTION, cosine_basis, square_basis
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import BASIS_FRACTION, cosine_basis, square_basis
+from lls_hw.golden import integer
 from tests.golden import exact
 
 CORNERS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 7, -7, 8, -8, 127, -127, 128, -128]

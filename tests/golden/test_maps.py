@@ -7,15 +7,15 @@ import pytest
 import torch
 import torch.nn.functional as nn
 
-from golden import integer
-from golden.maps import average, cell_sums, from_cells, max_pool, patches
-from golden.model import IntegerModel
-from golden.noise import noise
-from lls_hw import formats as f
-from lls_hw.basis import square_basis
-from lls_hw.geometry import cell_edges
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Conv, Dense, Network
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import square_basis
+from lls_hw.golden import integer
+from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
+from lls_hw.golden.model import IntegerModel
+from lls_hw.golden.noise import noise
+from lls_hw.network.geometry import cell_edges
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Conv, Dense, Network
 
 CASES = [
     Conv(outputs=outputs, kernel=kernel, stride=stride, cells=1).shape(channels, height, width)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from golden import integer, rule
-from golden.float_model import FloatModel
-from golden.maps import average, cell_sums, max_pool, patches
-from golden.model import IntegerModel
-from lls_hw import formats as f
-from lls_hw.basis import square_basis
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Conv, Dense, Network, Training
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import square_basis
+from lls_hw.golden import integer, rule
+from lls_hw.golden.float_model import FloatModel
+from lls_hw.golden.maps import average, cell_sums, max_pool, patches
+from lls_hw.golden.model import IntegerModel
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Conv, Dense, Network, Training
 
 FRACTION = 12
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from golden.integer import update
-from golden.modulation import modulated_error, modulation_noise, modulation_update
-from golden.noise import noise
-from lls_hw import formats as f
-from lls_hw.basis import basis_shift, make_basis
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import basis_shift, make_basis
+from lls_hw.golden.integer import update
+from lls_hw.golden.modulation import modulated_error, modulation_noise, modulation_update
+from lls_hw.golden.noise import noise
 from tests.golden import exact
 from tests.golden.test_integer import LATENTS, rng, t
 

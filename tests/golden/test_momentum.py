@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from golden.integer import momentum_update, update
-from golden.model import IntegerModel
-from golden.random_networks import random_inputs
-from lls_hw import formats as f
-from lls_hw.basis import make_basis
-from lls_hw.initial import initial_shifts, initial_weights
-from lls_hw.layer_settings import layer_settings
-from lls_hw.network import Dense, Network, Training
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import make_basis
+from lls_hw.golden.integer import momentum_update, update
+from lls_hw.golden.model import IntegerModel
+from lls_hw.golden.random_networks import random_inputs
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import layer_settings
+from lls_hw.network.network import Dense, Network, Training
 from tests.golden import exact
 from tests.golden.test_integer import rng, t
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from golden import noise
-from lls_hw.formats import NOISE_BITS, NOISE_INDEX_BITS
+from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
+from lls_hw.golden import noise
 
 CASES = [(0, 0), (0, 1), (1, 0), (12345, 7), (2**31, 15), (2**32 - 1, 0)]
 

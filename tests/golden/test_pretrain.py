@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from golden.float_model import FloatModel
-from golden.integer import activation, next_shift
-from golden.maps import max_pool, patches
-from golden.pretrain import integer_model, pretrain, quantised
-from lls_hw.basis import square_basis
+from lls_hw.contract.basis import square_basis
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.initial import initial_weights
-from lls_hw.network import Conv, Dense, Network, NetworkError, Training
+from lls_hw.golden.float_model import FloatModel
+from lls_hw.golden.integer import activation, next_shift
+from lls_hw.golden.maps import max_pool, patches
+from lls_hw.golden.pretrain import integer_model, pretrain, quantised
+from lls_hw.network.initial import initial_weights
+from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
 
 NETWORK = Network(
     "n", (1, 6, 6), (Conv(outputs=6, cells=2, pool=True), Dense(17, headroom=2), Dense(3)),

@@ -8,12 +8,20 @@ import numpy as np
 import pytest
 import torch
 
-from golden import integer
-from golden.maps import cell_sums
-from lls_hw import formats as f
-from lls_hw.basis import square_basis
-from lls_hw.config import Config, preset
-from lls_hw.network import MAX_CELL, MAX_CLASSES, MAX_INPUTS, MAX_OUTPUTS, Conv, Dense, Network
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import square_basis
+from lls_hw.contract.config import Config, preset
+from lls_hw.golden import integer
+from lls_hw.golden.maps import cell_sums
+from lls_hw.network.network import (
+    MAX_CELL,
+    MAX_CLASSES,
+    MAX_INPUTS,
+    MAX_OUTPUTS,
+    Conv,
+    Dense,
+    Network,
+)
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as nn
 
-from golden import rule
-from lls_hw.basis import square_basis
-from lls_hw.network import Conv, Dense
+from lls_hw.contract.basis import square_basis
+from lls_hw.golden import rule
+from lls_hw.network.network import Conv, Dense
 
 TOLERANCE = {"rtol": 1e-6, "atol": 1e-12}
 

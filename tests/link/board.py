@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 from lls_hw.gateware.system import System
 from lls_hw.simulator.build import build
 from tests.link.fake_core import FakeCore

@@ -1,10 +1,10 @@
-"""The frame codec of `lls_hw.link`."""
+"""The frame codec of `lls_hw.contract.frames`."""
 
 import random
 
 import pytest
 
-from lls_hw.link import (
+from lls_hw.contract.frames import (
     ESCAPE,
     FLAG,
     Decoder,
@@ -15,7 +15,7 @@ from lls_hw.link import (
     read_command,
     write_command,
 )
-from lls_hw.registers import Space
+from lls_hw.contract.registers import Space
 
 FRAMES = [
     Frame(Kind.DATA, 0, 0, 0),

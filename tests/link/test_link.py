@@ -6,9 +6,17 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
+from lls_hw.contract.frames import (
+    PROTOCOL,
+    Decoder,
+    Frame,
+    Kind,
+    encode,
+    read_command,
+    write_command,
+)
+from lls_hw.contract.registers import Space
 from lls_hw.gateware.link.link import Link
-from lls_hw.link import PROTOCOL, Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.registers import Space
 from tests.link.bench import Bench
 from tests.link.fake_core import FakeCore
 

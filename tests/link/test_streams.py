@@ -6,12 +6,12 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 
+from lls_hw.contract.frames import FLAG, MAX_REPLY_BYTES, Decoder, Frame, Kind, encode
 from lls_hw.gateware.link.deframer import Deframer
 from lls_hw.gateware.link.elements import Assembler, Serializer
 from lls_hw.gateware.link.framer import Framer
 from lls_hw.gateware.link.receiver import Receiver
 from lls_hw.gateware.link.transmitter import Transmitter
-from lls_hw.link import FLAG, MAX_REPLY_BYTES, Decoder, Frame, Kind, encode
 from tests.link.bench import Bench
 
 STALLS = [(0.0, 0.0), (0.7, 0.0), (0.0, 0.9), (0.5, 0.5)]

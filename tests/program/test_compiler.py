@@ -5,14 +5,14 @@ from itertools import combinations
 
 import pytest
 
-from lls_hw.config import PRESETS, preset
-from lls_hw.network import Conv, Dense, Network, Training
-from lls_hw.network_file import load_network
+from lls_hw.contract.config import PRESETS, preset
+from lls_hw.contract.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
+from lls_hw.contract.timing_array import FETCH_CYCLES, SETUP_CYCLES
+from lls_hw.network.file import load_network
+from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
 from lls_hw.program.fit import FitError
 from lls_hw.program.schedule import run, unit_cycles
-from lls_hw.timing import FETCH_CYCLES, SETUP_CYCLES
 
 SMALL = preset("small")
 MLP = load_network("mlp")

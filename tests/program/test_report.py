@@ -2,11 +2,11 @@
 
 import pytest
 
-from lls_hw.config import preset
-from lls_hw.network_file import load_network
+from lls_hw.contract.config import preset
+from lls_hw.contract.descriptor import Operation
+from lls_hw.network.file import load_network
 from lls_hw.program.__main__ import main
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.descriptor import Operation
 from lls_hw.program.memory import kept, live_peak, regions
 from lls_hw.program.report import phases
 

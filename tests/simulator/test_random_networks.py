@@ -5,12 +5,12 @@
 
 import pytest
 
-from golden.compare import compare, random_case
-from golden.verify import Mismatch
-from lls_hw.config import preset
+from lls_hw.contract.config import preset
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
+from lls_hw.golden.compare import compare, random_case
+from lls_hw.golden.verify import Mismatch
 
 CONFIG = preset("tiny")
 MOST_CYCLES = 60_000

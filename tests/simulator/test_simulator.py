@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lls_hw.config import ConfigError
+from lls_hw.contract.config import ConfigError
+from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import LinkClosed, LinkTimeout
-from lls_hw.registers import Register, Space
 
 COMMAND = [sys.executable, "-m", "lls_hw.simulator", "--preset", "tiny"]
 
@@ -29,8 +29,11 @@ def listen_to_interrupts():
 def simulator(*arguments, **options):
     """The program; its port."""
     with subprocess.Popen(
-        [*COMMAND, *arguments], stdout=subprocess.PIPE, text=True,
-        preexec_fn=listen_to_interrupts, **options,
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=listen_to_interrupts,
+        **options,
     ) as process:
         try:
             line = process.stdout.readline()
@@ -96,7 +99,7 @@ def test_ctrl_c_leaves_the_board_to_the_program_that_started_it():
     script = (
         "import time\n"
         "from lls_hw.driver.device import Device\n"
-        "from lls_hw.registers import Register\n"
+        "from lls_hw.contract.registers import Register\n"
         "with Device.open('sim:tiny') as device:\n"
         "    try:\n"
         "        print('ready', flush=True)\n"
@@ -105,8 +108,11 @@ def test_ctrl_c_leaves_the_board_to_the_program_that_started_it():
         "        print(hex(device.register(Register.MAGIC)))\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
-        start_new_session=True, preexec_fn=listen_to_interrupts,
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=listen_to_interrupts,
     ) as program:
         assert program.stdout.readline() == "ready\n"
         os.killpg(program.pid, signal.SIGINT)
@@ -118,7 +124,11 @@ def test_interrupted_compilation_leaves_nothing_behind(tmp_path):
     """Interrupted like a Device.open that waits for it."""
     env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
     with subprocess.Popen(
-        COMMAND, stderr=subprocess.PIPE, text=True, env=env, start_new_session=True,
+        COMMAND,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        start_new_session=True,
         preexec_fn=listen_to_interrupts,
     ) as process:
         try:

@@ -71,8 +71,7 @@ def details(summary: str, body: str) -> str:
 def bar(label: str, parts: Sequence[tuple[float, str]], text: str) -> str:
     """A horizontal bar; parts are (share of the whole, colour)."""
     pieces = "".join(
-        f'<i style="width:{100 * min(share, 1):.2f}%;background:{hue}"></i>'
-        for share, hue in parts
+        f'<i style="width:{100 * min(share, 1):.2f}%;background:{hue}"></i>' for share, hue in parts
     )
     return (
         f'<div class="bar"><span>{escape(label)}</span><span class="track">{pieces}</span>'

@@ -14,7 +14,7 @@ from lls_hw.bitstream.page.networks import network
 from lls_hw.bitstream.placement import read_placement
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import contents
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.program.compiler import Program
 
 __all__ = ["Facts", "write_page"]

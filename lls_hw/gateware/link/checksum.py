@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.link import CRC_BYTES
+from lls_hw.contract.frames import CRC_BYTES
 
 __all__ = ["CONTENT_LAYOUT", "Checksum"]
 

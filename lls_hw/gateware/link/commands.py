@@ -4,10 +4,10 @@ from amaranth.hdl import Array, Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from lls_hw.contract.frames import ADDRESS_BYTES, COMMAND_BYTES, COUNT_BYTES, READ
+from lls_hw.contract.registers import Space
 from lls_hw.gateware.bus import DATA_BITS, SPACE_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.link.elements import Assembler, Serializer
-from lls_hw.link import ADDRESS_BYTES, COMMAND_BYTES, COUNT_BYTES, READ
-from lls_hw.registers import Space
 
 __all__ = ["Commands"]
 

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.link import ESCAPE, FLAG, FLIP
+from lls_hw.contract.frames import ESCAPE, FLAG, FLIP
 
 __all__ = ["Deframer"]
 

@@ -4,8 +4,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.frames import ESCAPE, FLAG, FLIP
 from lls_hw.gateware.link.checksum import CONTENT_LAYOUT
-from lls_hw.link import ESCAPE, FLAG, FLIP
 
 __all__ = ["Framer"]
 

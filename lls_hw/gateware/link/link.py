@@ -5,12 +5,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.frames import POSITION_BITS, PROTOCOL, Kind
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.link.commands import Commands
 from lls_hw.gateware.link.receiver import Receiver
 from lls_hw.gateware.link.transmitter import Transmitter
 from lls_hw.gateware.stream_buffer import StreamBuffer
-from lls_hw.link import POSITION_BITS, PROTOCOL, Kind
 
 __all__ = ["Link"]
 

@@ -7,8 +7,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.frames import CRC_BYTES, HEADER, POSITION_BITS, Kind
 from lls_hw.gateware.link.deframer import Deframer
-from lls_hw.link import CRC_BYTES, HEADER, POSITION_BITS, Kind
 
 __all__ = ["EVENT_LAYOUT", "Receiver"]
 

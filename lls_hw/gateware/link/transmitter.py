@@ -6,10 +6,10 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.frames import HEADER, MAX_REPLY_BYTES, POSITION_BITS
 from lls_hw.gateware.link.checksum import CONTENT_LAYOUT, Checksum
 from lls_hw.gateware.link.framer import Framer
 from lls_hw.gateware.stream_buffer import StreamBuffer
-from lls_hw.link import HEADER, MAX_REPLY_BYTES, POSITION_BITS
 
 __all__ = ["HEADER_LAYOUT", "Transmitter"]
 

@@ -3,8 +3,8 @@
 from amaranth.lib import data
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import PROBABILITY_FRACTION
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import PROBABILITY_FRACTION
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 
 __all__ = [

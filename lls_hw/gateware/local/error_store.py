@@ -5,9 +5,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 
 __all__ = ["ErrorStore"]
 
@@ -43,10 +43,10 @@ class ErrorStore(wiring.Component):
             m.submodules[f"lane_{lane}"] = memory
             mine = self.write_class[:lane_bits] == lane
             m.d.comb += [
-                memory.write_addr.eq(Cat(write_group, self.buffer)),
-                memory.write_data.eq(self.write_error),
-                memory.write_enable.eq(self.write_en & mine),
-                memory.read_addr.eq(Cat(self.group, ~self.buffer)),
-                self.errors[lane].eq(memory.read_data),
+                memory.write.addr.eq(Cat(write_group, self.buffer)),
+                memory.write.data.eq(self.write_error),
+                memory.write.enable.eq(self.write_en & mine),
+                memory.read.addr.eq(Cat(self.group, ~self.buffer)),
+                self.errors[lane].eq(memory.read.data),
             ]
         return m

@@ -4,14 +4,14 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.formats import ONE
+from lls_hw.contract.formats import ONE
+from lls_hw.contract.timing_local import ERRORS_DRAIN, RECIPROCAL_CYCLES
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS, LABEL_BITS
 from lls_hw.gateware.local.loop import ClassLoop
 from lls_hw.gateware.local.multiplier import LATENCY
 from lls_hw.gateware.local.powers import POWER_BITS
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
-from lls_hw.timing_local import ERRORS_DRAIN, RECIPROCAL_CYCLES
 
 __all__ = ["DOT_BITS", "Errors"]
 

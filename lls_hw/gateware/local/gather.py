@@ -5,14 +5,14 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import LATENT_BITS
+from lls_hw.contract.timing_local import FETCH_LATENCY, term_cycles
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS, command_layout
 from lls_hw.gateware.local.inverse_norm import SQUARE_BITS
 from lls_hw.gateware.local.score_lanes import SCORE_BITS, ScoreLanes
 from lls_hw.gateware.local.terms import score_term_bits
-from lls_hw.timing_local import FETCH_LATENCY, term_cycles
 
 __all__ = ["Gather"]
 

@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.basis import BASIS_FRACTION
-from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS, LATENT_MAX, PROBABILITY_FRACTION
+from lls_hw.contract.basis import BASIS_FRACTION
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import LATENT_BITS, LATENT_MAX, PROBABILITY_FRACTION
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.back_projection import back_bits
 from lls_hw.gateware.local.inverse_norm import EXPONENT_BITS, MANTISSA_BITS

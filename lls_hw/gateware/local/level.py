@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.formats import ERROR_MAX, LATENT_BITS
+from lls_hw.contract.formats import ERROR_MAX, LATENT_BITS
 from lls_hw.gateware.scale import EXPONENT_BITS, LEVEL_BITS
 
 __all__ = ["Level"]

@@ -4,11 +4,11 @@ from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.timing_local import LOGITS_DRAIN
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS
 from lls_hw.gateware.local.loop import ClassLoop
 from lls_hw.gateware.local.multiplier import LATENCY
-from lls_hw.timing_local import LOGITS_DRAIN
 
 __all__ = ["LOGIT_BITS", "Logits"]
 

@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import (
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import (
     EXPONENT_FRACTION,
     LATENT_BITS,
     LOG2E,
@@ -15,6 +15,7 @@ from lls_hw.formats import (
     PROBABILITY_FRACTION,
     SCORE_FRACTION,
 )
+from lls_hw.contract.timing_local import SCALE_CYCLES
 from lls_hw.gateware.local.command import (
     CLASS_BITS,
     ERROR_BITS,
@@ -36,8 +37,7 @@ from lls_hw.gateware.local.projection import ALONG_BITS, COEFFICIENT_BITS, WIDE_
 from lls_hw.gateware.local.reciprocal import Reciprocal
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
 from lls_hw.gateware.local.shifter import Shifter
-from lls_hw.gateware.memory import Ram
-from lls_hw.timing_local import SCALE_CYCLES
+from lls_hw.gateware.memory.ram import Ram
 
 __all__ = ["Loss"]
 
@@ -256,10 +256,10 @@ class Loss(wiring.Component):
         depth = 1 << ceil_log2(self._max_classes)
         m.submodules.values = values = Ram(max(LOGIT_BITS, POWER_BITS), depth)
         m.d.comb += [
-            powers.logit.eq(values.read_data),
-            errors.power.eq(values.read_data),
-            values.read_addr.eq(powers.index | errors.index),
-            values.write_enable.eq(logits.write_en | powers.write_en),
-            values.write_addr.eq(Mux(logits.write_en, logits.write_class, powers.write_class)),
-            values.write_data.eq(Mux(logits.write_en, logits.logit, powers.power)),
+            powers.logit.eq(values.read.data),
+            errors.power.eq(values.read.data),
+            values.read.addr.eq(powers.index | errors.index),
+            values.write.enable.eq(logits.write_en | powers.write_en),
+            values.write.addr.eq(Mux(logits.write_en, logits.write_class, powers.write_class)),
+            values.write.data.eq(Mux(logits.write_en, logits.logit, powers.power)),
         ]

@@ -5,8 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import (
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import (
     LATENT_BITS,
     LATENT_MAX,
     MODULATED_FRACTION,
@@ -16,13 +16,13 @@ from lls_hw.formats import (
     SCORE_FRACTION,
     WEIGHT_BITS,
 )
+from lls_hw.contract.timing_local import BACKWARD_DRAIN, FORWARD_DRAIN
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS, command_layout
 from lls_hw.gateware.local.modulation_update import ModulationUpdate
 from lls_hw.gateware.local.modulation_walk import ModulationWalk
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.saturate import saturated
-from lls_hw.timing_local import BACKWARD_DRAIN, FORWARD_DRAIN
 
 __all__ = ["Modulation"]
 
@@ -99,11 +99,11 @@ class Modulation(wiring.Component):
             walk.command.eq(self.command),
             walk.start.eq(self.forward | self.backward),
             walk.backward.eq(backward),
-            entries.read_addr.eq(Mux(walk.valid, walk.addr, self.host_read_addr)),
-            self.host_read.eq(entries.read_data),
-            entries.write_addr.eq(Mux(self.host_enable, self.host_addr, update.write_addr)),
-            entries.write_data.eq(Mux(self.host_enable, self.host_data, update.write_data)),
-            entries.write_enable.eq(self.host_enable | update.write_enable),
+            entries.read.addr.eq(Mux(walk.valid, walk.addr, self.host_read_addr)),
+            self.host_read.eq(entries.read.data),
+            entries.write.addr.eq(Mux(self.host_enable, self.host_addr, update.write_addr)),
+            entries.write.data.eq(Mux(self.host_enable, self.host_data, update.write_data)),
+            entries.write.enable.eq(self.host_enable | update.write_enable),
             update.command.eq(self.command),
             update.prepare.eq(self.prepare),
             update.step.eq(self.step),
@@ -113,7 +113,7 @@ class Modulation(wiring.Component):
             update.addr.eq(walk.addr),
             update.row.eq(walk.row),
             update.column.eq(walk.column),
-            update.entry.eq(entries.read_data),
+            update.entry.eq(entries.read.data),
         ]
         self._products(m, backward)
         return m
@@ -134,17 +134,17 @@ class Modulation(wiring.Component):
         summed = delay(m, late, 1, "summed")
         half = Mux(late.backward, 1 << _BACKWARD - 1, 1 << _FORWARD - 1)
         m.d.comb += [
-            scores.write_enable.eq(self.score_en),
-            scores.write_addr.eq(self.score_class),
-            scores.write_data.eq(self.score),
-            deltas.write_enable.eq(self.delta_en),
-            deltas.write_addr.eq(self.delta_class),
-            deltas.write_data.eq(self.delta),
-            scores.read_addr.eq(walk.row),
-            deltas.read_addr.eq(walk.column),
-            n.eq(scores.read_data),
-            delta.eq(deltas.read_data),
-            entry.eq(sub.entries.read_data),
+            scores.write.enable.eq(self.score_en),
+            scores.write.addr.eq(self.score_class),
+            scores.write.data.eq(self.score),
+            deltas.write.enable.eq(self.delta_en),
+            deltas.write.addr.eq(self.delta_class),
+            deltas.write.data.eq(self.delta),
+            scores.read.addr.eq(walk.row),
+            deltas.read.addr.eq(walk.column),
+            n.eq(scores.read.data),
+            delta.eq(deltas.read.data),
+            entry.eq(sub.entries.read.data),
             tag.valid.eq(walk.valid),
             tag.first.eq(walk.first),
             tag.last.eq(walk.last),
@@ -170,11 +170,11 @@ class Modulation(wiring.Component):
         written = done.valid & done.last
         ended = written & done.final
         m.d.comb += [
-            modulated.write_enable.eq(written & ~done.backward),
-            modulated.write_addr.eq(done.outer),
-            modulated.write_data.eq(r),
-            modulated.read_addr.eq(self.read_class),
-            self.read.eq(modulated.read_data),
+            modulated.write.enable.eq(written & ~done.backward),
+            modulated.write.addr.eq(done.outer),
+            modulated.write.data.eq(r),
+            modulated.read.addr.eq(self.read_class),
+            self.read.eq(modulated.read.data),
             self.error_en.eq(written & done.backward),
             self.error_class.eq(done.outer),
         ]

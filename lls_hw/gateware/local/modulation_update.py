@@ -5,13 +5,13 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import NOISE_INDEX_BITS, PSUM_BITS, WEIGHT_BITS
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import NOISE_INDEX_BITS, PSUM_BITS, WEIGHT_BITS
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS, command_layout
-from lls_hw.gateware.memory import Ram
-from lls_hw.gateware.noise import NoiseHash, NoiseKeys
-from lls_hw.gateware.update import Update
+from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.update.noise import NoiseHash, NoiseKeys
+from lls_hw.gateware.update.update import Update
 
 __all__ = ["ModulationUpdate"]
 
@@ -73,11 +73,11 @@ class ModulationUpdate(wiring.Component):
         moves = Signal()
         m.d.comb += [
             moves.eq(valid & self.last_sample & self.command.train),
-            gradients.read_addr.eq(asked),
-            earlier.eq(gradients.read_data),
-            gradients.write_addr.eq(addr),
-            gradients.write_data.eq(total),
-            gradients.write_enable.eq(valid),
+            gradients.read.addr.eq(asked),
+            earlier.eq(gradients.read.data),
+            gradients.write.addr.eq(addr),
+            gradients.write.data.eq(total),
+            gradients.write.enable.eq(valid),
             keys.start.eq(self.prepare),
             keys.step.eq(self.step),
             keys.layer.eq(Cat(self.command.layer, Const(1, 1))),

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
+from lls_hw.contract.config import Config
 from lls_hw.gateware.local.command import CLASS_BITS, command_layout
 
 __all__ = ["ModulationWalk"]

@@ -5,12 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.formats import EXP2_TABLE, EXPONENT_FRACTION, PROBABILITY_FRACTION
+from lls_hw.contract.formats import EXP2_TABLE, EXPONENT_FRACTION, PROBABILITY_FRACTION
+from lls_hw.contract.timing_local import POWERS_DRAIN
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import CLASS_BITS
 from lls_hw.gateware.local.logits import LOGIT_BITS
 from lls_hw.gateware.local.loop import ClassLoop
-from lls_hw.timing_local import POWERS_DRAIN
 
 __all__ = ["POWER_BITS", "Powers"]
 

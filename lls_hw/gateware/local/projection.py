@@ -4,10 +4,10 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.timing_local import PROJECTION_CYCLES
 from lls_hw.gateware.local.errors import DOT_BITS
 from lls_hw.gateware.local.inverse_norm import MANTISSA_BITS
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
-from lls_hw.timing_local import PROJECTION_CYCLES
 
 __all__ = ["ALONG_BITS", "COEFFICIENT_BITS", "WIDE_BITS", "Projection"]
 

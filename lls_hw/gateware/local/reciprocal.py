@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.timing_local import RECIPROCAL_CYCLES
+from lls_hw.contract.timing_local import RECIPROCAL_CYCLES
 
 __all__ = ["Reciprocal"]
 

@@ -5,8 +5,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import LATENT_BITS
+from lls_hw.contract.timing_local import FETCH_LATENCY, scatter_drain, term_cycles
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.back_projection import BackProjection
 from lls_hw.gateware.local.command import command_layout
@@ -14,7 +15,6 @@ from lls_hw.gateware.local.inverse_norm import EXPONENT_BITS, MANTISSA_BITS
 from lls_hw.gateware.local.jacobian import Jacobian
 from lls_hw.gateware.local.projection import COEFFICIENT_BITS
 from lls_hw.gateware.local.terms import error_term_bits
-from lls_hw.timing_local import FETCH_LATENCY, scatter_drain, term_cycles
 
 __all__ = ["Scatter"]
 

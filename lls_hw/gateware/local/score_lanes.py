@@ -4,8 +4,8 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.basis import BASIS_FRACTION
-from lls_hw.config import Config
+from lls_hw.contract.basis import BASIS_FRACTION
+from lls_hw.contract.config import Config
 from lls_hw.gateware.local.terms import score_term_bits
 
 __all__ = ["SCORE_BITS", "ScoreLanes"]

@@ -4,9 +4,9 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.basis import BASIS_FRACTION
-from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS
+from lls_hw.contract.basis import BASIS_FRACTION
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import LATENT_BITS
 from lls_hw.gateware.local.command import ERROR_BITS
 
 __all__ = ["ProductTerms", "TernaryTerms", "basis_terms", "error_term_bits", "score_term_bits"]

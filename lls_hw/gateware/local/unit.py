@@ -5,8 +5,14 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.config import Config
-from lls_hw.formats import LATENT_BITS, MODULATED_FRACTION, PROBABILITY_FRACTION, WEIGHT_BITS
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import (
+    LATENT_BITS,
+    MODULATED_FRACTION,
+    PROBABILITY_FRACTION,
+    WEIGHT_BITS,
+)
+from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import LABEL_BITS, RESULT_LAYOUT, command_layout, label_bits
 from lls_hw.gateware.local.error_store import ErrorStore
@@ -17,9 +23,8 @@ from lls_hw.gateware.local.modulation import Modulation
 from lls_hw.gateware.local.scatter import Scatter
 from lls_hw.gateware.local.score_lanes import SCORE_BITS
 from lls_hw.gateware.local.terms import basis_terms
-from lls_hw.gateware.memory import Ram
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.scale import EXPONENT_BITS, LEVEL_BITS
-from lls_hw.timing_local import FETCH_LATENCY
 
 __all__ = ["LocalUpdateUnit"]
 
@@ -212,11 +217,11 @@ class LocalUpdateUnit(wiring.Component):
         m.submodules.scores = scores = Ram(SCORE_BITS, 2 << class_bits)
         m.submodules.errors = errors = ErrorStore(self._config)
         m.d.comb += [
-            scores.write_enable.eq(gather.score_en),
-            scores.write_addr.eq(Cat(gather.score_class[:class_bits], buffer)),
-            scores.write_data.eq(gather.score),
-            scores.read_addr.eq(Cat(loss.score_class[:class_bits], ~buffer)),
-            loss.score.eq(scores.read_data),
+            scores.write.enable.eq(gather.score_en),
+            scores.write.addr.eq(Cat(gather.score_class[:class_bits], buffer)),
+            scores.write.data.eq(gather.score),
+            scores.read.addr.eq(Cat(loss.score_class[:class_bits], ~buffer)),
+            loss.score.eq(scores.read.data),
             errors.buffer.eq(buffer),
             errors.write_en.eq(loss.error_en),
             errors.write_class.eq(loss.error_class),

@@ -1,0 +1,134 @@
+"""Self-test: a board repeats a short training run of the golden model, and everything is compared.
+
+The memories of weights and velocities are written and read in full first. Then a small network that
+the board's engine holds is trained for a few steps on seeded random samples; predictions,
+probabilities, weights, velocities, shifts, step number and cycles must be equal after every step.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from lls_hw.contract.config import Config
+from lls_hw.contract.registers import Space
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.driver.spaces import TYPES, capacity
+from lls_hw.driver.trainer import Batch, Trainer
+from lls_hw.golden.verify import Mismatch, Verifier
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.network import Conv, Dense, Network, Training
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.fit import FitError
+
+__all__ = ["SelfTest", "choose_network", "self_test"]
+
+STEPS = 12
+_TRAINING = Training(batch=4)
+_CANDIDATES = (
+    Network(
+        "convolutions with pooling and averages, two layers", (1, 12, 12),
+        (Conv(outputs=8, cells=4, pool=True), Conv(outputs=8, cells=2, average=True),
+         Dense(12), Dense(10)), _TRAINING,
+    ),
+    Network("a convolution and two layers", (1, 8, 8),
+            (Conv(outputs=4, cells=2, pool=True), Dense(8), Dense(10)), _TRAINING),
+    Network("three layers", (1, 8, 8), (Dense(24), Dense(16), Dense(10)), _TRAINING),
+    Network("two layers", (1, 4, 4), (Dense(8), Dense(4)), _TRAINING),
+)  # fmt: skip
+"""Networks from the most to the least demanding; the first that fits is trained."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfTest:
+    """What was compared, all of it equal."""
+
+    network: str
+    words: int
+    """Elements of the weight and velocity memories that were written and read."""
+    steps: int
+    samples: int
+    weights: int
+    cycles: int
+    """Of a training step, counted by the board and predicted by the compiler."""
+
+
+def choose_network(config: Config) -> Network:
+    """The most demanding of the test's networks that the engine holds."""
+    for network in _CANDIDATES[:-1]:
+        try:
+            compile_network(network, config, network.training.batch)
+        except FitError:
+            continue
+        return network
+    return _CANDIDATES[-1]
+
+
+def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
+    """Runs the test; Mismatch names the first difference."""
+    network = choose_network(device.config)
+    if device.config.momentum:
+        network = replace(network, training=replace(network.training, momentum_shift=2))
+    trainer = Trainer(device, network)
+    rng = np.random.default_rng(seed)
+    columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        words = _echo(device, Space.WEIGHT, rng)
+        if device.config.momentum:
+            words += _echo(device, Space.VELOCITY, rng)
+        state = TrainingState(initial_weights(network, seed), initial_shifts(network))
+        trainer.load(state)
+        verifier = Verifier(network, trainer.batch, state)
+        for step in progress.track(range(STEPS), description="self-test"):
+            # The learning rate falls, so that updates of every size occur.
+            trainer.set_learning_rate(step // 4)
+            verifier.set_learning_rate(step // 4)
+            _step(trainer, verifier, _samples(network, rng))
+    return SelfTest(
+        network=network.name,
+        words=words,
+        steps=STEPS,
+        samples=STEPS * trainer.batch,
+        weights=sum(weights.size for weights in state.weights),
+        cycles=trainer.program.train_cycles,
+    )
+
+
+def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
+    """Writes and reads a whole memory; Mismatch names the first element that differs."""
+    count, limits = capacity(device.config, space), np.iinfo(TYPES[space])
+    written = rng.integers(limits.min, limits.max, count, TYPES[space], endpoint=True)
+    device.write(space, 0, written)
+    seen = device.read(space, 0, count)
+    different = np.flatnonzero(seen != written)
+    if len(different):
+        first = int(different[0])
+        raise Mismatch(
+            f"{len(different)} of {count} elements of {space.name} do not keep their value, "
+            f"the first is {first}: {written[first]} was written, {seen[first]} was read; load "
+            "the bitstream again, and if that does not help build it at a lower --frequency."
+        )
+    return count
+
+
+def _samples(network: Network, rng: np.random.Generator) -> Batch:
+    """One batch of random images and labels."""
+    batch = network.training.batch
+    inputs: NDArray[np.int8] = rng.integers(0, 128, (batch, network.inputs), np.int8)
+    return inputs, rng.integers(0, network.classes, batch, np.uint8)
+
+
+def _step(trainer: Trainer, verifier: Verifier, batch: Batch) -> None:
+    """One training step on both; Mismatch at the first difference."""
+    (result,) = trainer.train([batch])
+    verifier.step(*batch, result)
+    verifier.check_weights(trainer.save())
+    cycles, predicted = trainer.counters().cycles, trainer.program.train_cycles
+    if cycles != predicted:
+        raise Mismatch(
+            f"Step {verifier.model.step - 1} took {cycles} cycles on the board; "
+            f"{predicted} are predicted."
+        )

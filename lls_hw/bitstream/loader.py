@@ -1,0 +1,81 @@
+"""Loading a bitstream into a board with whatever programmer is installed."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lls_hw.bitstream.steps import Steps
+from lls_hw.boards.board import Board
+from lls_hw.errors import LlsError
+from lls_hw.tools.verilate import BuildFailed, ToolMissing
+
+__all__ = ["LoadError", "PROGRAMMERS", "Programmer", "find_programmer", "load"]
+
+
+class LoadError(LlsError):
+    """The bitstream did not reach the board."""
+
+
+@dataclass(frozen=True)
+class Programmer:
+    """A program that writes bitstreams into boards."""
+
+    commands: tuple[str, ...]
+    """Names under which it is installed."""
+    install: str
+    """What to type to install it."""
+
+    def path(self) -> str | None:
+        """Where it is: beside this Python or on PATH."""
+        folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        found = (shutil.which(name, path=folders) for name in self.commands)
+        return next(filter(None, found), None)
+
+
+PROGRAMMERS = {
+    "openFPGALoader": Programmer(
+        ("openFPGALoader", "openfpgaloader-cli"), "apt install openfpgaloader"
+    ),
+    "dfu-util": Programmer(("dfu-util",), "apt install dfu-util"),
+    "iceprog": Programmer(("iceprog",), "apt install fpga-icestorm"),
+}
+"""Programmers by the name that boards call them by."""
+
+
+def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
+    """The command that loads the file; ToolMissing says what to install.
+
+    Boards list command lines, the preferred one first; the first whose program is there is used.
+    """
+    for template in board.programmers:
+        name, *arguments = template.split()
+        path = PROGRAMMERS[name].path()
+        if path is not None:
+            return [path, *(a.format(file=bitstream, variant=variant) for a in arguments)]
+    names = [template.split()[0] for template in board.programmers]
+    if not names:
+        raise ToolMissing(
+            f"No programmer is known for the {board.title}; load the bitstream by hand, "
+            f"see docs/boards.md."
+        )
+    remedy = " or ".join(f"`{PROGRAMMERS[name].install}`" for name in names)
+    raise ToolMissing(
+        f"Loading the {board.title} needs {' or '.join(names)}; install it with {remedy}."
+    )
+
+
+def load(board: Board, command: list[str], folder: Path, steps: Steps) -> None:
+    """Runs the command in the folder of the bitstream; LoadError says what to check."""
+    try:
+        with steps.step("Loading"):
+            steps.run(command, folder, "load.log")
+    except BuildFailed as error:
+        lines = (folder / "load.log").read_text().split("\n")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), str(error))
+        raise LoadError(
+            f"The {board.title} was not loaded: {said.rstrip('.')}; check that it is connected, "
+            f"switched on, and that your user may use it (docs/boards.md), then run "
+            f"`{' '.join(command)}` in {folder}."
+        ) from error

@@ -1,0 +1,196 @@
+"""Configuration of one engine: everything that is fixed when a bitstream is built."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+from lls_hw.errors import LlsError
+
+__all__ = ["IMAGE_BANKS", "PRESETS", "Config", "ConfigError", "preset"]
+
+
+IMAGE_BANKS = 4
+"""Banks of the image memory: row g lies in bank g % 4, at word (g // 4) * width + x."""
+
+
+MAX_MODULATION_DEPTH = 1 << 15
+"""Words that a descriptor can address."""
+
+
+class ConfigError(LlsError, ValueError):
+    """A configuration that no engine can be built from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Sizes of an engine. Memory depths are in words; a word's width follows from the array."""
+
+    rows: int
+    """Array rows: input channels read at once. A power of two, 2..32."""
+    cols: int
+    """Array columns: output channels computed at once. A power of two, 2..32."""
+    weight_depth: int
+    """Words of the weight memory; a word is one 16-bit weight for each column."""
+    act_depth: int
+    """Words of the activation memory; a word is max(rows, cols) int8 channels of one pixel."""
+    acc_depth: int = 512
+    """Words of the accumulator memory (one 36-bit sum for each column): pixels of one pass."""
+    latent_depth: int = 512
+    """Words of the latent and of the error memory (one 18-bit number for each column)."""
+    sign_depth: int = 512
+    """Words of the sign memory (one bit for each column)."""
+    image_channels: int = 1
+    """Most channels of images that the patch packer takes, 1..4; it takes one channel, or this."""
+    image_depth: int = 2048
+    """Words of each of the 4 banks of the image memory; a word is one pixel."""
+    max_width: int = 32
+    """Largest width of a map behind which max pooling is done."""
+    lanes: int = 16
+    """Classes whose scores are accumulated at once. A power of two, 2..16."""
+    max_classes: int = 128
+    """Largest number of classes, at most 256."""
+    basis_depth: int = 1024
+    """Words of the basis memory; a word is one entry for each lane."""
+    basis_bits: int = 2
+    """Bits of a basis entry: 2, ternary, for the square basis; 8 for the cosine basis as well, with
+    a multiplier for each lane."""
+    basis_classes: int = 10
+    """Number of classes whose square basis the bitstream is initialised with."""
+    modulation_depth: int = 0
+    """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
+    gradient; at most 32768. 0 leaves the option out."""
+    momentum: bool = False
+    """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
+    max_batch: int = 64
+    """Largest number of samples of one training step. A power of two."""
+    max_layers: int = 8
+    """Largest number of layers with weights, at most 16."""
+    program_depth: int = 64
+    """Descriptors the program memory holds."""
+    link_depth: int = 4096
+    """Bytes the link's receive buffer holds, twice the transmit buffer. A power of two."""
+    maps: bool = True
+    """Convolutions, pooling, the image memory. Without, all layers are fully connected."""
+    trace: bool = True
+    """The board records when each operation began and ended."""
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("rows", 2, 32), ("cols", 2, 32), ("lanes", 2, 16), ("max_batch", 2, 512),
+            ("link_depth", 1024, 32768),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not least <= value <= most or value & (value - 1):
+                raise ConfigError(f"{name} is {value}; it must be a power of two, {least}..{most}.")
+        for name in ("momentum", "maps", "trace"):
+            if getattr(self, name) not in (False, True):
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be true or false.")
+        if not 1 <= self.image_channels <= 4:
+            raise ConfigError(
+                f"image_channels is {self.image_channels}; it must lie between 1 and 4."
+            )
+        if not 1 <= self.max_layers <= 16:
+            raise ConfigError(f"max_layers is {self.max_layers}; it must lie between 1 and 16.")
+        for name in (
+            "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth", "max_width",
+            "image_depth",
+            "basis_depth", "program_depth",
+        ):  # fmt: skip
+            value, most = getattr(self, name), 1 << (16 if name == "latent_depth" else 20)
+            if not 2 <= value <= most:
+                raise ConfigError(f"{name} is {value}; it must lie between 2 and {most}.")
+        if self.basis_bits not in (2, 8):
+            raise ConfigError(f"basis_bits is {self.basis_bits}; it must be 2 or 8.")
+        if self.modulation_depth and not 2 <= self.modulation_depth <= MAX_MODULATION_DEPTH:
+            raise ConfigError(
+                f"modulation_depth is {self.modulation_depth}; it must be 0 or lie between 2 and "
+                f"{MAX_MODULATION_DEPTH}."
+            )
+        if not 2 <= self.max_classes <= 256:
+            raise ConfigError(f"max_classes is {self.max_classes}; it must lie between 2 and 256.")
+        if not 2 <= self.basis_classes <= self.max_classes:
+            raise ConfigError(
+                f"basis_classes is {self.basis_classes}; "
+                f"it must lie between 2 and max_classes ({self.max_classes})."
+            )
+
+    @property
+    def act_word(self) -> int:
+        """Bytes of one activation memory word."""
+        return max(self.rows, self.cols)
+
+    @property
+    def patch_tiles(self) -> int:
+        """Input tiles of a first layer whose 3 x 3 patches are packed."""
+        return -(-9 * self.image_channels // self.rows)
+
+    @property
+    def basis_parts(self) -> int:
+        """Elements of `Space.BASIS`, 32 bits each, that make one word of the basis memory."""
+        return max(self.lanes * self.basis_bits // 32, 1)
+
+    @property
+    def groups(self) -> int:
+        """Passes over the latents that the largest number of classes needs."""
+        return -(-self.max_classes // self.lanes)
+
+    @property
+    def macs_per_cycle(self) -> int:
+        """Multipliers of the array."""
+        return self.rows * self.cols
+
+    @cached_property
+    def digest(self) -> int:
+        """64-bit identification of this configuration and of the interface version."""
+        from lls_hw.contract.registers import INTERFACE_VERSION
+
+        text = json.dumps({"interface": INTERFACE_VERSION, **asdict(self)}, sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+    def as_dict(self) -> dict[str, int]:
+        """All fields, for design.json."""
+        return asdict(self)
+
+
+_SMALL = Config(
+    rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
+    image_depth=4096,
+)  # fmt: skip
+_LARGE = replace(
+    _SMALL, cols=16, weight_depth=7168, act_depth=2048, latent_depth=512, sign_depth=5120
+)
+PRESETS = {
+    "nano": replace(
+        _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
+        sign_depth=512, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
+        max_batch=8, max_layers=4, program_depth=32, link_depth=1024,
+        maps=False, trace=False,
+    ),
+    "tiny": replace(
+        _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
+        latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,
+        max_batch=32,
+    ),
+    "small": _SMALL,
+    "large": _LARGE,
+    "lab": replace(
+        _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
+        image_channels=3, image_depth=8192,
+    ),
+    "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
+    "momentum": replace(_SMALL, weight_depth=5120, momentum=True),
+}  # fmt: skip
+"""Named engines, smallest first. `lab` is for simulation: no board has its memories. `variants` is
+`small` with the cosine basis and trainable modulations; `momentum` has velocities in the block
+RAMs that hold nearly two thirds of the weights of `small`."""
+
+
+def preset(name: str) -> Config:
+    """The preset of that name; ConfigError lists the known ones."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise ConfigError(
+            f"There is no preset {name!r}; the presets are {', '.join(PRESETS)}."
+        ) from None

@@ -1,0 +1,1 @@
+"""The systolic array, its columns, and what happens at their edges."""

@@ -1,0 +1,75 @@
+"""Activation unit of one column: LeakyReLU 1/8, requantisation, range tracking."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from lls_hw.contract.formats import (
+    ACC_BITS,
+    ACT_BITS,
+    ACT_MAX,
+    LATENT_BITS,
+    LATENT_MAX,
+    SHIFT_MAX,
+    SLOPE_SHIFT,
+)
+
+__all__ = ["Activation"]
+
+
+class Activation(wiring.Component):
+    """Accumulator to activation, latent and sign; `golden.integer.activation` is the definition.
+
+    Latency 3 cycles, one accumulator a cycle. With `linear` (the classifier) the value is
+    rounded and saturated to LATENT_BITS instead, and `h` has no meaning.
+
+    Members
+    -------
+    z, valid : accumulator. `shift`, `linear` : stable during an operation.
+    h : signed(8), -127..127. negative : z was below 0. latent : signed(18).
+    magnitude : OR of |8 LeakyReLU(z)| (one's complement) since `clear`.
+    """
+
+    z: In(signed(ACC_BITS))
+    valid: In(1)
+    shift: In(range(SHIFT_MAX + 1))
+    linear: In(1)
+    clear: In(1)
+    h: Out(signed(ACT_BITS))
+    negative: Out(1)
+    latent: Out(signed(LATENT_BITS))
+    magnitude: Out(ACC_BITS + SLOPE_SHIFT)
+
+    def elaborate(self, platform):
+        m = Module()
+        shifted = Signal(signed(ACC_BITS + 1))
+        shifted_negative, rounded_negative = Signal(), Signal()
+        sloped = Signal(signed(ACC_BITS + 1))
+        rounded = Signal(signed(ACC_BITS + 1))
+        limit = Mux(self.linear, LATENT_MAX, ACT_MAX)
+        saturated = Signal(signed(LATENT_BITS))
+
+        m.d.sync += [
+            shifted.eq((self.z << 1) >> self.shift),
+            shifted_negative.eq(self.z < 0),
+            rounded.eq((sloped + 1) >> 1),
+            rounded_negative.eq(shifted_negative),
+            self.negative.eq(rounded_negative),
+            self.latent.eq(saturated),
+        ]
+        m.d.comb += [
+            sloped.eq(Mux(shifted_negative & ~self.linear, shifted >> SLOPE_SHIFT, shifted)),
+            self.h.eq(self.latent[:ACT_BITS].as_signed()),
+            saturated.eq(rounded),
+        ]
+        with m.If(rounded > limit):
+            m.d.comb += saturated.eq(limit)
+        with m.Elif(rounded < -limit):
+            m.d.comb += saturated.eq(-limit)
+
+        magnitude = Mux(self.z < 0, ~self.z, self.z << SLOPE_SHIFT)
+        with m.If(self.clear):
+            m.d.sync += self.magnitude.eq(0)
+        with m.Elif(self.valid):
+            m.d.sync += self.magnitude.eq(self.magnitude | magnitude)
+        return m

@@ -1,0 +1,59 @@
+"""Cell sums of one column: the latents of a map, without a second look at its pixels."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.formats import ACT_BITS, ACT_MAX, LATENT_BITS
+from lls_hw.gateware.saturate import saturated
+from lls_hw.gateware.tiler.pixels import CELL_BITS
+
+__all__ = ["CellSums"]
+
+
+class CellSums(wiring.Component):
+    """Adds values up by cell; one value a cycle.
+
+    `total` is the sum of the cell with the value of the cycle before included. `average` follows
+    `value` by 3 cycles: the sum shifted right, rounded half up and saturated to int8. The
+    compiler makes sure that sums fit LATENT_BITS.
+
+    Members
+    -------
+    value, cell, first, enable : what is added where; `first` starts a new sum.
+    shift : stable.
+    """
+
+    value: In(signed(LATENT_BITS))
+    enable: In(1)
+    cell: In(2 * CELL_BITS)
+    first: In(1)
+    shift: In(FIELDS["average_shift"])
+    total: Out(signed(LATENT_BITS))
+    average: Out(signed(ACT_BITS))
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.sums = sums = Memory(
+            shape=signed(LATENT_BITS), depth=1 << 2 * CELL_BITS, init=[]
+        )
+        read, write = sums.read_port(domain="comb"), sums.write_port()
+        added = Signal(signed(LATENT_BITS))
+        shifted = Signal(signed(LATENT_BITS + 1))
+        rounded = Signal(signed(LATENT_BITS + 1))
+        m.d.comb += [
+            read.addr.eq(self.cell),
+            added.eq(Mux(self.first, 0, read.data) + self.value),
+            write.addr.eq(self.cell),
+            write.data.eq(added),
+            write.en.eq(self.enable),
+            rounded.eq((shifted + 1) >> 1),
+        ]
+        m.d.sync += [
+            self.total.eq(added),
+            shifted.eq((self.total << 1) >> self.shift),
+            self.average.eq(saturated(rounded, ACT_MAX)),
+        ]
+        return m

@@ -1,0 +1,74 @@
+"""Clock of a Lattice ECP5: oscillator, PLL, gate."""
+
+from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.cdc import FFSynchronizer
+from amaranth.lib.wiring import In, Out
+
+from lls_hw.gateware.clock.ecp5_pll import PllDividers
+
+__all__ = ["Ecp5Clock"]
+
+
+class Ecp5Clock(wiring.Component):
+    """A clock of another frequency than the oscillator's, through a PLL.
+
+    It starts when the PLL is locked; until then everything keeps the state that the bitstream
+    gave it, so the domain needs no reset.
+
+    Parameters
+    ----------
+    source : frequency of the oscillator in MHz.
+    dividers : what `pll_dividers` found.
+
+    Members
+    -------
+    clock : oscillator. o : the clock.
+    """
+
+    clock: In(1)
+    o: Out(1)
+
+    def __init__(self, source: float, dividers: PllDividers) -> None:
+        self._source, self._dividers = source, dividers
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.domains.free = ClockDomain(reset_less=True, local=True)
+        fast, locked, running = Signal(), Signal(), Signal()
+        m.d.comb += ClockSignal("free").eq(fast)
+        m.submodules.locked = FFSynchronizer(locked, running, o_domain="free")
+        dividers = self._dividers
+        m.submodules.pll = Instance(
+            "EHXPLLL",
+            a_FREQUENCY_PIN_CLKI=f"{self._source:g}",
+            a_FREQUENCY_PIN_CLKOP=f"{dividers.frequency(self._source):g}",
+            p_PLLRST_ENA="DISABLED",
+            p_INTFB_WAKE="DISABLED",
+            p_STDBY_ENABLE="DISABLED",
+            p_DPHASE_SOURCE="DISABLED",
+            p_OUTDIVIDER_MUXA="DIVA",
+            p_CLKOP_ENABLE="ENABLED",
+            p_CLKOP_DIV=dividers.output,
+            p_CLKOP_CPHASE=dividers.output // 2,
+            p_CLKOP_FPHASE=0,
+            p_CLKI_DIV=dividers.reference,
+            p_CLKFB_DIV=dividers.feedback,
+            p_FEEDBK_PATH="CLKOP",
+            i_CLKI=self.clock,
+            i_CLKFB=fast,
+            i_RST=Const(0),
+            i_STDBY=Const(0),
+            i_PHASESEL0=Const(0),
+            i_PHASESEL1=Const(0),
+            i_PHASEDIR=Const(1),
+            i_PHASESTEP=Const(1),
+            i_PHASELOADREG=Const(1),
+            i_PLLWAKESYNC=Const(0),
+            i_ENCLKOP=Const(0),
+            o_CLKOP=fast,
+            o_LOCK=locked,
+        )
+        m.submodules.gate = Instance("DCCA", i_CLKI=fast, i_CE=running, o_CLKO=self.o)
+        return m

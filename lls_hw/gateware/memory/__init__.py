@@ -1,0 +1,1 @@
+"""Memories of the engine, each with its latency."""

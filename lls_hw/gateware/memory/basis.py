@@ -1,0 +1,68 @@
+"""Memory of the basis, written by elements of 32 bits."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+from amaranth.utils import ceil_log2
+
+from lls_hw.contract.basis import square_basis
+from lls_hw.contract.config import Config
+from lls_hw.contract.packing import pack_basis
+from lls_hw.contract.registers import ADDRESS_BITS
+from lls_hw.gateware.bus import DATA_BITS
+from lls_hw.gateware.memory.ports import ReadPort
+from lls_hw.gateware.memory.ram import Ram
+
+__all__ = ["BasisMemory"]
+
+
+class BasisMemory(wiring.Component):
+    """One word of entries for each latent and group; read latency 2 cycles.
+
+    At first it holds the square basis of `basis_classes` classes.
+
+    Members
+    -------
+    write_enable, write_addr, write_data : an element of `Space.BASIS`.
+    read : word; entries of all lanes, lane 0 lowest.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "write_enable": In(1),
+                "write_addr": In(ADDRESS_BITS),
+                "write_data": In(DATA_BITS),
+                "read": In(ReadPort(config.basis_depth, config.basis_bits * config.lanes)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        config, parts = self._config, self._config.basis_parts
+        width = config.basis_bits * config.lanes
+        granularity = width // parts if parts > 1 else None
+        m.submodules.words = words = Ram(
+            width, config.basis_depth, init=self._initial(), granularity=granularity
+        )
+        part = Signal(parts)
+        part_bits = ceil_log2(parts)
+        m.d.comb += [
+            part.eq(1 << self.write_addr[:part_bits]),
+            words.write.enable.eq(Mux(self.write_enable, part, 0)),
+            words.write.addr.eq(self.write_addr[part_bits:]),
+            words.write.data.eq(Cat(*[self.write_data] * parts)),
+            words.read.addr.eq(self.read.addr),
+            self.read.data.eq(words.read.data),
+        ]
+        return m
+
+    def _initial(self) -> list[int]:
+        config, parts = self._config, self._config.basis_parts
+        stride = config.basis_depth // -(-config.basis_classes // config.lanes)
+        elements = pack_basis(config, square_basis(config.basis_classes, stride), stride)
+        return [
+            sum(element << DATA_BITS * k for k, element in enumerate(word))
+            for word in elements.reshape(-1, parts).tolist()
+        ]

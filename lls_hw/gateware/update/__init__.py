@@ -1,0 +1,1 @@
+"""The weight update: scaled gradients, stochastic rounding, momentum."""

@@ -1,0 +1,1 @@
+"""Networks: what a user describes, and what the arithmetic makes of it."""

@@ -1,0 +1,111 @@
+"""Network descriptions as TOML files: those of the package and those of users."""
+
+import tomllib
+from dataclasses import MISSING, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
+
+__all__ = ["load_network", "network_names"]
+
+_DEPTHWISE = (
+    "the array has no depthwise convolutions: they would use one multiplier of a column; use a "
+    "dense 3 x 3 convolution"
+)
+UNSUPPORTED = {
+    "depthwise": _DEPTHWISE,
+    "groups": _DEPTHWISE,
+}
+"""Settings that people may look for, and why they are not there."""
+
+_Settings = TypeVar("_Settings", Dense, Conv, Training)
+
+
+def network_names() -> list[str]:
+    """Names of the networks that come with the package."""
+    folder = resources.files("lls_hw.network") / "library"
+    return sorted(e.name.removesuffix(".toml") for e in folder.iterdir() if ".toml" in e.name)
+
+
+def load_network(name_or_path: str | Path) -> Network:
+    """A network that comes with the package, by name, or a TOML file of the user's."""
+    text_name = str(name_or_path)
+    if text_name in network_names():
+        text = (resources.files("lls_hw.network") / "library" / f"{text_name}.toml").read_text()
+        return _parse(text_name, text)
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        raise NetworkError(
+            f"There is no network {text_name!r}; give the name of a .toml file or one of "
+            f"{', '.join(network_names())}."
+        )
+    try:
+        return _parse(path.stem, path.read_text())
+    except OSError as error:
+        raise NetworkError(
+            f"The network file {path} cannot be read ({error.strerror}); check its name."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise NetworkError(f"The network file {path} is not text; give a TOML file.") from error
+
+
+def _parse(name: str, text: str) -> Network:
+    """Network of a TOML text; the errors name the network."""
+    try:
+        table = tomllib.loads(text)
+        _known(table, "a network", "input", "layers", "training", "basis", "offset")
+        layers = _list(table, "layers")
+        training = table.get("training", {})
+        return Network(
+            name,
+            tuple(_list(table, "input")),
+            tuple(_layer(f"layer {k + 1}", layer) for k, layer in enumerate(layers)),
+            _table(Training, "training", training),
+            table.get("basis", "square"),
+            table.get("offset", 0),
+        )
+    except tomllib.TOMLDecodeError as error:
+        raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
+    except NetworkError as error:
+        raise NetworkError(f"Network {name!r}: {error}") from error
+
+
+def _layer(where: str, table: object) -> Dense | Conv:
+    """A layer with a kernel is a convolution, any other one fully connected."""
+    if isinstance(table, dict) and "kernel" in table:
+        return _table(Conv, where, table)
+    return _table(Dense, where, table)
+
+
+def _known(table: dict[str, Any], where: str, *names: str) -> None:
+    for key in table:
+        if key in UNSUPPORTED:
+            raise NetworkError(f"{where} sets {key}: {UNSUPPORTED[key]}.")
+        if key not in names:
+            raise NetworkError(f"{where} has no setting {key!r}; it has {', '.join(names)}.")
+
+
+def _list(table: dict[str, Any], key: str) -> list[Any]:
+    value = table.get(key)
+    if not isinstance(value, list):
+        raise NetworkError(f"{key} is {value!r}; it must be a list.")
+    return value
+
+
+def _table(kind: type[_Settings], where: str, table: object) -> _Settings:
+    """A dataclass from a TOML table; lists become tuples."""
+    if not isinstance(table, dict):
+        raise NetworkError(f"{where} is {table!r}; it must be a table.")
+    _known(table, where, *(field.name for field in fields(kind)))
+    for field in fields(kind):
+        if field.default is MISSING and field.name not in table:
+            raise NetworkError(f"{where} has no {field.name}; add {field.name} = a number.")
+        if isinstance(field.default, tuple) and field.name in table:
+            _list(table, field.name)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    try:
+        return kind(**values)
+    except NetworkError as error:
+        raise NetworkError(f"{where}: {error}") from error

@@ -1,0 +1,36 @@
+"""The state in which a network's training begins."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.contract.modulation import initial_modulation
+from lls_hw.network.layer_settings import WEIGHT_FRACTION
+from lls_hw.network.network import Network
+
+__all__ = ["initial_modulations", "initial_shifts", "initial_weights"]
+
+INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
+"""Requantisation shift of the first layer and of all others for the first batch. Initial sums
+have, whatever the fan-in, the effective value of their inputs, and their largest is about four
+times that: 256 for images, 64 for activations with a bit of headroom."""
+
+
+def initial_weights(network: Network, seed: int) -> list[NDArray[np.int16]]:
+    """Uniform integers with standard deviation 2**12 / sqrt(fan_in), (fan_in, fan_out) each."""
+    rng = np.random.default_rng(seed)
+    weights = []
+    for fan_in, fan_out in network.shapes:
+        limit = round((1 << WEIGHT_FRACTION) * (3 / fan_in) ** 0.5)
+        weights.append(rng.integers(-limit, limit, (fan_in, fan_out), np.int16, endpoint=True))
+    return weights
+
+
+def initial_modulations(network: Network) -> list[NDArray[np.int16]]:
+    """The identity in every modulated block; an empty array for the other layers."""
+    return [initial_modulation(layer.modulation, network.classes) for layer in network.layers]
+
+
+def initial_shifts(network: Network) -> list[int]:
+    """Requantisation shift of each layer for the first batch; the classifier has none."""
+    first, other = INITIAL_SHIFTS
+    return [first, *[other] * len(network.layers)][: len(network.layers) - 1] + [0]

@@ -1,0 +1,73 @@
+"""What the arithmetic of each layer needs of a network: constants, from rates and formats."""
+
+from dataclasses import dataclass
+
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import basis_shift
+from lls_hw.network.geometry import LayerShape
+from lls_hw.network.network import Network
+
+__all__ = ["WEIGHT_FRACTION", "LayerSettings", "layer_settings"]
+
+WEIGHT_FRACTION = 12
+"""Weights are read as Q12 numbers: 4096 is one."""
+CLASSIFIER_INPUT_FRACTION = 6
+"""The classifier reads its input activations as Q6 numbers: 64 is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSettings:
+    """What the arithmetic of one layer needs besides its weights."""
+
+    classifier: bool
+    """The last layer: logits, no activation."""
+    headroom: int = 1
+    """Bits kept free above the largest activation of the previous batch."""
+    temperature_shift: int = 0
+    """T = 2**-temperature_shift."""
+    logit_shift: int = 0
+    """Classifier only: right shift from accumulator to Q8 logit."""
+    update_offset: int = 0
+    """Constant part of the update shift; holds learning rate, batch size and weight format."""
+    basis_shift: int = 0
+    """Fraction bits of the basis."""
+    modulation_shift: int = 0
+    """Update shift of the modulation."""
+    momentum_shift: int = 0
+    """Momentum 1 - 2**-momentum_shift of the weights; 0: none."""
+    shape: LayerShape
+    """Maps and kernel."""
+
+
+def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSettings]:
+    """Constants of each layer for steps of `batch` samples at learning rate 2**-lr_shift.
+
+    The mean over the batch divides by the next power of two at or above `batch`.
+    `docs/numerics.md` derives the offsets.
+    """
+    rate = (batch - 1).bit_length() + lr_shift
+    common = 10 - 2 * WEIGHT_FRACTION + rate
+    logit_fraction = WEIGHT_FRACTION + CLASSIFIER_INPUT_FRACTION
+    fraction = f.MODULATION_GRADIENT_FRACTION - f.MODULATION_FRACTION
+    modulation = fraction + rate + network.training.modulation_lr_shift
+    hidden = [
+        LayerSettings(
+            classifier=False,
+            headroom=layer.headroom,
+            temperature_shift=layer.temperature_shift,
+            update_offset=common - layer.temperature_shift,
+            basis_shift=basis_shift(network.basis),
+            momentum_shift=network.training.momentum_shift,
+            modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
+            shape=shape,
+        )
+        for layer, shape in zip(network.layers[:-1], network.geometry, strict=False)
+    ]
+    classifier = LayerSettings(
+        classifier=True,
+        logit_shift=logit_fraction - f.LOGIT_FRACTION,
+        momentum_shift=network.training.momentum_shift,
+        update_offset=common + logit_fraction + network.training.classifier_lr_shift,
+        shape=network.geometry[-1],
+    )
+    return [*hidden, classifier]

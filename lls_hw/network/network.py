@@ -1,0 +1,265 @@
+"""Network descriptions as Python objects."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+from lls_hw.contract import formats as f
+from lls_hw.contract.basis import BASES
+from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.modulation import MODULATIONS
+from lls_hw.errors import LlsError
+from lls_hw.network.geometry import LayerShape
+
+__all__ = ["Conv", "Dense", "Network", "NetworkError", "Training"]
+
+MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
+MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
+MAX_SIZE = (1 << FIELDS["out_width"]) - 1
+MAX_CELL = f.LATENT_MAX // f.ACT_MAX
+MAX_LAYERS = 1 << FIELDS["layer"]
+MAX_CLASSES = 256
+
+
+class NetworkError(LlsError, ValueError):
+    """A network description that cannot be used."""
+
+
+def _check(name: str, value: object, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise NetworkError(f"{name} is {value!r}; it must be a whole number, {low}..{high}.")
+
+
+def _choose(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """What every layer has."""
+
+    outputs: int
+    """Output channels."""
+    headroom: int = 1
+    """Bits kept free above the largest activation of the previous batch."""
+    temperature_shift: int = 0
+    """T = 2**-temperature_shift of the block's local loss."""
+    modulation: str = "none"
+    """Trainable modulation of the block's scores: none, vector (LLS-M) or matrix (LLS-MxM)."""
+
+    def __post_init__(self) -> None:
+        _check("outputs of a layer", self.outputs, 1, MAX_OUTPUTS)
+        _check("headroom of a layer", self.headroom, 0, f.ACT_BITS - 2)
+        low, high = f.TEMPERATURE_SHIFTS[0], f.TEMPERATURE_SHIFTS[-1]
+        _check("temperature_shift of a layer", self.temperature_shift, low, high)
+        _choose("modulation of a layer", self.modulation, MODULATIONS)
+
+
+class Dense(Block):
+    """A fully connected layer; its own LLS block unless it is the network's classifier."""
+
+    def __init__(
+        self,
+        outputs: int,
+        headroom: int = 1,
+        temperature_shift: int = 0,
+        modulation: str = "none",
+    ) -> None:
+        super().__init__(
+            outputs=outputs,
+            headroom=headroom,
+            temperature_shift=temperature_shift,
+            modulation=modulation,
+        )
+
+    def shape(self, channels: int, height: int, width: int) -> LayerShape:
+        """Geometry of the layer on such a map."""
+        return LayerShape(
+            in_channels=channels,
+            in_height=height,
+            in_width=width,
+            channels=self.outputs,
+            kernel_height=height,
+            kernel_width=width,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conv(Block):
+    """A convolution with LeakyReLU and, behind it, max pooling or averaging; an LLS block."""
+
+    kernel: int = 3
+    """3 (padding 1) or 1."""
+    stride: int = 1
+    cells: int = 4
+    """The latents are the sums over cells x cells parts of the map: 1, 2 or 4."""
+    pool: bool = False
+    """2 x 2 max pooling behind the activation."""
+    average: bool = False
+    """The output is the average of each cell, as input of a fully connected layer."""
+    average_shift: int = -1
+    """Right shift from a cell's sum to int8; -1: half the mean's resolution is kept."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, value, allowed in (
+            ("kernel", self.kernel, (1, 3)),
+            ("stride", self.stride, (1, 2)),
+            ("cells", self.cells, (1, 2, 4)),
+        ):
+            if value not in allowed or type(value) is not int:
+                raise NetworkError(
+                    f"{name} of a convolution is {value!r}; the hardware does "
+                    f"{', '.join(map(str, allowed))}."
+                )
+        _check("average_shift of a convolution", self.average_shift, -1, 15)
+        for name in ("pool", "average"):
+            if not isinstance(getattr(self, name), bool):
+                raise NetworkError(
+                    f"{name} of a convolution is {getattr(self, name)!r}; it must be true or "
+                    "false: pooling is always 2 x 2, averages are those of the cells."
+                )
+        if self.pool and self.average:
+            raise NetworkError("A convolution has pool and average; it can only have one of them.")
+
+    def shape(self, channels: int, height: int, width: int) -> LayerShape:
+        """Geometry of the layer on such a map."""
+        shape = LayerShape(
+            in_channels=channels,
+            in_height=height,
+            in_width=width,
+            channels=self.outputs,
+            kernel_height=self.kernel,
+            kernel_width=self.kernel,
+            stride=self.stride,
+            pad=self.kernel // 2,
+            cells=self.cells,
+            pool=self.pool,
+            average=self.average,
+        )
+        smallest = max(self.cells, 2 if self.pool else 1)
+        if min(shape.height, shape.width) < smallest:
+            raise NetworkError(
+                f"a map of {shape.height} x {shape.width} pixels cannot be cut into "
+                f"{self.cells} x {self.cells} cells or pooled; make the image larger or cells "
+                "smaller."
+            )
+        if shape.largest_cell > MAX_CELL:
+            raise NetworkError(
+                f"a cell has {shape.largest_cell} pixels; sums are exact up to {MAX_CELL}: use "
+                "more cells."
+            )
+        mean = (shape.largest_cell - 1).bit_length()
+        shift = max(mean - 1, 0) if self.average_shift < 0 else self.average_shift
+        return replace(shape, average_shift=shift if self.average else 0)
+
+
+@dataclass(frozen=True)
+class Training:
+    """Batch size and learning rates, which are powers of two."""
+
+    batch: int = 16
+    lr_shifts: tuple[int, ...] = (1,)
+    """Learning rate 2**-lr_shift of each stretch of training; the last one goes on for ever."""
+    stretches: int = 1
+    """Stretches an epoch is cut into; 1: the learning rate changes between epochs only."""
+    classifier_lr_shift: int = 0
+    """Added to lr_shift for the classifier."""
+    modulation_lr_shift: int = 4
+    """Added to lr_shift for modulations: as fast as weights, they would outrun them."""
+
+    momentum_shift: int = 0
+    """Momentum 1 - 2**-momentum_shift of the weights, 0: none. Steps add up to 2**momentum_shift
+    times the gradient's: add it to `lr_shifts`."""
+
+    def __post_init__(self) -> None:
+        _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
+        _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
+        _check("stretches", self.stretches, 1, 1024)
+        _check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
+        _check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
+        if not self.lr_shifts:
+            raise NetworkError("lr_shifts is empty; give at least one, for example [1].")
+        for shift in self.lr_shifts:
+            _check("a number in lr_shifts", shift, -8, 16)
+
+    def lr_shift(self, step: int, steps: int) -> int:
+        """Learning-rate shift of a step, counted from 0, with so many steps an epoch."""
+        return self.lr_shifts[min(step * self.stretches // steps, len(self.lr_shifts) - 1)]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A stack of layers; the last one is the classifier, each other one an LLS block."""
+
+    name: str
+    input: tuple[int, int, int]
+    """Channels, height and width of an image."""
+    layers: tuple[Dense | Conv, ...]
+    training: Training = Training()
+    basis: str = "square"
+    """Waveform of the basis vectors of all blocks: square or cosine."""
+    offset: int = 0
+    """Subtracted from every input, whose pixels are 0..127: about their mean centres them."""
+
+    def __post_init__(self) -> None:
+        _choose("basis", self.basis, BASES)
+        _check("offset", self.offset, 0, f.ACT_MAX)
+        if len(self.input) != 3:
+            raise NetworkError(
+                f"input is {list(self.input)}; give channels, height and width, "
+                "for example [1, 28, 28]."
+            )
+        for size in self.input:
+            _check("a size in input", size, 1, MAX_INPUTS)
+        if not 1 <= len(self.layers) <= MAX_LAYERS:
+            raise NetworkError(
+                f"The network has {len(self.layers)} layers; it must have 1 to {MAX_LAYERS}, "
+                "the last being the classifier."
+            )
+        _check("outputs of the last layer (the classes)", self.classes, 2, MAX_CLASSES)
+        if not isinstance(self.layers[-1], Dense):
+            raise NetworkError("The last layer is a convolution; it must be the classifier.")
+        if self.layers[-1].modulation != "none":
+            raise NetworkError(
+                f"modulation of the last layer is {self.layers[-1].modulation!r}; the classifier "
+                "has no scores to modulate: leave it out."
+            )
+        for index, shape in enumerate(self.geometry):
+            _check(f"inputs of an output of layer {index + 1}", shape.fan_in, 1, MAX_INPUTS)
+            _check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
+            for name, size in (("height", shape.height), ("width", shape.width)):
+                _check(f"{name} of the map of layer {index + 1}", size, 1, MAX_SIZE)
+
+    @property
+    def inputs(self) -> int:
+        """Values of one image."""
+        return prod(self.input)
+
+    @property
+    def classes(self) -> int:
+        """Outputs of the classifier."""
+        return self.layers[-1].outputs
+
+    @cached_property
+    def geometry(self) -> tuple[LayerShape, ...]:
+        """Maps and kernel of each layer."""
+        shapes, previous = [], self.input
+        for index, layer in enumerate(self.layers):
+            try:
+                shapes.append(layer.shape(*previous))
+            except NetworkError as error:
+                raise NetworkError(f"layer {index + 1}: {error}") from error
+            previous = shapes[-1].output
+        return tuple(shapes)
+
+    @property
+    def widest(self) -> int:
+        """Latents of the widest block; 1 where there is none."""
+        return max((shape.latents for shape in self.geometry[:-1]), default=1)
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """(fan_in, fan_out) of each layer's weights."""
+        return [(shape.fan_in, shape.channels) for shape in self.geometry]

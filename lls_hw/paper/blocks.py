@@ -1,0 +1,123 @@
+"""One stage: linear map -> BatchNorm -> LeakyReLU(0.01) or tanh, forward and backward by hand.
+
+The large products, and nothing else, are PyTorch's: convolution and its two backward products. A
+bias in front of BatchNorm has a gradient of exactly zero, which is not computed: the mean takes
+every constant away again.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.grad import conv2d_input, conv2d_weight
+
+from lls_hw.paper.networks import StagePlan
+
+__all__ = ["EPSILON", "MOMENTUM", "SLOPE", "StageRecord", "StageState"]
+
+SLOPE = 0.01
+EPSILON = 1e-5
+"""Added to the variance."""
+MOMENTUM = 0.1
+"""Share of a batch in the running mean and variance."""
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What the backward pass needs of a forward pass."""
+
+    input: Tensor
+    normal: Tensor
+    """Sums with mean 0 and variance 1 in each channel."""
+    inverse: Tensor
+    """(C,) 1 / standard deviation."""
+    output: Tensor
+
+
+class StageState:
+    """Parameters and statistics of a stage."""
+
+    def __init__(self, plan: StagePlan, tanh: bool, generator: torch.Generator) -> None:
+        """Weights and bias uniform within 1 / sqrt(fan-in), as PyTorch begins."""
+        self.plan, self.tanh = plan, tanh
+        bound, outputs = plan.fan_in**-0.5, plan.stage.outputs
+        self.weight = torch.empty(plan.weight_shape).uniform_(-bound, bound, generator=generator)
+        self.bias: Tensor | None = None
+        if plan.stage.bias:
+            self.bias = torch.empty(outputs).uniform_(-bound, bound, generator=generator)
+        self.scale, self.offset = torch.ones(outputs), torch.zeros(outputs)
+        self.mean, self.variance = torch.zeros(outputs), torch.ones(outputs)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Trainable tensors."""
+        found = {"weight": self.weight, "scale": self.scale, "offset": self.offset}
+        return found if self.bias is None else {**found, "bias": self.bias}
+
+    def statistics(self) -> dict[str, Tensor]:
+        """What inference takes for mean and variance."""
+        return {"mean": self.mean, "variance": self.variance}
+
+    def forward(self, x: Tensor, train: bool) -> StageRecord:
+        """Mean and variance of the batch, which the running ones follow; or the running ones."""
+        normal, _, inverse = torch.native_batch_norm(
+            self._linear(x), None, None, self.mean, self.variance, train, MOMENTUM, EPSILON
+        )
+        y = torch.addcmul(self._wide(self.offset), normal, self._wide(self.scale))
+        output = y.tanh_() if self.tanh else functional.leaky_relu_(y, SLOPE)
+        return StageRecord(x, normal, inverse, output)
+
+    def backward(self, record: StageRecord, error: Tensor, further: bool) -> Tensor | None:
+        """Fills the `grad` of the parameters from the gradient by the output; returns the one by
+        the input if it goes `further`."""
+        dy = self._slope(record.output).mul_(error)
+        places = [0, *range(2, dy.dim())]
+        self.offset.grad = dy.sum(dim=places)
+        self.scale.grad = (dy * record.normal).sum(dim=places)
+        count = prod(dy.shape) / len(self.scale)
+        dy.sub_(self._wide(self.offset.grad / count))
+        dy.addcmul_(record.normal, self._wide(self.scale.grad / -count))
+        delta = dy.mul_(self._wide(self.scale * record.inverse))
+        if self.bias is not None:
+            self.bias.grad = torch.zeros_like(self.bias)
+        self.weight.grad = self._weight_gradient(record.input, delta)
+        return self._input_gradient(record.input, delta) if further else None
+
+    def _slope(self, output: Tensor) -> Tensor:
+        """Derivative of the activation, from its output."""
+        if self.tanh:
+            return 1 - output * output
+        return (output >= 0).to(output.dtype).mul_(1 - SLOPE).add_(SLOPE)
+
+    def _wide(self, values: Tensor) -> Tensor:
+        """(C,) as broadcast over samples and pixels."""
+        return values if self.plan.stage.kernel == 0 else values[:, None, None]
+
+    @property
+    def _groups(self) -> int:
+        return self.plan.input[0] if self.plan.stage.depthwise else 1
+
+    def _linear(self, x: Tensor) -> Tensor:
+        stage = self.plan.stage
+        if stage.kernel == 0:
+            return functional.linear(x, self.weight, self.bias)
+        return functional.conv2d(
+            x, self.weight, self.bias, stage.stride, stage.pad, groups=self._groups
+        )
+
+    def _weight_gradient(self, x: Tensor, delta: Tensor) -> Tensor:
+        stage = self.plan.stage
+        if stage.kernel == 0:
+            return delta.T @ x
+        return conv2d_weight(
+            x, self.weight.shape, delta, stage.stride, stage.pad, groups=self._groups
+        )
+
+    def _input_gradient(self, x: Tensor, delta: Tensor) -> Tensor:
+        stage = self.plan.stage
+        if stage.kernel == 0:
+            return delta @ self.weight
+        return conv2d_input(
+            x.shape, self.weight, delta, stage.stride, stage.pad, groups=self._groups
+        )

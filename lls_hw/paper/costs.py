@@ -1,0 +1,127 @@
+"""``python -m lls_hw.paper.costs``: products and memory of training, and what the claims count."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+
+from lls_hw.errors import LlsError
+from lls_hw.paper.accounting import Optimiser, macs, memory
+from lls_hw.paper.cost_report import (
+    CASES,
+    Case,
+    Rows,
+    draw,
+    engine_table,
+    memory_table,
+    rule_table,
+    step_table,
+)
+from lls_hw.paper.networks import RecipeError
+from lls_hw.paper.page import fill, markdown_table
+from lls_hw.paper.rules import RULES, rule
+from lls_hw.tools.command_line import exit_status
+
+__all__ = ["main"]
+
+_OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.paper.costs", description=__doc__)
+    add = parser.add_argument
+    add("--model", help="one network only, such as vgg8 (default: those of the paper)")
+    add("--input", default="3,32,32", metavar="C,H,W", help="its images (default: 3,32,32)")
+    add("--classes", type=int, default=10)
+    add("--rule", default=",".join(RULES), metavar="A,B", help="(default: all)")
+    add("--batch", type=int, default=128)
+    add("--optimiser", choices=list(_OPTIMISERS), default=Optimiser.ADAMW_SCHEDULE_FREE.title)
+    add("--markdown", action="store_true", help="print tables as Markdown")
+    add("--page", type=Path, metavar="F", help="write the tables into a page of documentation")
+    add("--plot", type=Path, metavar="F", help="draw them (PNG, SVG)")
+    add("--json", type=Path, metavar="F", help="write all counts to a file")
+    return parser
+
+
+def _shape(text: str) -> tuple[int, int, int]:
+    words = text.split(",")
+    if len(words) != 3 or not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise RecipeError(f"--input {text!r} is not channels,height,width, such as 3,32,32.")
+    channels, height, width = map(int, words)
+    return channels, height, width
+
+
+def _show(console: Console, title: str, rows: Rows) -> None:
+    """A table, its first row being the heads; in parts where the terminal is too narrow."""
+    widths = [max(map(cell_len, column)) + 3 for column in zip(*rows, strict=True)]
+    parts: list[list[int]] = [[0]]
+    for k in range(1, len(widths)):
+        if sum(widths[i] for i in (*parts[-1], k)) + 1 > console.width and len(parts[-1]) > 1:
+            parts.append([0])
+        parts[-1].append(k)
+    for part in parts:
+        table = Table(*(rows[0][k] for k in part), title=title)
+        for row in rows[1:]:
+            table.add_row(*(row[k] for k in part))
+        console.print(table)
+
+
+def _counts(cases: tuple[Case, ...], names: list[str], optimiser: Optimiser) -> dict[str, object]:
+    """Exact numbers for --json."""
+    return {
+        str(case): {
+            name: {
+                "macs": asdict(macs(case.plan, rule(name), optimiser)),
+                "memory": asdict(memory(case.plan, rule(name), optimiser)),
+            }
+            for name in names
+        }
+        for case in cases
+    }
+
+
+def _run(args: argparse.Namespace, console: Console) -> None:
+    cases: tuple[Case, ...] = CASES
+    if args.model:
+        cases = (Case(model=args.model, input=_shape(args.input), classes=args.classes),)
+    if args.batch < 1:
+        raise RecipeError(f"A batch of {args.batch} does not exist; take at least 1.")
+    names, optimiser = args.rule.split(","), _OPTIMISERS[args.optimiser]
+    tables = {
+        "Products of a training step, per sample": step_table(cases),
+        f"Memory, LLS / BP, {optimiser.title}": memory_table(cases, optimiser),
+    }
+    for case in cases if args.model else cases[:1]:
+        title = f"{case}, batch {args.batch}, {optimiser.title}: products a sample, numbers kept"
+        tables[title] = rule_table(case, names, args.batch, optimiser)
+    tables["The accelerator: cycles of a training step"] = engine_table()
+    page = "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+    if args.markdown:
+        print(page)
+    else:
+        for title, rows in tables.items():
+            _show(console, title, rows)
+    if args.page:
+        fill(args.page, "costs", page)
+    try:
+        if args.json:
+            args.json.write_text(json.dumps(_counts(cases, names, optimiser), indent=1) + "\n")
+        if args.plot:
+            draw(args.plot, cases)
+    except OSError as error:
+        raise LlsError(f"{error.filename} cannot be written ({error.strerror}).") from error
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    args = _parser().parse_args(argv)
+    return exit_status(lambda: _run(args, Console()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

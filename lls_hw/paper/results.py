@@ -1,0 +1,121 @@
+"""Files of a cell: results (JSON) and the state of training (safetensors), replaced whole."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from lls_hw.errors import LlsError
+from lls_hw.paper.cells import Cell
+from lls_hw.paper.model import PaperModel
+from lls_hw.paper.optimiser import Optimisers
+from lls_hw.tools.files import replace_file
+
+__all__ = ["CellFiles", "ResultError", "ResultFile", "load_results"]
+
+
+class ResultError(LlsError):
+    """Result files that cannot be read, written or continued."""
+
+
+@dataclass
+class ResultFile:
+    """What is known of a cell."""
+
+    cell: dict[str, Any]
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+    """Versions, machine, command, number of images and parameters."""
+
+    @property
+    def title(self) -> str:
+        """Data, network and rule."""
+        return f"{self.cell['data']} {self.cell['model']} {self.cell['rule']}"
+
+    def accuracy(self, key: str = "test_accuracy") -> list[float]:
+        """One number an epoch."""
+        return [epoch[key] for epoch in self.epochs]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content)
+    except OSError as error:
+        raise ResultError(
+            f"{path} cannot be written ({error.strerror}); choose another folder with --out."
+        ) from error
+
+
+def _read(path: Path) -> ResultFile:
+    try:
+        content = json.loads(path.read_text())
+        return ResultFile(content["cell"], content["epochs"], content["about"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultError(f"{path} cannot be read ({error!r}); delete it to run its cell again.") \
+            from error  # fmt: skip
+
+
+def load_results(folder: Path) -> list[ResultFile]:
+    """All cells in a folder, in the order of their names."""
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
+
+
+class CellFiles:
+    """Where a cell keeps its results and its state."""
+
+    def __init__(self, folder: Path, cell: Cell) -> None:
+        self.cell = cell
+        self.result_path = folder / f"{cell.name}.json"
+        self.state_path = folder / f"{cell.name}.safetensors"
+
+    def results(self) -> ResultFile:
+        """What is there already; ResultError if another recipe made it."""
+        settings = self.cell.settings()
+        if not self.result_path.exists():
+            return ResultFile(settings)
+        found = _read(self.result_path)
+        for key, value in settings.items():
+            if found.cell.get(key) != value:
+                raise ResultError(
+                    f"{self.result_path} was made with {key} {found.cell.get(key)!r}, not "
+                    f"{value!r}; choose another folder with --out, or the same settings."
+                )
+        return found
+
+    def save(self, result: ResultFile, model: PaperModel, optimisers: Optimisers) -> None:
+        """The state first, which holds the results too: one file is enough to go on."""
+        tensors, counters = optimisers.state()
+        tensors = {**tensors, **{f"model.{name}": t for name, t in model.state().items()}}
+        stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        about = json.dumps({"epochs": result.epochs, "counters": counters})
+        _replace(self.state_path, save(stored, {"about": about}))
+        content = {"cell": result.cell, "about": result.about, "epochs": result.epochs}
+        _replace(self.result_path, (json.dumps(content, indent=1) + "\n").encode())
+
+    def load(
+        self, result: ResultFile, model: PaperModel, optimisers: Optimisers
+    ) -> list[dict[str, Any]]:
+        """Restores the state after the last epoch; returns what is known of all epochs."""
+        if not self.state_path.exists():
+            raise ResultError(
+                f"{self.result_path} has {len(result.epochs)} epochs, but the state to go on from, "
+                f"{self.state_path.name}, is not beside it; delete the results to start again."
+            )
+        try:
+            with safe_open(self.state_path, framework="pt") as file:
+                about = json.loads(file.metadata()["about"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ResultError(
+                f"{self.state_path} is damaged ({error}); delete it and the results to start again."
+            ) from error
+        with torch.no_grad():
+            for name, tensor in model.state().items():
+                tensor.copy_(tensors[f"model.{name}"])
+        optimisers.load(tensors, about["counters"])
+        return list(about["epochs"])

@@ -1,0 +1,1 @@
+"""Programs outside Python, files that are never half written, and how a command ends."""

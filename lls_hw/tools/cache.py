@@ -1,0 +1,108 @@
+"""The user's cache: results that are found again by the content of what they were made from."""
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from lls_hw.tools.verilate import BuildFailed
+
+__all__ = ["Cache", "cache_folder", "digest", "sources"]
+
+_LIMIT = 2 << 30
+"""Bytes that the kept results of builds may take; those used longest ago go first."""
+
+
+def cache_folder() -> Path:
+    """Where results are kept: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lls-hw"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildFailed(
+            f"The cache folder {folder} cannot be written ({error.strerror}); "
+            f"set XDG_CACHE_HOME to another folder."
+        ) from error
+    return folder
+
+
+def digest(*parts: str | bytes) -> str:
+    """Identification of a sequence of texts."""
+    whole = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        whole.update(len(data).to_bytes(8, "little"))
+        whole.update(data)
+    return whole.hexdigest()[:24]
+
+
+def sources(*packages: str) -> str:
+    """Digest of the modules of these packages that are loaded, and of Amaranth's version."""
+    names = sorted(name for name in sys.modules if name.partition(".")[0] in packages)
+    files = [sys.modules[name].__file__ for name in names]
+    texts = [Path(file).read_bytes() for file in files if file is not None]
+    return digest(*texts, importlib.metadata.version("amaranth"))
+
+
+class Cache:
+    """Files that a step has made, by the digest of everything the step depends on.
+
+    An entry appears in one piece: whoever is interrupted, or works at the same time, leaves whole
+    entries or none.
+    """
+
+    def __init__(self, folder: Path, limit: int = _LIMIT) -> None:
+        self._folder, self._limit = folder, limit
+
+    def fetch(self, key: str, folder: Path) -> bool:
+        """Puts the files of an entry into the folder; False when there is none."""
+        entry = self._entry(key)
+        try:
+            with tarfile.open(entry, "r:gz") as archive:
+                archive.extractall(folder, filter="data")
+            os.utime(entry)
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return False
+        except (OSError, EOFError, tarfile.TarError, zlib.error):
+            entry.unlink(missing_ok=True)  # damaged: the step is carried out again
+            return False
+        return True
+
+    def store(self, key: str, files: Iterable[Path]) -> None:
+        """Keeps the files, without their folders, as an entry.
+
+        A cache that cannot be written costs time later, nothing now: the step has succeeded.
+        """
+        temporary = None
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._folder))
+            with tarfile.open(temporary / "entry", "w:gz", compresslevel=1) as archive:
+                for file in files:
+                    archive.add(file, file.name)
+            (temporary / "entry").replace(self._entry(key))
+            self._shrink()
+        except OSError as error:
+            print(f"Nothing is kept in {self._folder} ({error.strerror}).", file=sys.stderr)
+        finally:
+            if temporary is not None:
+                shutil.rmtree(temporary, ignore_errors=True)
+
+    def _entry(self, key: str) -> Path:
+        return self._folder / f"{key}.tar.gz"
+
+    def _shrink(self) -> None:
+        """Takes away what was used longest ago until the limit is kept."""
+        entries = [(file, file.stat()) for file in self._folder.glob("*.tar.gz")]
+        entries.sort(key=lambda entry: entry[1].st_mtime, reverse=True)
+        total = 0
+        for file, state in entries:
+            total += state.st_size
+            if total > self._limit:
+                file.unlink(missing_ok=True)

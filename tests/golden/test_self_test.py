@@ -1,0 +1,70 @@
+"""``python -m lls_hw.train --self-test`` on simulated boards."""
+
+import subprocess
+import sys
+
+import numpy as np
+import torch
+
+import lls_hw.golden.model
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.registers import Space
+from lls_hw.driver.device import Device
+from lls_hw.golden.self_test import choose_network
+from lls_hw.train import main
+
+
+def test_simulated_board(capsys):
+    assert main(["--device", "sim:tiny", "--self-test"]) == 0
+    said = capsys.readouterr().out
+    assert "8,192 elements keep their value" in said
+    assert "equal to the golden model's after every step" in said
+
+
+def test_board_with_momentum(capsys):
+    """Its velocities are tested as well."""
+    assert main(["--device", "sim:momentum", "--self-test"]) == 0
+    assert "81,920 elements keep their value" in capsys.readouterr().out
+
+
+def test_board_behind_a_socket(capsys):
+    command = [sys.executable, "-m", "lls_hw.simulator", "--preset", "tiny", "--with-parent"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        port = process.stdout.readline().rsplit(":", 1)[1].strip()
+        assert main(["--device", f"socket://127.0.0.1:{port}", "--self-test"]) == 0
+        process.stdin.close()
+    assert "equal to the golden model's" in capsys.readouterr().out
+
+
+def test_first_difference_has_a_name(monkeypatch, capsys):
+    monkeypatch.setattr(
+        lls_hw.golden.model, "noise", lambda step, layer, i, o: torch.zeros(i, o, dtype=torch.int64)
+    )
+    assert main(["--device", "sim:tiny", "--self-test"]) == 1
+    error = " ".join(capsys.readouterr().err.split())
+    assert "After step 1," in error and "weights of layer" in error and "the first at [" in error
+
+
+def test_memory_that_forgets(monkeypatch, capsys):
+    read = Device.read
+
+    def forgetful(self, space, address, count):
+        data = np.array(read(self, space, address, count))
+        if space is Space.WEIGHT and count == 8192:
+            data[77] ^= 4
+        return data
+
+    monkeypatch.setattr(Device, "read", forgetful)
+    assert main(["--device", "sim:tiny", "--self-test"]) == 1
+    error = " ".join(capsys.readouterr().err.split())
+    assert "1 of 8192 elements of WEIGHT do not keep" in error
+    assert "the first is 77: " in error
+
+
+def test_every_preset_has_a_network():
+    """The more an engine holds, the more the test asks of it."""
+    layers = {name: len(choose_network(config).layers) for name, config in PRESETS.items()}
+    assert layers["tiny"] == layers["small"] == layers["large"] == 4
+    assert layers["nano"] >= 2
