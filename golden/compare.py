@@ -10,7 +10,8 @@ import torch
 from lls_hw.contract.config import Config
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
-from lls_hw.driver.trainer import Batch, BatchResult, Trainer
+from lls_hw.driver.result import BatchResult
+from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.golden.model import StepResult
 from lls_hw.golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
 from lls_hw.golden.verify import Mismatch, Verifier

@@ -16,7 +16,6 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.registers import Space
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
-from lls_hw.driver.spaces import TYPES, capacity
 from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
@@ -99,8 +98,8 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
 
 def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
     """Writes and reads a whole memory; Mismatch names the first element that differs."""
-    count, limits = capacity(device.config, space), np.iinfo(TYPES[space])
-    written = rng.integers(limits.min, limits.max, count, TYPES[space], endpoint=True)
+    count, limits = space.capacity(device.config), np.iinfo(space.dtype)
+    written = rng.integers(limits.min, limits.max, count, space.dtype, endpoint=True)
     device.write(space, 0, written)
     seen = device.read(space, 0, count)
     different = np.flatnonzero(seen != written)

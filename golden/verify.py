@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from lls_hw.contract.basis import make_basis
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.driver.trainer import BatchResult
+from lls_hw.driver.result import BatchResult
 from lls_hw.errors import LlsError
 from lls_hw.golden.model import IntegerModel
 from lls_hw.network.initial import initial_modulations

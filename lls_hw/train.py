@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from lls_hw.contract.counters import Counters
 from lls_hw.contract.registers import Register
 from lls_hw.datasets.names import load_data
 from lls_hw.datasets.preprocess import quantise
@@ -26,8 +27,10 @@ from lls_hw.driver.checkpoint import (
     save_checkpoint,
 )
 from lls_hw.driver.device import Device
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.result import BatchResult
 from lls_hw.driver.tally import Tally
-from lls_hw.driver.trainer import Batch, BatchResult, Counters, InputError, Trainer, batches_of
+from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw

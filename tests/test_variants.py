@@ -7,7 +7,8 @@ import pytest
 
 from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from lls_hw.driver.device import Device
-from lls_hw.driver.trainer import InputError, Trainer
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_shifts, initial_weights

@@ -11,8 +11,9 @@ from rich.progress import Progress
 from lls_hw.adapt.distributions import Distributions, Samples
 from lls_hw.contract.registers import Register
 from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.errors import InputError
 from lls_hw.driver.tally import Tally
-from lls_hw.driver.trainer import Batch, InputError, Trainer, batches_of
+from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lls_hw.adapt.shifts import SHIFTS, enlarge
 from lls_hw.datasets.names import Dataset
 from lls_hw.datasets.preprocess import quantise
-from lls_hw.driver.trainer import InputError
+from lls_hw.driver.errors import InputError
 from lls_hw.network.network import Network
 
 __all__ = ["HELD_OUT", "SHIFT_NAMES", "Distributions", "Samples", "distributions"]

@@ -4,11 +4,21 @@ from typing import Any
 
 from lls_hw import __version__
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import FIELDS, SIGNED, WORDS
-from lls_hw.contract.registers import ADDRESS_BITS, INTERFACE_VERSION, Register, Space
+from lls_hw.contract.descriptor import ARRAY, HEADER, LOCAL, WORDS
+from lls_hw.contract.fields import Layout
+from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
+from lls_hw.contract.units import Operation, Unit
+from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.tools.toolchain import Tool
 
 __all__ = ["describe"]
+
+_BODIES = {
+    Operation.END: Layout(),
+    Operation.FORWARD: ARRAY,
+    Operation.GRADIENT: ARRAY,
+    Operation.LOCAL: LOCAL,
+}
 
 
 def describe(
@@ -29,6 +39,9 @@ def describe(
                     "name": space.name,
                     "number": int(space),
                     "element_bytes": space.element_bytes,
+                    "element_type": space.dtype.name,
+                    "elements": space.capacity(config),
+                    "access": space.access,
                     "while_running": space.while_running,
                     "doc": space.__doc__,
                 }
@@ -39,20 +52,31 @@ def describe(
                     "name": register.name,
                     "address": int(register),
                     "access": register.access,
+                    "fields": _fields(register.fields),
                     "doc": register.__doc__,
                 }
                 for register in Register
             ],
-            "descriptor": {"words": WORDS, "fields": _fields()},
+            "descriptor": {
+                "words": WORDS,
+                "header": _fields(HEADER),
+                "operations": {
+                    operation.name: {
+                        "code": int(operation),
+                        "fields": _fields(_BODIES[operation], HEADER.bits),
+                    }
+                    for operation in Operation
+                },
+            },
+            "units": {unit.name: int(unit) for unit in Unit},
         },
         "tools": {tool.name: tool.version for tool in tools},
     }
 
 
-def _fields() -> list[dict[str, Any]]:
-    """Descriptor fields with their positions."""
-    fields, position = [], 0
-    for name, width in FIELDS.items():
-        fields.append({"name": name, "bit": position, "width": width, "signed": name in SIGNED})
-        position += width
-    return fields
+def _fields(layout: Layout, first: int = 0) -> list[dict[str, Any]]:
+    """Fields of a layout with their positions, the lowest at bit `first`."""
+    return [
+        {"name": name, "bit": first + position, "width": field.bits, "signed": field.signed}
+        for (name, field), position in zip(layout.items(), layout.positions.values(), strict=True)
+    ]

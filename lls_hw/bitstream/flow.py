@@ -152,7 +152,7 @@ class Flow(ABC):
 
     def expect(self, config: Config) -> None:
         """CapacityError when the array or the weights alone exceed the device."""
-        bits = config.cols * config.weight_depth * 16
+        bits = config.cols * config.weight_depth * config.weight_bits
         self.check({"DSP": config.macs_per_cycle, "BRAM": -(-bits // self.BLOCK_BITS)})
 
     def check(self, needed: Mapping[str, int]) -> list[Resource]:

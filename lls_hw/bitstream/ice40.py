@@ -11,7 +11,7 @@ from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import Board
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import WEIGHT_BITS
+from lls_hw.contract.formats import VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.gateware.clock.ice40_clock import Ice40Clock
 from lls_hw.gateware.clock.ice40_pll import Ice40Dividers, ice40_dividers
 from lls_hw.gateware.memory.spram import Spram
@@ -68,7 +68,8 @@ class Ice40(Flow):
 
     def expect(self, config: Config) -> None:
         """CapacityError when the array or the weights alone exceed the device."""
-        cells = config.cols * Spram.cells(WEIGHT_BITS, config.weight_depth)
+        widths = (WEIGHT_BITS, VELOCITY_BITS) if config.momentum else (WEIGHT_BITS,)
+        cells = config.cols * sum(Spram.cells(width, config.weight_depth) for width in widths)
         self.check({"DSP": config.macs_per_cycle, "SPRAM": cells})
 
     def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:

@@ -2,9 +2,13 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
+from lls_hw.contract.formats import CLASS_BITS, VELOCITY_BITS, WEIGHT_BITS
+from lls_hw.contract.run import MAX_PROGRAM_DEPTH
+from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.errors import LlsError
 
 __all__ = ["IMAGE_BANKS", "PRESETS", "Config", "ConfigError", "preset"]
@@ -14,6 +18,8 @@ IMAGE_BANKS = 4
 """Banks of the image memory: row g lies in bank g % 4, at word (g // 4) * width + x."""
 
 
+_DEEPEST = 1 << 20
+"""Most words of a memory; a descriptor addresses no more."""
 MAX_MODULATION_DEPTH = 1 << 15
 """Words that a descriptor can address."""
 
@@ -22,53 +28,76 @@ class ConfigError(LlsError, ValueError):
     """A configuration that no engine can be built from."""
 
 
+@dataclass(frozen=True)
+class _Range:
+    """What a field may be."""
+
+    least: int
+    most: int
+    power_of_two: bool = False
+
+    def check(self, name: str, value: object) -> None:
+        """ConfigError when the value is none of these."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and self.least <= value <= self.most:  # type: ignore[operator]
+            if not self.power_of_two or value & (value - 1) == 0:  # type: ignore[operator]
+                return
+        kind = "a power of two" if self.power_of_two else "a whole number"
+        raise ConfigError(f"{name} is {value!r}; it must be {kind}, {self.least}..{self.most}.")
+
+
+def _size(least: int, most: int, default: Any = MISSING, *, power_of_two: bool = False) -> Any:
+    """A field of the configuration that is a number, with its limits."""
+    return field(default=default, metadata={"range": _Range(least, most, power_of_two)})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Sizes of an engine. Memory depths are in words; a word's width follows from the array."""
 
-    rows: int
+    rows: int = _size(2, 32, power_of_two=True)
     """Array rows: input channels read at once. A power of two, 2..32."""
-    cols: int
+    cols: int = _size(2, 32, power_of_two=True)
     """Array columns: output channels computed at once. A power of two, 2..32."""
-    weight_depth: int
+    weight_depth: int = _size(2, _DEEPEST)
     """Words of the weight memory; a word is one 16-bit weight for each column."""
-    act_depth: int
+    act_depth: int = _size(2, _DEEPEST)
     """Words of the activation memory; a word is max(rows, cols) int8 channels of one pixel."""
-    acc_depth: int = 512
+    acc_depth: int = _size(2, _DEEPEST, 512)
     """Words of the accumulator memory (one 36-bit sum for each column): pixels of one pass."""
-    latent_depth: int = 512
+    latent_depth: int = _size(2, 1 << 16, 512)
     """Words of the latent and of the error memory (one 18-bit number for each column)."""
-    sign_depth: int = 512
+    sign_depth: int = _size(2, _DEEPEST, 512)
     """Words of the sign memory (one bit for each column)."""
-    image_channels: int = 1
+    image_channels: int = _size(1, 4, 1)
     """Most channels of images that the patch packer takes, 1..4; it takes one channel, or this."""
-    image_depth: int = 2048
+    image_depth: int = _size(2, _DEEPEST, 2048)
     """Words of each of the 4 banks of the image memory; a word is one pixel."""
-    max_width: int = 32
+    max_width: int = _size(2, 255, 32)
     """Largest width of a map behind which max pooling is done."""
-    lanes: int = 16
+    lanes: int = _size(2, 16, 16, power_of_two=True)
     """Classes whose scores are accumulated at once. A power of two, 2..16."""
-    max_classes: int = 128
+    max_classes: int = _size(2, 1 << CLASS_BITS, 128)
     """Largest number of classes, at most 256."""
-    basis_depth: int = 1024
+    basis_depth: int = _size(2, _DEEPEST, 1024)
     """Words of the basis memory; a word is one entry for each lane."""
     basis_bits: int = 2
     """Bits of a basis entry: 2, ternary, for the square basis; 8 for the cosine basis as well, with
     a multiplier for each lane."""
-    basis_classes: int = 10
+    basis_classes: int = _size(2, 1 << CLASS_BITS, 10)
     """Number of classes whose square basis the bitstream is initialised with."""
     modulation_depth: int = 0
     """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
     gradient; at most 32768. 0 leaves the option out."""
     momentum: bool = False
     """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
-    max_batch: int = 64
+    max_batch: int = _size(2, 512, 64, power_of_two=True)
     """Largest number of samples of one training step. A power of two."""
-    max_layers: int = 8
+    max_layers: int = _size(1, 16, 8)
     """Largest number of layers with weights, at most 16."""
-    program_depth: int = 64
+    program_depth: int = _size(2, MAX_PROGRAM_DEPTH, 64)
     """Descriptors the program memory holds."""
-    link_depth: int = 4096
+    link_depth: int = _size(1024, 32768, 4096, power_of_two=True)
     """Bytes the link's receive buffer holds, twice the transmit buffer. A power of two."""
     maps: bool = True
     """Convolutions, pooling, the image memory. Without, all layers are fully connected."""
@@ -76,44 +105,26 @@ class Config:
     """The board records when each operation began and ended."""
 
     def __post_init__(self) -> None:
-        for name, least, most in (
-            ("rows", 2, 32), ("cols", 2, 32), ("lanes", 2, 16), ("max_batch", 2, 512),
-            ("link_depth", 1024, 32768),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if not least <= value <= most or value & (value - 1):
-                raise ConfigError(f"{name} is {value}; it must be a power of two, {least}..{most}.")
+        for item in fields(self):
+            if "range" in item.metadata:
+                item.metadata["range"].check(item.name, getattr(self, item.name))
         for name in ("momentum", "maps", "trace"):
             if getattr(self, name) not in (False, True):
-                raise ConfigError(f"{name} is {getattr(self, name)}; it must be true or false.")
-        if not 1 <= self.image_channels <= 4:
-            raise ConfigError(
-                f"image_channels is {self.image_channels}; it must lie between 1 and 4."
-            )
-        if not 1 <= self.max_layers <= 16:
-            raise ConfigError(f"max_layers is {self.max_layers}; it must lie between 1 and 16.")
-        for name in (
-            "weight_depth", "act_depth", "acc_depth", "latent_depth", "sign_depth", "max_width",
-            "image_depth",
-            "basis_depth", "program_depth",
-        ):  # fmt: skip
-            value, most = getattr(self, name), 1 << (16 if name == "latent_depth" else 20)
-            if not 2 <= value <= most:
-                raise ConfigError(f"{name} is {value}; it must lie between 2 and {most}.")
+                raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
         if self.basis_bits not in (2, 8):
-            raise ConfigError(f"basis_bits is {self.basis_bits}; it must be 2 or 8.")
-        if self.modulation_depth and not 2 <= self.modulation_depth <= MAX_MODULATION_DEPTH:
+            raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
+        if self.modulation_depth:
+            _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
+        if self.basis_classes > self.max_classes:
             raise ConfigError(
-                f"modulation_depth is {self.modulation_depth}; it must be 0 or lie between 2 and "
-                f"{MAX_MODULATION_DEPTH}."
+                f"basis_classes is {self.basis_classes}; it must not exceed max_classes, "
+                f"{self.max_classes}."
             )
-        if not 2 <= self.max_classes <= 256:
-            raise ConfigError(f"max_classes is {self.max_classes}; it must lie between 2 and 256.")
-        if not 2 <= self.basis_classes <= self.max_classes:
-            raise ConfigError(
-                f"basis_classes is {self.basis_classes}; "
-                f"it must lie between 2 and max_classes ({self.max_classes})."
-            )
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits that a column keeps for each weight: the weight, with momentum its velocity too."""
+        return WEIGHT_BITS + VELOCITY_BITS * self.momentum
 
     @property
     def act_word(self) -> int:
@@ -143,8 +154,6 @@ class Config:
     @cached_property
     def digest(self) -> int:
         """64-bit identification of this configuration and of the interface version."""
-        from lls_hw.contract.registers import INTERFACE_VERSION
-
         text = json.dumps({"interface": INTERFACE_VERSION, **asdict(self)}, sort_keys=True)
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 

@@ -4,73 +4,187 @@ Every transfer on the link is a run of elements of one `Space`, starting at an e
 Gateware, driver, design.json, tests and docs read this file.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
 
-__all__ = ["ADDRESS_BITS", "INTERFACE_VERSION", "Register", "Space"]
+import numpy as np
 
-INTERFACE_VERSION = 2
-"""Changes whenever a space, register, descriptor or frame changes its meaning."""
+from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
+from lls_hw.contract.descriptor import FIELDS, WORDS
+from lls_hw.contract.fields import Layout
+from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
+from lls_hw.contract.run import RUN
+from lls_hw.contract.trace import trace_elements
+
+__all__ = [
+    "ADDRESS_BITS",
+    "COUNTERS",
+    "IMAGE_SHAPE",
+    "MAGIC",
+    "RESULT",
+    "RUN",
+    "Register",
+    "Space",
+]
 
 ADDRESS_BITS = 24
+MAGIC = 0x4C4C5331
+
+RESULT = Layout(probability=PROBABILITY_FRACTION + 1, prediction=CLASS_BITS)
+"""Result of a sample: Q15 probability of its label, and the predicted class."""
+IMAGE_SHAPE = Layout(width=FIELDS["out_width"], channels=3)
+"""Of the images that are written."""
+_WORD = Layout(value=32)
 
 
 class Space(IntEnum):
-    """Address spaces. `element_bytes` is the size of one element on the link, little-endian.
+    """Address spaces. Elements travel little-endian.
 
     Access waits until the engine is idle, except where `while_running` says otherwise.
     """
 
-    def __new__(cls, value: int, element_bytes: int, while_running: bool, doc: str) -> "Space":
-        member = int.__new__(cls, value)
-        member._value_ = value
-        member.element_bytes = element_bytes
+    def __new__(
+        cls,
+        number: int,
+        dtype: str,
+        access: str,
+        while_running: bool,
+        capacity: Callable[[Config], int],
+        doc: str,
+    ) -> "Space":
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.dtype = np.dtype(dtype)
+        member.access = access
         member.while_running = while_running
+        member._capacity = capacity
         member.__doc__ = doc
         return member
 
-    element_bytes: int
+    dtype: np.dtype
+    """NumPy type of an element, as on the link."""
+    access: str
+    """r, w or rw: what the host may do."""
     while_running: bool
+    """The host need not wait until the engine is idle."""
+    _capacity: Callable[[Config], int]
 
-    CONTROL = 0, 4, True, "Control registers (`Register`); a write to RUN waits until idle."
-    PROGRAM = 1, 4, False, "Descriptors, `program.descriptor.WORDS` elements each; write only."
-    ACT = 2, 1, True, "Activation memory, one int8 an element; write only."
-    LABEL = 3, 1, True, "Labels; buffer b, sample n at b * max_batch + n; write only."
-    WEIGHT = 4, 2, False, "Weights, one int16 an element; address = word * cols + column."
-    BASIS = 5, 4, False, "Basis: as many entries as 32 bits hold, `lanes` a word; write only."
-    STATE = 6, 4, False, "Layer states: requantisation shift of each layer."
-    IMAGE = 8, 1, True, "Images, one int8 an element, from the row in IMAGE_ROW on; write only."
-    TRACE = 9, 4, False, "When the operations of the last run began and ended; read only."
-    MODULATION = 10, 2, False, "Modulations (LLS-M, LLS-MxM), one int16 an element."
-    VELOCITY = 11, 4, False, "Velocities (momentum), one int32 for each element of `WEIGHT`."
-    RESULT = 7, 4, False, "Results; buffer b, sample n at b * max_batch + n. Read only."
+    CONTROL = (
+        0, "<u4", "rw", True, lambda c: len(Register),
+        "Control registers (`Register`); a write to RUN waits until idle.",
+    )  # fmt: skip
+    PROGRAM = (
+        1, "<u4", "w", False, lambda c: c.program_depth * WORDS,
+        f"Descriptors, {WORDS} elements each (`contract/descriptor.py`).",
+    )  # fmt: skip
+    ACT = (
+        2, "i1", "w", True, lambda c: c.act_depth * c.act_word,
+        "Activation memory, one int8 an element; address = word * act_word + channel.",
+    )  # fmt: skip
+    LABEL = (
+        3, "u1", "w", True, lambda c: 2 * c.max_batch,
+        "Labels; buffer b, sample n at b * max_batch + n.",
+    )  # fmt: skip
+    WEIGHT = (
+        4, "<i2", "rw", False, lambda c: c.weight_depth * c.cols,
+        "Weights, one int16 an element; address = word * cols + column.",
+    )  # fmt: skip
+    BASIS = (
+        5, "<u4", "w", False, lambda c: c.basis_depth * c.basis_parts,
+        "Basis: as many entries as 32 bits hold, `lanes` a word.",
+    )  # fmt: skip
+    STATE = (
+        6, "<u4", "rw", False, lambda c: c.max_layers,
+        "Layer states: requantisation shift of each layer.",
+    )  # fmt: skip
+    IMAGE = (
+        8, "i1", "w", True, lambda c: IMAGE_BANKS * c.image_depth * c.image_channels,
+        "Images, one int8 an element, from the row in IMAGE_ROW on.",
+    )  # fmt: skip
+    TRACE = (
+        9, "<u4", "r", False, trace_elements,
+        "When the operations of the last run began and ended (`contract/trace.py`).",
+    )  # fmt: skip
+    MODULATION = (
+        10, "<i2", "rw", False, lambda c: c.modulation_depth,
+        "Modulations (LLS-M, LLS-MxM), one int16 an element.",
+    )  # fmt: skip
+    VELOCITY = (
+        11, "<i4", "rw", False, lambda c: c.weight_depth * c.cols * c.momentum,
+        "Velocities (momentum), one int32 for each element of `WEIGHT`.",
+    )  # fmt: skip
+    RESULT = (
+        7, "<u4", "r", False, lambda c: 2 * c.max_batch,
+        "Results (`RESULT`); buffer b, sample n at b * max_batch + n.",
+    )  # fmt: skip
+
+    @property
+    def element_bytes(self) -> int:
+        """Size of an element on the link."""
+        return self.dtype.itemsize
+
+    @property
+    def readable(self) -> bool:
+        """The host may read it."""
+        return "r" in self.access
+
+    @property
+    def writable(self) -> bool:
+        """The host may write it."""
+        return "w" in self.access
+
+    def capacity(self, config: Config) -> int:
+        """Elements of the space; 0 if the engine is built without it."""
+        return self._capacity(config)
 
 
 class Register(IntEnum):
     """Control registers, by element address in `Space.CONTROL`."""
 
-    def __new__(cls, value: int, access: str, doc: str) -> "Register":
-        member = int.__new__(cls, value)
-        member._value_ = value
+    def __new__(cls, address: int, access: str, fields: Layout, doc: str) -> "Register":
+        member = int.__new__(cls, address)
+        member._value_ = address
         member.access = access
+        member.fields = fields
         member.__doc__ = doc
         return member
 
     access: str
+    """r, w or rw: what the host may do."""
+    fields: Layout
+    """What the 32 bits mean."""
 
-    MAGIC = 0, "r", "Reads 0x4C4C5331, the bytes '1SLL'."
-    DIGEST_LOW = 1, "r", "Low half of the configuration digest."
-    DIGEST_HIGH = 2, "r", "High half of the configuration digest."
-    RUN = 3, "w", "Run the program: bit 0 selects the input buffer, bits 15:8 the first descriptor."
-    STEP = 4, "rw", "Training step number; seeds stochastic rounding, +1 after each training run."
-    CLOCK = 12, "r", "Cycles since reset, modulo 2**32."
-    IMAGE_SHAPE = 10, "w", "Of the images that are written: bits 7:0 width, 10:8 channels."
-    IMAGE_ROW = 11, "w", "Row of the image memory that the next element of `Space.IMAGE` begins."
-    MOMENTUM_SHIFT = 13, "w", "Momentum is 1 - 2**-s for this s; 0 for s = 0."
-    CYCLES = 5, "r", "Cycles from start to end of the last run."
-    FORWARD_BEATS = 6, "r", "Cycles of the last run in which the array did forward products."
-    GRADIENT_BEATS = 7, "r", "Cycles of the last run in which it did weight-gradient products."
-    LOCAL_CYCLES = 8, "r", "Cycles of the last run in which the local update unit was busy."
-    WAIT_CYCLES = 9, "r", "Cycles of the last run in which the array waited for that unit."
+    MAGIC = 0, "r", _WORD, f"Reads {MAGIC:#x}, the bytes '1SLL'."
+    DIGEST_LOW = 1, "r", _WORD, "Low half of the configuration digest."
+    DIGEST_HIGH = 2, "r", _WORD, "High half of the configuration digest."
+    RUN = 3, "w", RUN, "Run the program: input buffer, and number of the first descriptor."
+    STEP = 4, "rw", _WORD, (
+        "Training step number; seeds stochastic rounding, +1 after each training run."
+    )  # fmt: skip
+    CLOCK = 12, "r", _WORD, "Cycles since reset, modulo 2**32."
+    IMAGE_SHAPE = 10, "w", IMAGE_SHAPE, "Width and channels of the images that are written."
+    IMAGE_ROW = 11, "w", _WORD, (
+        "Row of the image memory in which the next element of `Space.IMAGE` begins."
+    )  # fmt: skip
+    MOMENTUM_SHIFT = (
+        13, "w", Layout(shift=MOMENTUM_SHIFT_MAX.bit_length()),
+        "Momentum is 1 - 2**-s for this s; 0 for s = 0.",
+    )  # fmt: skip
+    CYCLES = 5, "r", Layout(count=COUNTER_BITS), "Cycles from start to end of the last run."
+    FORWARD_BEATS = 6, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the array did forward products."
+    )  # fmt: skip
+    GRADIENT_BEATS = 7, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the array did weight-gradient products."
+    )  # fmt: skip
+    LOCAL_CYCLES = 8, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the local update unit was busy."
+    )  # fmt: skip
+    WAIT_CYCLES = 9, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the array waited for the local update unit."
+    )  # fmt: skip
 
 
-MAGIC = 0x4C4C5331
+COUNTERS = tuple(Register[name.upper()] for name in COUNTER_NAMES)
+"""Registers of the last run's counters, in the order of `Counters`."""

@@ -1,10 +1,9 @@
 """Cycle formulas of the array and the sequencer, exact; gateware and compiler share them."""
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import WORDS
 
 __all__ = [
-    "FETCH_CYCLES", "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES",
+    "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES",
     "flush_cycles", "forward_cycles", "gradient_cycles",
 ]  # fmt: skip
 
@@ -12,8 +11,6 @@ MIN_PERIOD = 4
 """Beats between two visits of the accumulator memory to one address."""
 KEY_CYCLES = 48
 """Cycles before a weight gradient in which the noise keys are made."""
-FETCH_CYCLES = WORDS + 2
-"""Cycles that fetch one descriptor; the program memory answers after 2."""
 SETUP_CYCLES = 5
 """Cycles from the issue of an array operation to its start: shifts are looked up."""
 OUTPUT_CYCLES = 14

@@ -1,7 +1,6 @@
 """Device: a board, simulated or real, as a Python object."""
 
 from collections import deque
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -11,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.frames import read_command, write_command
 from lls_hw.contract.registers import MAGIC, Register, Space
+from lls_hw.contract.run import INPUT_BUFFERS, RUN
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
-from lls_hw.driver.spaces import READ_ONLY, TYPES, WRITE_ONLY, capacity
 from lls_hw.driver.transport import Transport, open_transport
 
 __all__ = ["Device", "Reply"]
@@ -28,7 +27,7 @@ class Reply:
 
     def __init__(self, device: "Device", space: Space, count: int) -> None:
         self._device = device
-        self._type = TYPES[space]
+        self._type = space.dtype
         self.bytes = count * space.element_bytes
         self._data: bytes | None = b"" if count == 0 else None
 
@@ -123,7 +122,7 @@ class Device:
 
     def write(self, space: Space, address: int, elements: ArrayLike) -> None:
         """Store elements from element `address` of the space on."""
-        if space in READ_ONLY:
+        if not space.writable:
             raise RangeError(f"{space.name} can only be read.")
         data = self._elements(space, elements)
         self._check_addresses(space, address, len(data))
@@ -138,7 +137,7 @@ class Device:
 
     def read_async(self, space: Space, address: int, count: int) -> Reply:
         """Ask for elements; they are fetched when everything before has been carried out."""
-        if space in WRITE_ONLY:
+        if not space.readable:
             raise RangeError(f"{space.name} can only be written.")
         self._check_addresses(space, address, count)
         return self._read(space, address, count)
@@ -153,22 +152,18 @@ class Device:
             raise RangeError(f"Register {register.name} can only be written.")
         return int(self._read(Space.CONTROL, register, 1).result()[0])
 
-    def load_program(self, words: Iterable[int]) -> None:
-        """Store a program, see `lls_hw.program`."""
-        self.write(Space.PROGRAM, 0, np.fromiter(words, np.int64))
-
     def run(self, buffer: int, start: int = 0) -> None:
         """Run the program from descriptor `start` on input buffer 0 or 1, once the engine is idle.
 
         The call does not wait for the end; reading RESULT or CYCLES after it does.
         """
-        if buffer not in (0, 1):
-            raise RangeError(f"There is no input buffer {buffer}; choose 0 or 1.")
+        if not 0 <= buffer < INPUT_BUFFERS:
+            raise RangeError(f"There is no input buffer {buffer}; choose 0..{INPUT_BUFFERS - 1}.")
         if not 0 <= start < self.config.program_depth:
             raise RangeError(
                 f"There is no descriptor {start}; the program has {self.config.program_depth}."
             )
-        self.write(Space.CONTROL, Register.RUN, [buffer | start << 8])
+        self.write(Space.CONTROL, Register.RUN, [RUN.pack(buffer=buffer, first=start)])
 
     def flush(self) -> None:
         """Wait until all commands have been carried out; a run may still be under way."""
@@ -217,18 +212,18 @@ class Device:
             if data.size:
                 raise RangeError(f"{space.name} takes integers, not {data.dtype}.")
             data = data.astype(np.int64)
-        limits = np.iinfo(TYPES[space])
-        if data.size and not np.can_cast(data.dtype, TYPES[space]):
+        limits = np.iinfo(space.dtype)
+        if data.size and not np.can_cast(data.dtype, space.dtype):
             low, high = int(data.min()), int(data.max())
             if low < limits.min or high > limits.max:
                 worst = low if low < limits.min else high
                 raise RangeError(
                     f"{space.name} takes {limits.min}..{limits.max}; there is a {worst}."
                 )
-        return data.astype(TYPES[space], copy=False)
+        return data.astype(space.dtype, copy=False)
 
     def _check_addresses(self, space: Space, address: int, count: int) -> None:
-        size = capacity(self.config, space)
+        size = space.capacity(self.config)
         if size == 0:
             raise RangeError(
                 f"{self.name} was built without {space.name}; use a configuration that has it."

@@ -5,6 +5,7 @@ from lls_hw.errors import LlsError
 __all__ = [
     "DigestError",
     "DriverError",
+    "InputError",
     "LinkClosed",
     "LinkTimeout",
     "NoSuchDevice",
@@ -39,3 +40,7 @@ class LinkClosed(DriverError):
 
 class RangeError(DriverError, ValueError):
     """An address or value that the board does not have."""
+
+
+class InputError(DriverError, ValueError):
+    """Samples, labels or a training state that the network cannot take."""

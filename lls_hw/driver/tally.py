@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lls_hw.driver.trainer import BatchResult
+from lls_hw.driver.result import BatchResult
 
 __all__ = ["Tally"]
 

@@ -11,14 +11,16 @@ from lls_hw.contract.modulation import MODULATIONS
 from lls_hw.errors import LlsError
 from lls_hw.network.geometry import LayerShape
 
-__all__ = ["Conv", "Dense", "Network", "NetworkError", "Training"]
+__all__ = ["IMAGE", "Conv", "Dense", "Network", "NetworkError", "Training"]
 
+IMAGE = -1
+"""Stands for the images among the sources of layers."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
 MAX_CELL = f.LATENT_MAX // f.ACT_MAX
 MAX_LAYERS = 1 << FIELDS["layer"]
-MAX_CLASSES = 256
+MAX_CLASSES = 1 << f.CLASS_BITS
 
 
 class NetworkError(LlsError, ValueError):
@@ -242,16 +244,33 @@ class Network:
         """Outputs of the classifier."""
         return self.layers[-1].outputs
 
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The layer that each layer reads, or IMAGE: the edges of the network's graph.
+
+        The one place that says the graph is a chain; plan, compiler and reports follow the edges.
+        """
+        return tuple(range(IMAGE, len(self.layers) - 1))
+
+    def readers(self, index: int) -> tuple[int, ...]:
+        """The layers that read the outputs of a layer."""
+        return tuple(k for k, source in enumerate(self.sources) if source == index)
+
+    @property
+    def classifier(self) -> int:
+        """The layer whose outputs are the classes."""
+        return len(self.layers) - 1
+
     @cached_property
     def geometry(self) -> tuple[LayerShape, ...]:
         """Maps and kernel of each layer."""
-        shapes, previous = [], self.input
-        for index, layer in enumerate(self.layers):
+        shapes: list[LayerShape] = []
+        for index, (layer, source) in enumerate(zip(self.layers, self.sources, strict=True)):
+            previous = self.input if source == IMAGE else shapes[source].output
             try:
                 shapes.append(layer.shape(*previous))
             except NetworkError as error:
                 raise NetworkError(f"layer {index + 1}: {error}") from error
-            previous = shapes[-1].output
         return tuple(shapes)
 
     @property

@@ -1,15 +1,16 @@
-"""Compiler: a network, an engine and a batch size become memory plan, program and cycle count."""
+"""Compiler: a network, an engine and a batch size become plan, program and cycle count."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import FIELDS, Descriptor, Operation
+from lls_hw.contract.descriptor import FIELDS, ArrayDescriptor, Descriptor, LocalDescriptor
 from lls_hw.contract.formats import MAX_BEATS
+from lls_hw.contract.units import Operation, Unit
 from lls_hw.network.layer_settings import LayerSettings, layer_settings
-from lls_hw.network.network import Network
-from lls_hw.program.fit import MemoryUse, check_fit, limits
-from lls_hw.program.plan import LayerPlan, plan_layers, tiles
+from lls_hw.network.network import IMAGE, Network
+from lls_hw.program.fit import FitError, MemoryUse, check_fit, limits
+from lls_hw.program.plan import LayerPlan, Plan, make_plan, tiles
 from lls_hw.program.schedule import Span, order, run
 
 __all__ = ["Program", "compile_network"]
@@ -22,25 +23,44 @@ MAX_STRIDE = (1 << FIELDS["basis_stride"]) - 1
 class Program:
     """Everything the driver needs to run a network on an engine."""
 
-    network: Network
-    config: Config
-    batch: int
-    layers: tuple[LayerPlan, ...]
-    x_buffer: int
-    """Words from the first input buffer to the second."""
+    plan: Plan
     basis_stride: int
-    memories: tuple[MemoryUse, ...]
     train: tuple[Descriptor, ...]
     infer: tuple[Descriptor, ...]
+
+    @property
+    def network(self) -> Network:
+        """What is trained."""
+        return self.plan.network
+
+    @property
+    def config(self) -> Config:
+        """The engine."""
+        return self.plan.config
+
+    @property
+    def batch(self) -> int:
+        """Samples of one step."""
+        return self.plan.batch
+
+    @property
+    def layers(self) -> tuple[LayerPlan, ...]:
+        """Where each layer lives."""
+        return self.plan.layers
+
+    @property
+    def memories(self) -> tuple[MemoryUse, ...]:
+        """How full everything is that is limited."""
+        return tuple(limits(self.plan))
 
     @property
     def infer_start(self) -> int:
         """Number of the first descriptor of the inference program; training begins at 0."""
         return len(self.train)
 
-    def words(self) -> list[int]:
+    def elements(self) -> list[int]:
         """Elements of `Space.PROGRAM`."""
-        return [word for d in (*self.train, *self.infer) for word in d.words()]
+        return [element for d in (*self.train, *self.infer) for element in d.elements()]
 
     @cached_property
     def _train_run(self) -> tuple[list[Span], int]:
@@ -72,69 +92,88 @@ class Program:
         return self.macs / (self.config.macs_per_cycle * self.train_cycles)
 
 
-def _operations(
-    plan: LayerPlan, setting: LayerSettings, base: Descriptor, x_buffer: int, band: int
-) -> dict[Operation, Descriptor]:
-    """The three operations of a layer in a training step."""
-    shape, word = plan.shape, plan.x_word
+def _array_operations(
+    plan: Plan, layer: LayerPlan, setting: LayerSettings
+) -> tuple[ArrayDescriptor, ArrayDescriptor]:
+    """FORWARD and GRADIENT of a layer in a training step."""
+    shape, word = layer.shape, layer.x_word
     row = shape.in_width * word
     below, right = ((n - 1) * shape.stride for n in (shape.height, shape.width))
-    common = {
-        **vars(base),
-        "layer": plan.index,
-        "classifier": plan.classifier,
-        "headroom": setting.headroom,
-        "logit_shift": setting.logit_shift,
-        "temperature_shift": setting.temperature_shift,
-        "update_offset": setting.update_offset,
-        "pixels": base.samples * shape.pixels,
-        "band": band // shape.width * shape.width if plan.packed else band,
-        "packed": plan.packed,
-        "out_width": shape.width,
-        "out_height": shape.height,
-        "cell_bits": shape.cells.bit_length() - 1,
-        "channels": shape.channels,
-        "in_channels": shape.in_channels,
-        "in_tiles": plan.in_tiles,
-        "out_tiles": plan.out_tiles,
-        "kernel_width": shape.kernel_width,
-        "kernel_height": shape.kernel_height,
-        "pad_first": shape.pad > 0,
-        "pad_right": right + shape.kernel_width > shape.in_width + shape.pad,
-        "pad_bottom": below + shape.kernel_height > shape.in_height + shape.pad,
-        "pool": shape.pool,
-        "average": shape.average,
-        "average_shift": shape.average_shift,
-        "x_base": plan.x_base - shape.pad * (row + word),
-        "x_buffer": x_buffer if plan.index == 0 else 0,
-        "x_step": shape.stride * word,
-        "x_row_step": shape.stride * row - right * word,
-        "x_sample_step": shape.in_height * row - below * row - right * word,
-        "tap_step": word,
-        "tap_row_step": row,
-        "weight_base": plan.weight_base,
-        "act_base": plan.act_base,
-        "act_stride": plan.act_word,
-        "latent_base": plan.latent_base,
-        "sign_base": plan.sign_base,
-        "cosine": setting.basis_shift > 0,
-        "modulation": plan.modulation,
-        "modulation_shift": setting.modulation_shift if plan.modulation else 0,
-        "modulation_base": plan.modulation_base if plan.modulation else 0,
-    }
-    if plan.packed:
+    band = min(plan.config.acc_depth, MAX_BEATS)
+    image = plan.network.sources[layer.index] == IMAGE
+    forward = ArrayDescriptor(
+        train=True,
+        layer=layer.index,
+        classifier=layer.classifier,
+        headroom=setting.headroom,
+        logit_shift=setting.logit_shift,
+        update_offset=setting.update_offset,
+        samples=plan.batch,
+        pixels=plan.batch * shape.pixels,
+        band=band // shape.width * shape.width if layer.packed else band,
+        packed=layer.packed,
+        out_width=shape.width,
+        out_height=shape.height,
+        cell_bits=shape.cells.bit_length() - 1,
+        in_channels=shape.in_channels,
+        in_tiles=layer.in_tiles,
+        out_tiles=layer.out_tiles,
+        kernel_width=shape.kernel_width,
+        kernel_height=shape.kernel_height,
+        pad_first=shape.pad > 0,
+        pad_right=right + shape.kernel_width > shape.in_width + shape.pad,
+        pad_bottom=below + shape.kernel_height > shape.in_height + shape.pad,
+        pool=shape.pool,
+        average=shape.average,
+        average_shift=shape.average_shift,
+        x_base=layer.inputs.base - shape.pad * (row + word),
+        x_buffer=plan.x_buffer if image else 0,
+        x_step=shape.stride * word,
+        x_row_step=shape.stride * row - right * word,
+        x_sample_step=shape.in_height * row - below * row - right * word,
+        tap_step=word,
+        tap_row_step=row,
+        weight_base=layer.weights.base,
+        act_base=layer.outputs.base,
+        act_stride=layer.act_word,
+        latent_base=layer.latents.base,
+        sign_base=layer.signs.base,
+    )
+    if layer.packed:
         back = 1 - shape.width
-        common |= {"x_step": 1, "x_row_step": back, "x_sample_step": back}
-    return {
-        operation: Descriptor(**{**common, "operation": operation})
-        for operation in (Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT)
-    }
+        forward = replace(forward, x_step=1, x_row_step=back, x_sample_step=back)
+    return forward, replace(forward, operation=Operation.GRADIENT)
 
 
-def _needs(a: Descriptor, b: Descriptor) -> bool:
-    """Whether operation a needs the result of b."""
+def _local_operation(
+    plan: Plan, layer: LayerPlan, setting: LayerSettings, stride: int
+) -> LocalDescriptor:
+    """LOCAL of a layer in a training step."""
+    cells = layer.shape.cells**2
+    return LocalDescriptor(
+        train=True,
+        layer=layer.index,
+        classifier=layer.classifier,
+        temperature_shift=setting.temperature_shift,
+        samples=plan.batch,
+        channels=layer.shape.channels,
+        tiles=layer.out_tiles,
+        length=layer.shape.channels * cells,
+        words=layer.out_tiles * cells,
+        latent_base=layer.latents.base,
+        classes=plan.network.classes,
+        basis_stride=stride,
+        cosine=setting.basis_shift > 0,
+        modulation=layer.modulation,
+        modulation_shift=setting.modulation_shift if layer.modulation else 0,
+        modulation_base=layer.modulations.base if layer.modulation else 0,
+    )
+
+
+def _needs(sources: tuple[int, ...], a: Descriptor, b: Descriptor) -> bool:
+    """Whether operation a needs the result of b; `sources` are the edges of the network."""
     if a.operation == Operation.FORWARD:
-        return b.operation == Operation.FORWARD and b.layer == a.layer - 1
+        return b.operation == Operation.FORWARD and b.layer == sources[a.layer]
     earlier = Operation.FORWARD if a.operation == Operation.LOCAL else Operation.LOCAL
     return b.operation == earlier and b.layer == a.layer
 
@@ -146,35 +185,30 @@ def compile_network(
 
     `batch` samples a step, learning rate 2**-lr_shift (default: the network's first).
     """
-    check_fit(network, config, batch)
-    plans, x_buffer = plan_layers(network, config, batch)
+    if batch < 1:
+        raise FitError(f"The batch size is {batch}; it must be at least 1.")
+    plan = make_plan(network, config, batch)
+    check_fit(plan)
     if lr_shift is None:
         lr_shift = network.training.lr_shifts[0]
     settings = layer_settings(network, batch, lr_shift)
     stride = min(config.basis_depth // tiles(network.classes, config.lanes), MAX_STRIDE)
-    base = Descriptor(
-        operation=Operation.END,
-        train=True,
-        samples=batch,
-        classes=network.classes,
-        basis_stride=stride,
-    )
-    layers = [
-        _operations(plan, setting, base, x_buffer, min(config.acc_depth, MAX_BEATS))
-        for plan, setting in zip(plans, settings, strict=True)
-    ]
-    end = replace(base, wait_array=True, wait_local=True)
-    train = order(config, [d for layer in layers for d in layer.values()], _needs)
-    needed = [layer[Operation.FORWARD] for layer in layers] + [layers[-1][Operation.LOCAL]]
-    infer = order(config, [replace(d, train=False) for d in needed], _needs)
+    layers = list(zip(plan.layers, settings, strict=True))
+    array = [_array_operations(plan, layer, setting) for layer, setting in layers]
+    local = [_local_operation(plan, layer, setting, stride) for layer, setting in layers]
+
+    def ordered(operations: list[Descriptor], train: bool) -> tuple[Descriptor, ...]:
+        end = Descriptor(train=train, wait=frozenset(Unit))
+        needed = [replace(d, train=train) for d in operations]
+        return (*order(config, needed, lambda a, b: _needs(network.sources, a, b)), end)
+
+    every: list[Descriptor] = []
+    for (forward, gradient), learn in zip(array, local, strict=True):
+        every += [forward, learn, gradient]
+    predict = [*(forward for forward, _ in array), local[network.classifier]]
     return Program(
-        network=network,
-        config=config,
-        batch=batch,
-        layers=plans,
-        x_buffer=x_buffer,
+        plan=plan,
         basis_stride=stride,
-        memories=tuple(limits(network, config, batch)),
-        train=(*train, end),
-        infer=(*infer, replace(end, train=False)),
+        train=ordered(every, True),
+        infer=ordered(predict, False),
     )

@@ -1,13 +1,15 @@
-"""Whether a network fits an engine, and what would help if it does not."""
+"""Whether a plan fits its engine, and what would help if it does not."""
 
 from dataclasses import dataclass
 
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import MAX_BEATS
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.units import Operation
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
-from lls_hw.program.plan import plan_layers, tiles
+from lls_hw.program.plan import Plan, make_plan, tiles
 
 __all__ = ["FitError", "MemoryUse", "check_fit", "limits"]
 
@@ -28,69 +30,82 @@ class MemoryUse:
     depth: int
 
 
-def limits(network: Network, config: Config, batch: int) -> list[MemoryUse]:
+def program_length(layers: int) -> int:
+    """Descriptors of the training and of the inference program."""
+    train = layers * len((Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT)) + 1
+    infer = layers + 1 + 1  # all forward, the classifier's predictions, the end
+    return train + infer
+
+
+def limits(plan: Plan) -> list[MemoryUse]:
     """What the network needs of everything that is limited."""
-    plans, x_buffer = plan_layers(network, config, batch)
-    end = plans[-1]
-    images = 2 * x_buffer if plans[0].packed else 0
-    classes = network.classes
-    groups = tiles(classes, config.lanes)
-    widest = max((plan.shape.latents for plan in plans[:-1]), default=0)
-    count = len(plans)
-    maps = sum((shape.pixels, shape.taps) != (1, 1) for shape in (plan.shape for plan in plans))
+    network, config, layers = plan.network, plan.config, plan.layers
+    groups = tiles(network.classes, config.lanes)
+    widest = max((layer.shape.latents for layer in layers[:-1]), default=0)
+    maps = sum((layer.shape.pixels, layer.shape.taps) != (1, 1) for layer in layers)
+
+    def memory(which: Memory) -> MemoryUse:
+        return MemoryUse(name=which, used=plan.used[which], depth=which.depth(config))
+
     uses = [
-        MemoryUse(name="weight memory", used=end.weight_end, depth=config.weight_depth),
-        MemoryUse(name="activation memory", used=end.act_end, depth=config.act_depth),
-        MemoryUse(name="image memory", used=images, depth=config.image_depth),
-        MemoryUse(name="latent memory", used=end.latent_end, depth=config.latent_depth),
-        MemoryUse(name="sign memory", used=end.sign_end, depth=config.sign_depth),
+        memory(Memory.WEIGHT),
+        memory(Memory.ACTIVATION),
+        memory(Memory.IMAGE),
+        memory(Memory.LATENT),
+        memory(Memory.SIGN),
         MemoryUse(name="basis memory", used=groups * widest, depth=config.basis_depth),
-        MemoryUse(name="program memory", used=4 * count + 3, depth=config.program_depth),
-        MemoryUse(name="batch", used=batch, depth=config.max_batch),
-        MemoryUse(name="layers", used=count, depth=config.max_layers),
-        MemoryUse(name="classes", used=classes, depth=config.max_classes),
+        MemoryUse(
+            name="program memory", used=program_length(len(layers)), depth=config.program_depth
+        ),
+        MemoryUse(name="batch", used=plan.batch, depth=config.max_batch),
+        MemoryUse(name="layers", used=len(layers), depth=config.max_layers),
+        MemoryUse(name="classes", used=network.classes, depth=config.max_classes),
     ]
     if maps and not config.maps:
         uses.insert(0, MemoryUse(name="layers with maps", used=maps, depth=0))
-    if end.modulation_end:
-        used, depth = end.modulation_end, config.modulation_depth
-        uses.append(MemoryUse(name="modulation memory", used=used, depth=depth))
+    if plan.used[Memory.MODULATION]:
+        uses.append(memory(Memory.MODULATION))
     if network.training.momentum_shift:
         depth = config.weight_depth * config.momentum
-        uses.append(MemoryUse(name="velocity memory", used=end.weight_end, depth=depth))
+        used = plan.used[Memory.WEIGHT]
+        uses.append(MemoryUse(name="velocity memory", used=used, depth=depth))
     if network.basis == "cosine":
         uses.append(MemoryUse(name="bits of a basis entry", used=8, depth=config.basis_bits))
     return uses
 
 
-def check_fit(network: Network, config: Config, batch: int) -> None:
+def check_fit(plan: Plan) -> None:
     """FitError with the first limit that is exceeded and a preset that would do."""
-    if batch < 1:
-        raise FitError(f"The batch size is {batch}; it must be at least 1.")
-    _check_layers(network, config, batch)
-    for use in limits(network, config, batch):
+    _check_layers(plan)
+    for use in limits(plan):
         if use.used > use.depth:
-            fitting = [
-                name
-                for name, other in PRESETS.items()
-                if all(u.used <= u.depth for u in limits(network, other, batch))
-            ]
+            fitting = _fitting_presets(plan.network, plan.batch)
             remedy = (
                 f"Preset {' or '.join(fitting)} would do."
                 if fitting
                 else "No preset is large enough: make the network or the batch smaller."
             )
             raise FitError(
-                f"Network {network.name!r} with batch {batch} does not fit: it needs {use.used} "
-                f"of {use.depth} ({use.name}). {remedy}"
+                f"Network {plan.network.name!r} with batch {plan.batch} does not fit: it needs "
+                f"{use.used} of {use.depth} ({use.name}). {remedy}"
             )
 
 
-def _check_layers(network: Network, config: Config, batch: int) -> None:
+def _fitting_presets(network: Network, batch: int) -> list[str]:
+    """Presets whose memories hold the network."""
+
+    def fits(config: Config) -> bool:
+        uses = limits(make_plan(network, config, batch))
+        return all(use.used <= use.depth for use in uses)
+
+    return [name for name, config in PRESETS.items() if fits(config)]
+
+
+def _check_layers(plan: Plan) -> None:
     """FitError that names the first layer which no memory would help."""
-    plans, _ = plan_layers(network, config, batch)
-    for plan in plans:
-        where, shape = f"Layer {plan.index + 1} of network {network.name!r}", plan.shape
+    config, batch = plan.config, plan.batch
+    for layer in plan.layers:
+        where, shape = f"Layer {layer.index + 1} of network {plan.network.name!r}", layer.shape
         if batch * shape.pixels > MAX_BEATS:
             raise FitError(
                 f"{where} has {batch * shape.pixels} pixels in a batch of {batch}; weight "

@@ -2,23 +2,30 @@
 
 from dataclasses import dataclass
 
-from lls_hw.contract.descriptor import Operation
 from lls_hw.contract.formats import ACT_BITS, LATENT_BITS
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.units import Operation
+from lls_hw.network.network import IMAGE
+from lls_hw.program.allocator import Region
 from lls_hw.program.compiler import Program
 
-__all__ = ["Kept", "Region", "kept", "live_peak", "regions"]
+__all__ = ["Kept", "Stay", "kept", "live_peak", "stays"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Region:
-    """Words `base` to `end` - 1 of a memory, in use from cycle `start` to `stop` of a step."""
+class Stay:
+    """A region of a memory and when it is in use: from cycle `start` to `stop` of a step."""
 
-    memory: str
+    region: Region
     layer: int
-    base: int
-    end: int
+    """Whose data it holds; IMAGE for the inputs."""
     start: int
     stop: int
+
+    @property
+    def memory(self) -> Memory:
+        """Where it lies."""
+        return self.region.memory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,49 +39,44 @@ class Kept:
     """With backpropagation, same number formats and same fusing of pooling."""
 
 
-def regions(program: Program) -> list[Region]:
-    """Regions of activations, signs, latents and errors, in the order of the layers.
+def stays(program: Program) -> list[Stay]:
+    """Where activations, signs, latents and errors stay, in the order of the layers.
 
     A region is in use from the start of the operation that writes it to the end of the last one
-    that reads it. Layer -1 stands for the inputs: one buffer is read while the host fills the
-    other, so both are in use all the time.
+    that reads it. The inputs are in use all the time: one buffer is read while the host fills the
+    other.
     """
     span = {(s.descriptor.operation, s.descriptor.layer): s for s in program.spans}
-    first = program.layers[0]
     found = []
-    if not first.packed:
-        found.append(
-            Region(
-                memory="activation memory", layer=-1, base=0, end=2 * program.x_buffer, start=0,
-                stop=program.train_cycles,
-            )
-        )  # fmt: skip
-    for plan in program.layers:
-        forward = span[Operation.FORWARD, plan.index]
-        local = span[Operation.LOCAL, plan.index]
-        gradient = span[Operation.GRADIENT, plan.index]
-        reader = span.get((Operation.GRADIENT, plan.index + 1))
+    images = program.plan.images
+    if images.memory == Memory.ACTIVATION:
+        found.append(Stay(region=images, layer=IMAGE, start=0, stop=program.train_cycles))
+    for layer in program.layers:
+        forward = span[Operation.FORWARD, layer.index]
+        local = span[Operation.LOCAL, layer.index]
+        gradient = span[Operation.GRADIENT, layer.index]
         places = [
-            ("latent memory", plan.latent_base, plan.latent_end, forward.start, local.end),
-            ("error memory", plan.latent_base, plan.latent_end, local.start, gradient.end),
+            (layer.latents, forward.start, local.end),
+            (layer.errors, local.start, gradient.end),
         ]
-        if reader is not None:
+        readers = [span[Operation.GRADIENT, k] for k in program.network.readers(layer.index)]
+        if readers:
             places += [
-                ("activation memory", plan.act_base, plan.act_end, forward.start, reader.end),
-                ("sign memory", plan.sign_base, plan.sign_end, forward.start, gradient.end),
+                (layer.outputs, forward.start, max(reader.end for reader in readers)),
+                (layer.signs, forward.start, gradient.end),
             ]
         found += [
-            Region(memory=memory, layer=plan.index, base=base, end=end, start=start, stop=stop)
-            for memory, base, end, start, stop in places
+            Stay(region=region, layer=layer.index, start=start, stop=stop)
+            for region, start, stop in places
         ]
     return found
 
 
-def live_peak(found: list[Region], memory: str) -> int:
+def live_peak(found: list[Stay], memory: str) -> int:
     """Most words of a memory that are in use at once."""
-    mine = [region for region in found if region.memory == memory]
+    mine = [stay for stay in found if stay.memory == memory]
     return max(
-        (sum(r.end - r.base for r in mine if r.start <= moment.start < r.stop) for moment in mine),
+        (sum(s.region.words for s in mine if s.start <= moment.start < s.stop) for moment in mine),
         default=0,
     )
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.units import Operation
 from lls_hw.errors import LlsError
+from lls_hw.network.network import IMAGE
 from lls_hw.program.compiler import Program
-from lls_hw.program.memory import kept, regions
+from lls_hw.program.memory import kept, stays
 from lls_hw.program.report import PHASES, PhaseUse, phases
 
 __all__ = ["draw"]
@@ -29,8 +31,8 @@ def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> No
     _against_backpropagation(against, program)
     _shares(shares, program, uses)
     _units(units, program, uses)
-    _places(activations, program, "activation memory", program.config.act_depth)
-    _places(signs, program, "sign memory", program.config.sign_depth)
+    _places(activations, program, Memory.ACTIVATION)
+    _places(signs, program, Memory.SIGN)
     for axes in (units, activations, signs):
         axes.set_xlim(0, program.train_cycles)
         axes.set_xlabel("cycle of a training step; numbers are layers")
@@ -80,20 +82,22 @@ def _units(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
     axes.legend(handles=handles, loc="upper right", ncols=3, fontsize="small")
 
 
-def _places(axes: Any, program: Program, memory: str, depth: int) -> None:
+def _places(axes: Any, program: Program, memory: Memory) -> None:
     """What lies where in a memory, and when it is in use."""
+    depth = memory.depth(program.config)
     colours = ("tab:purple", "tab:cyan", "tab:olive", "tab:pink", "tab:brown")
-    for region in regions(program):
-        if region.memory != memory:
+    for stay in stays(program):
+        if stay.memory != memory:
             continue
-        width, height = region.stop - region.start, region.end - region.base
+        width, height = stay.stop - stay.start, stay.region.words
+        base = stay.region.base
         axes.bar(
-            region.start, height, width, region.base, align="edge", edgecolor="white",
-            color=colours[region.layer % len(colours)],
+            stay.start, height, width, base, align="edge", edgecolor="white",
+            color=colours[stay.layer % len(colours)],
         )  # fmt: skip
-        name = "inputs" if region.layer < 0 else region.layer + 1
+        name = "inputs" if stay.layer == IMAGE else stay.layer + 1
         if height > depth / 40:
-            middle = (region.start + width / 2, region.base + height / 2)
+            middle = (stay.start + width / 2, base + height / 2)
             axes.text(*middle, name, ha="center", va="center")
     axes.axhline(depth, color="black", linestyle="--")
     axes.set_ylim(0, 1.05 * depth)

@@ -1,13 +1,16 @@
-"""Memory plan: where each layer of a network lives in an engine's memories."""
+"""Plan: where each layer of a network lives in an engine's memories."""
 
 from dataclasses import dataclass, replace
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.memories import Memory
 from lls_hw.contract.modulation import MODULATIONS, modulation_words
+from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.network.geometry import LayerShape
-from lls_hw.network.network import Network
+from lls_hw.network.network import IMAGE, Network
+from lls_hw.program.allocator import Allocator, Region
 
-__all__ = ["LayerPlan", "plan_layers", "tiles"]
+__all__ = ["LayerPlan", "Plan", "make_plan", "tiles"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,25 +26,23 @@ class LayerPlan:
     classifier: bool
     packed: bool
     """The input comes through the patch packer."""
-    x_base: int
     x_word: int
     """Words of one pixel of the input map."""
-    in_tiles: int
-    out_tiles: int
-    weight_base: int
-    weight_end: int
-    act_base: int
     act_word: int
     """Words of one pixel of the output map."""
-    act_end: int
-    latent_base: int
-    latent_end: int
-    sign_base: int
-    sign_end: int
+    in_tiles: int
+    out_tiles: int
     modulation: int
-    """Number of its kind in `lls_hw.contract.modulation.MODULATIONS`."""
-    modulation_base: int
-    modulation_end: int
+    """Number of its kind in `contract.modulation.MODULATIONS`."""
+    inputs: Region
+    """What the layer reads: the outputs of its source, or the buffers of the images."""
+    weights: Region
+    outputs: Region
+    """Empty for the classifier, whose outputs are the latents."""
+    latents: Region
+    errors: Region
+    signs: Region
+    modulations: Region
 
     @property
     def tiling(self) -> tuple[int, int, int]:
@@ -57,6 +58,25 @@ class LayerPlan:
     def fan_out(self) -> int:
         """Output channels."""
         return self.shape.channels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All layers of a network on an engine, regardless of depths."""
+
+    network: Network
+    config: Config
+    batch: int
+    layers: tuple[LayerPlan, ...]
+    images: Region
+    """Buffers of the images, one after the other."""
+    used: dict[Memory, int]
+    """Words of each memory, up to the last one that is used."""
+
+    @property
+    def x_buffer(self) -> int:
+        """Words from the first buffer of the images to the second."""
+        return self.images.words // INPUT_BUFFERS
 
 
 def tiles(size: int, unit: int) -> int:
@@ -85,24 +105,40 @@ def _packed(shape: LayerShape, first: bool, config: Config) -> bool:
     )
 
 
-def plan_layers(network: Network, config: Config, batch: int) -> tuple[tuple[LayerPlan, ...], int]:
-    """Layer plans and size of an input buffer, regardless of depths."""
-    word = config.act_word
-    x_base, weights, latents, signs, modulations = 0, 0, 0, 0, 0
+def _shape(geometry: LayerShape, image: bool, config: Config) -> tuple[LayerShape, bool]:
+    """A layer as the array sees it, and whether the patch packer takes it."""
+    if _packed(geometry, image, config):
+        shape = replace(
+            geometry, in_channels=geometry.fan_in, kernel_height=1, kernel_width=1, pad=0
+        )
+        return shape, True
+    return _seen_by_array(geometry, image, config.act_word), False
+
+
+def _image_buffers(
+    memories: Allocator, shape: LayerShape, packed: bool, config: Config, batch: int
+) -> Region:
+    """Room for the images of two batches, in words of the memory that the first layer reads."""
+    if packed:
+        words = tiles(batch * shape.height, IMAGE_BANKS) * shape.width
+        return memories.place(Memory.IMAGE, INPUT_BUFFERS * words)
+    pixels = batch * shape.in_height * shape.in_width
+    words = pixels * tiles(shape.in_channels, config.act_word)
+    return memories.place(Memory.ACTIVATION, INPUT_BUFFERS * words)
+
+
+def make_plan(network: Network, config: Config, batch: int) -> Plan:
+    """Places every layer; whether it fits is another question (`fit`)."""
+    memories, word = Allocator(), config.act_word
+    images: Region | None = None
     plans: list[LayerPlan] = []
-    last = len(network.layers) - 1
-    x_buffer = act = 0
-    for index, geometry in enumerate(network.geometry):
-        shape = _seen_by_array(geometry, index == 0, word)
-        x_word = tiles(shape.in_channels, word)
-        packed = _packed(geometry, index == 0, config)
-        if packed:
-            shape = replace(shape, in_channels=shape.fan_in, kernel_height=1, kernel_width=1, pad=0)
-            x_buffer = tiles(batch * shape.height, IMAGE_BANKS) * shape.width
-        elif index == 0:
-            x_buffer = batch * shape.in_height * shape.in_width * x_word
-            act = 2 * x_buffer
-        classifier = index == last
+    for index, (geometry, source) in enumerate(zip(network.geometry, network.sources, strict=True)):
+        shape, packed = _shape(geometry, source == IMAGE, config)
+        if source == IMAGE:
+            inputs = images = _image_buffers(memories, shape, packed, config, batch)
+        else:
+            inputs = plans[source].outputs
+        classifier = index == network.classifier
         act_word = tiles(shape.channels, word)
         in_tiles = tiles(shape.in_channels, config.rows)
         out_tiles = act_word * (word // config.cols)
@@ -110,31 +146,34 @@ def plan_layers(network: Network, config: Config, batch: int) -> tuple[tuple[Lay
             out_tiles = tiles(shape.channels, config.cols)
         _, height, width = shape.output
         kind = network.layers[index].modulation
-        plan = LayerPlan(
-            index=index,
-            shape=shape,
-            classifier=classifier,
-            packed=packed,
-            x_base=x_base,
-            x_word=x_word,
-            in_tiles=in_tiles,
-            out_tiles=out_tiles,
-            weight_base=weights,
-            weight_end=weights + shape.taps * in_tiles * out_tiles * config.rows,
-            act_base=act,
-            act_word=act_word,
-            act_end=act + (0 if classifier else batch * height * width * act_word),
-            latent_base=latents,
-            latent_end=latents + batch * shape.cells**2 * out_tiles,
-            sign_base=signs,
-            sign_end=signs + (0 if classifier else batch * shape.pixels * out_tiles),
-            modulation=MODULATIONS.index(kind),
-            modulation_base=modulations,
-            modulation_end=modulations + modulation_words(kind, network.classes),
+        latents = batch * shape.cells**2 * out_tiles
+        inner = batch * (not classifier)
+        plans.append(
+            LayerPlan(
+                index=index,
+                shape=shape,
+                classifier=classifier,
+                packed=packed,
+                x_word=tiles(shape.in_channels, word),
+                act_word=act_word,
+                in_tiles=in_tiles,
+                out_tiles=out_tiles,
+                modulation=MODULATIONS.index(kind),
+                inputs=inputs,
+                weights=memories.place(
+                    Memory.WEIGHT, shape.taps * in_tiles * out_tiles * config.rows
+                ),
+                outputs=memories.place(Memory.ACTIVATION, inner * height * width * act_word),
+                latents=memories.place(Memory.LATENT, latents),
+                errors=memories.place(Memory.ERROR, latents),
+                signs=memories.place(Memory.SIGN, inner * shape.pixels * out_tiles),
+                modulations=memories.place(
+                    Memory.MODULATION, modulation_words(kind, network.classes)
+                ),
+            )
         )
-        plans.append(plan)
-        x_base = act
-        act, weights = plan.act_end, plan.weight_end
-        latents, signs = plan.latent_end, plan.sign_end
-        modulations = plan.modulation_end
-    return tuple(plans), x_buffer
+    assert images is not None  # every network reads its images
+    used = {memory: memories.used(memory) for memory in Memory}
+    return Plan(
+        network=network, config=config, batch=batch, layers=tuple(plans), images=images, used=used
+    )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.units import Operation
 from lls_hw.program.compiler import Program
-from lls_hw.program.memory import kept, live_peak, regions
+from lls_hw.program.memory import kept, live_peak, stays
 
 __all__ = ["PHASES", "PhaseUse", "phases", "step_table", "tables"]
 
@@ -71,7 +71,7 @@ def _memory_table(program: Program) -> Table:
     table = Table(title="memories, in words", title_justify="left")
     for heading in ("memory", "used", "of", "", "in use at once"):
         table.add_column(heading, justify="left" if heading == "memory" else "right")
-    places = regions(program)
+    places = stays(program)
     for use in program.memories:
         share, peak = f"{use.used / use.depth:.0%}", live_peak(places, use.name)
         row = (f"{use.used:,}", f"{use.depth:,}", share, f"{peak:,}" if peak else "")

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import Descriptor, Operation
-from lls_hw.contract.timing_array import FETCH_CYCLES, SETUP_CYCLES, forward_cycles, gradient_cycles
+from lls_hw.contract.descriptor import ArrayDescriptor, Descriptor, LocalDescriptor
+from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
 from lls_hw.contract.timing_local import local_cycles
+from lls_hw.contract.timing_sequencer import FETCH_CYCLES, issue_cycles
+from lls_hw.contract.units import Operation, Unit
 
 __all__ = ["Span", "order", "run", "unit_cycles"]
 
@@ -22,18 +24,18 @@ class Span:
 
 def unit_cycles(config: Config, d: Descriptor) -> int:
     """Cycles for which an operation occupies its unit."""
-    if d.operation == Operation.LOCAL:
-        cells = 2 * d.cell_bits
-        return local_cycles(
+    if isinstance(d, LocalDescriptor):
+        return 1 + local_cycles(
             config,
             classifier=d.classifier,
             train=d.train,
             samples=d.samples,
-            length=d.channels << cells,
-            words=d.out_tiles << cells,
+            length=d.length,
+            words=d.words,
             classes=d.classes,
             modulation=d.modulation,
         )
+    assert isinstance(d, ArrayDescriptor)
     taps = d.kernel_height * d.kernel_width
     size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}
     if d.operation == Operation.FORWARD:
@@ -47,28 +49,22 @@ class _Sequencer:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.ready = 1 + FETCH_CYCLES
-        self.array_free = 0
-        self.local_free = 0
+        self.free = dict.fromkeys(Unit, 0)
+        """When each unit is idle again."""
 
     def earliest(self, d: Descriptor) -> int:
         """Cycle in which `d` would be issued next."""
-        local = d.operation == Operation.LOCAL
-        wait = self.ready
-        if d.wait_array or not local:
-            wait = max(wait, self.array_free)
-        if d.wait_local or local:
-            wait = max(wait, self.local_free)
-        return wait
+        own = {d.operation.unit} - {None}
+        return max([self.ready, *(self.free[unit] for unit in Unit if unit in d.wait | own)])
 
     def issue(self, d: Descriptor) -> Span:
-        issued = self.earliest(d)
-        if d.operation == Operation.LOCAL:
-            start, self.ready = issued, issued + 1 + FETCH_CYCLES
-            self.local_free = start + 1 + unit_cycles(self.config, d)
-            return Span(d, start, self.local_free)
-        start, self.ready = issued + SETUP_CYCLES, issued + SETUP_CYCLES + 1 + FETCH_CYCLES
-        self.array_free = start + unit_cycles(self.config, d)
-        return Span(d, start, self.array_free)
+        """Issues `d` as soon as its units allow."""
+        unit = d.operation.unit
+        assert unit is not None
+        start = self.earliest(d) + issue_cycles(unit)
+        self.ready = start + 1 + FETCH_CYCLES
+        self.free[unit] = start + unit_cycles(self.config, d)
+        return Span(d, start, self.free[unit])
 
 
 def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]:
@@ -86,32 +82,31 @@ def order(
     config: Config,
     operations: list[Descriptor],
     needs: Callable[[Descriptor, Descriptor], bool],
+    units: Iterable[Unit] = Unit,
 ) -> list[Descriptor]:
-    """List scheduling: again and again the operation that can start first, local ones preferred.
+    """List scheduling: again and again the operation that can start first.
 
-    ``needs(a, b)`` tells whether a must wait until b has finished. Sets the wait flags: an
-    operation waits for the other unit only if that unit may still work on something it needs.
+    ``needs(a, b)`` tells whether a must wait until b has finished. Sets the waits: an operation
+    waits for a unit only if that unit may still work on something it needs. Of two that can
+    start at once, the one of the later unit goes first.
     """
     sequencer = _Sequencer(config)
     waiting = list(operations)
-    spans: list[Span] = []
+    last: dict[Unit, Descriptor] = {}
+    """The operation that each unit was given last."""
+    ordered: list[Descriptor] = []
     while waiting:
-        done = [span.descriptor for span in spans]
-        choices: list[tuple[int, bool, int, Descriptor, Descriptor]] = []
+        choices: list[tuple[int, int, int, Descriptor, Descriptor]] = []
         for d in waiting:
             if any(needs(d, other) for other in waiting if other is not d):
                 continue
-            last: dict[bool, Descriptor] = {}
-            for other in done:
-                last[other.operation == Operation.LOCAL] = other
-            flagged = replace(
-                d,
-                wait_array=False in last and needs(d, last[False]),
-                wait_local=True in last and needs(d, last[True]),
-            )
-            local = d.operation == Operation.LOCAL
-            choices.append((sequencer.earliest(flagged), not local, len(choices), d, flagged))
-        _, _, _, chosen, flagged = min(choices, key=lambda choice: choice[:3])
+            wait = frozenset(unit for unit in units if unit in last and needs(d, last[unit]))
+            flagged = replace(d, wait=wait)
+            unit = d.operation.unit
+            assert unit is not None
+            choices.append((sequencer.earliest(flagged), -unit, len(choices), d, flagged))
+        _, minus_unit, _, chosen, flagged = min(choices, key=lambda choice: choice[:3])
         waiting.remove(chosen)
-        spans.append(sequencer.issue(flagged))
-    return [span.descriptor for span in spans]
+        last[Unit(-minus_unit)] = flagged
+        ordered.append(sequencer.issue(flagged).descriptor)
+    return ordered

@@ -54,7 +54,7 @@ def test_digest_depends_on_every_field():
 
 def test_digest_depends_on_the_interface(monkeypatch):
     before = preset("tiny").digest
-    monkeypatch.setattr("lls_hw.contract.registers.INTERFACE_VERSION", 99)
+    monkeypatch.setattr("lls_hw.contract.config.INTERFACE_VERSION", 99)
     assert replace(preset("tiny")).digest != before
 
 

@@ -74,7 +74,7 @@ def test_engine_answers_and_ends_with_the_device():
 
 def test_an_empty_program_runs():
     with Device.open("sim:tiny") as device:
-        device.load_program([0] * 8)
+        device.write(Space.PROGRAM, 0, [0] * 8)
         device.run(0)
         device.read(Space.RESULT, 0, 1)
         assert 0 < device.register(Register.CYCLES) < 100

@@ -1,0 +1,219 @@
+"""Transfers: what has to be written to a board, and where on it everything is read.
+
+Pure functions from a program and its data to elements of address spaces and back, for whatever
+carries the elements: the driver's `Device`, or a bench that drives the engine's element bus.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.contract.basis import make_basis
+from lls_hw.contract.config import IMAGE_BANKS
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.trace import trace_address
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.errors import InputError
+from lls_hw.network.initial import initial_modulations
+from lls_hw.network.network import Network
+from lls_hw.program.compiler import Program
+from lls_hw.program.plan import LayerPlan
+
+__all__ = [
+    "Source", "Transfer", "basis_transfer", "input_transfers", "label_transfer",
+    "program_transfer", "register_transfer", "result_source", "run_transfer", "state_sources",
+    "state_transfers", "trace_sources", "training_state",
+]  # fmt: skip
+
+
+class Transfer(NamedTuple):
+    """Elements to write from element `address` of the space on."""
+
+    space: Space
+    address: int
+    elements: NDArray[Any]
+
+
+class Source(NamedTuple):
+    """Elements to read from element `address` of the space on."""
+
+    space: Space
+    address: int
+    length: int
+
+
+def register_transfer(register: Register, **values: int) -> Transfer:
+    """A control register with these values of its fields."""
+    packed = np.array([register.fields.pack(**values)], np.uint32)
+    return Transfer(Space.CONTROL, register, packed)
+
+
+def program_transfer(program: Program) -> Transfer:
+    """Training and inference program."""
+    return Transfer(Space.PROGRAM, 0, np.array(program.elements(), np.uint32))
+
+
+def basis_transfer(program: Program) -> Transfer:
+    """The network's basis; the board may hold that of another network."""
+    network, stride = program.network, program.basis_stride
+    basis = make_basis(network.basis, network.classes, stride)
+    return Transfer(Space.BASIS, 0, pack_basis(program.config, basis, stride))
+
+
+def input_transfers(program: Program, inputs: NDArray[np.int8], buffer: int) -> Iterator[Transfer]:
+    """A batch (N, I) into an input buffer."""
+    config, first = program.config, program.layers[0]
+    start = program.plan.images.base + buffer * program.plan.x_buffer
+    if first.inputs.memory == Memory.IMAGE:
+        row = start // first.shape.width * IMAGE_BANKS
+        yield register_transfer(Register.IMAGE_ROW, value=row)
+        yield Transfer(Space.IMAGE, 0, inputs.reshape(-1))
+    else:
+        elements = pack_inputs(config, inputs, first.shape.in_channels)
+        yield Transfer(Space.ACT, start * config.act_word, elements)
+
+
+def label_transfer(program: Program, labels: NDArray[Any], buffer: int) -> Transfer:
+    """Labels (N,) of a batch."""
+    return Transfer(Space.LABEL, buffer * program.config.max_batch, labels.astype(np.uint8))
+
+
+def run_transfer(buffer: int, first: int) -> Transfer:
+    """Runs the program from descriptor `first` on an input buffer."""
+    return register_transfer(Register.RUN, buffer=buffer, first=first)
+
+
+def result_source(program: Program, buffer: int, count: int) -> Source:
+    """Results of the first `count` samples of a batch."""
+    return Source(Space.RESULT, buffer * program.config.max_batch, count)
+
+
+def trace_sources(program: Program) -> list[Source]:
+    """Start and end of each operation of a training step, in the order of `program.spans`.
+
+    Nothing if the engine keeps no trace.
+    """
+    config = program.config
+    if not config.trace:
+        return []
+    units = (span.descriptor.operation.unit for span in program.spans)
+    return [
+        Source(Space.TRACE, trace_address(config, unit, index), 2)
+        for index, unit in enumerate(units)
+        if unit is not None
+    ]
+
+
+def _checked(
+    network: Network, what: str, given: Sequence[NDArray[Any]], shapes: Sequence[tuple[int, ...]]
+) -> list[NDArray[Any]]:
+    """One array a layer; InputError names the first of another shape."""
+    if len(given) != len(shapes):
+        raise InputError(
+            f"There are {what} of {len(given)} layers; network {network.name!r} has {len(shapes)}."
+        )
+    for layer, (values, shape) in enumerate(zip(given, shapes, strict=True)):
+        if values.shape != shape:
+            raise InputError(
+                f"The {what} of layer {layer} have the shape {values.shape}; network "
+                f"{network.name!r} needs {shape}."
+            )
+    return list(given)
+
+
+def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer]:
+    """All that training depends on. InputError, first of all, when a shape is not the network's.
+
+    A state without modulations starts from the identity, one without velocities from zero.
+    """
+    network, config = program.network, program.config
+    shapes, first = network.shapes, program.layers[0]
+    identity = initial_modulations(network)
+    still = [np.zeros(shape, np.int32) for shape in shapes]
+    weights = _checked(network, "weights", state.weights, shapes)
+    modulations = _checked(
+        network,
+        "entries of the modulation",
+        state.modulations or identity,
+        [entries.shape for entries in identity],
+    )
+    velocities = _checked(network, "velocities", state.velocities or still, shapes)
+    for layer, values in zip(program.layers, weights, strict=True):
+        yield _weights(program, Space.WEIGHT, layer, values)
+    if first.inputs.memory == Memory.IMAGE:
+        yield register_transfer(
+            Register.IMAGE_SHAPE, width=first.shape.width, channels=network.input[0]
+        )
+    for layer, entries in zip(program.layers, modulations, strict=True):
+        if entries.size:
+            yield Transfer(Space.MODULATION, layer.modulations.base, entries.reshape(-1))
+    if config.momentum:
+        yield register_transfer(Register.MOMENTUM_SHIFT, shift=network.training.momentum_shift)
+    if network.training.momentum_shift:
+        for layer, values in zip(program.layers, velocities, strict=True):
+            yield _weights(program, Space.VELOCITY, layer, values)
+    yield Transfer(Space.STATE, 0, np.array(state.shifts, np.uint32))
+    yield register_transfer(Register.STEP, value=state.step)
+
+
+def _weights(program: Program, space: Space, layer: LayerPlan, values: NDArray[Any]) -> Transfer:
+    """Weights or velocities of a layer."""
+    elements = pack_weights(program.config, values, *layer.tiling)
+    return Transfer(space, layer.weights.base * program.config.cols, elements)
+
+
+def state_sources(program: Program) -> list[Source]:
+    """Where `training_state` finds its elements."""
+    cols = program.config.cols
+    weights = [
+        Source(Space.WEIGHT, layer.weights.base * cols, layer.weights.words * cols)
+        for layer in program.layers
+    ]
+    velocities = [
+        source._replace(space=Space.VELOCITY)
+        for source in weights
+        if program.network.training.momentum_shift
+    ]
+    modulations = [
+        Source(Space.MODULATION, layer.modulations.base, layer.modulations.words)
+        for layer in program.layers
+        if program.config.modulation_depth
+    ]
+    return [
+        *weights,
+        *velocities,
+        *modulations,
+        Source(Space.STATE, 0, len(weights)),
+        Source(Space.CONTROL, Register.STEP, 1),
+    ]
+
+
+def training_state(
+    program: Program, read: Sequence[NDArray[Any]], meta: dict[str, object] | None = None
+) -> TrainingState:
+    """The state of a board from the elements of `state_sources`."""
+    layers, fresh = program.layers, initial_modulations(program.network)
+    parts: dict[Space, list[NDArray[Any]]] = {space: [] for space in Space}
+    for source, elements in zip(state_sources(program), read, strict=True):
+        parts[source.space].append(elements)
+
+    def unpacked(space: Space) -> list[NDArray[Any]]:
+        return [
+            unpack_weights(program.config, elements, layer.fan_in, layer.fan_out, *layer.tiling)
+            for layer, elements in zip(layers, parts[space], strict=False)
+        ]
+
+    modulated = any(entries.size for entries in fresh)
+    pairs = zip(parts[Space.MODULATION], fresh, strict=True) if modulated else ()
+    return TrainingState(
+        unpacked(Space.WEIGHT),
+        parts[Space.STATE][0].tolist(),
+        int(parts[Space.CONTROL][0][0]),
+        meta or {},
+        [elements.reshape(entries.shape) for elements, entries in pairs],
+        unpacked(Space.VELOCITY),
+    )
