@@ -10,12 +10,14 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 from lls_hw.contract.basis import make_basis
-from lls_hw.contract.config import IMAGE_BANKS, Config
-from lls_hw.contract.descriptor import Operation
-from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
-from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
-from lls_hw.driver.spaces import TYPES
-from lls_hw.gateware.bus import SPACE_BITS
+from lls_hw.contract.bus import READ, WRITE
+from lls_hw.contract.config import Config
+from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.run import INPUT_BUFFERS
+from lls_hw.contract.units import Operation
+from lls_hw.driver import transfers
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.result import BatchResult
 from lls_hw.golden.model import IntegerModel
 from lls_hw.golden.random_networks import (
     random_basis,
@@ -55,13 +57,14 @@ class Board:
         await FallingEdge(self.dut.clk)
         self.dut.rst.value = 0
 
-    async def write(self, space, addr, elements):
+    async def write(self, space, address, elements):
         """Inputs change at falling edges, so that they are stable around the rising one."""
-        dut, mask = self.dut, (1 << 8 * space.element_bytes) - 1
+        dut = self.dut
+        values = np.asarray(elements).astype(space.dtype).view(f"<u{space.element_bytes}")
         dut.write_i__valid.value = 1
-        for k, value in enumerate(np.asarray(elements).tolist()):
-            word = (value & mask) << SPACE_BITS + ADDRESS_BITS | (addr + k) << SPACE_BITS | space
-            dut.write_i__payload.value = word
+        for k, value in enumerate(values.tolist()):
+            element = WRITE.pack(space=space, addr=address + k, data=value)
+            dut.write_i__payload.value = element
             await self._accepted(dut.write_i__ready)
         dut.write_i__valid.value = 0
 
@@ -74,10 +77,10 @@ class Board:
                 return
         raise TimeoutError("the engine does not take an element")
 
-    async def read(self, space, addr, count):
+    async def read(self, space, address, length):
         dut, values = self.dut, []
-        for k in range(count):
-            dut.read_i__payload.value = (addr + k) << SPACE_BITS | space
+        for k in range(length):
+            dut.read_i__payload.value = READ.pack(space=space, addr=address + k)
             dut.read_i__valid.value = 1
             await self._accepted(dut.read_i__ready)
             dut.read_i__valid.value = 0
@@ -85,11 +88,11 @@ class Board:
                 await FallingEdge(dut.clk)
             values.append(int(dut.read_o__payload.value))
             await FallingEdge(dut.clk)
-        return np.array(values, np.int64)
+        return np.array(values, f"<u{space.element_bytes}").view(space.dtype)
 
     async def run(self, buffer, start=0):
         """Runs a program; returns its cycles."""
-        await self.write(Space.CONTROL, Register.RUN, [start << 8 | buffer])
+        await self.write(*transfers.run_transfer(buffer, start))
         await FallingEdge(self.dut.clk)  # a write takes effect a cycle after it was taken
         if int(self.dut.busy.value):
             await with_timeout(FallingEdge(self.dut.busy), 20, "ms")
@@ -126,27 +129,10 @@ def random_network(rng, batch):
             continue
 
 
-async def send(board, program, buffer, x):
-    """Writes a batch as the driver does."""
-    first, start = program.layers[0], buffer * program.x_buffer
-    if first.packed:
-        width = first.shape.width
-        shape = program.network.input[0] << 8 | width
-        await board.write(Space.CONTROL, Register.IMAGE_SHAPE, [shape])
-        await board.write(Space.CONTROL, Register.IMAGE_ROW, [start // width * IMAGE_BANKS])
-        await board.write(Space.IMAGE, 0, x.reshape(-1))
-    else:
-        elements = pack_inputs(CONFIG, x, first.shape.in_channels)
-        await board.write(Space.ACT, (first.x_base + start) * CONFIG.act_word, elements)
-
-
 async def compare_trace(board, program, where):
     """The board's trace of a training step is the compiler's schedule."""
-    for index, span in enumerate(program.spans):
-        local = span.descriptor.operation == Operation.LOCAL
-        address = 2 * index + (2 * CONFIG.program_depth if local else 0)
-        times = (await board.read(Space.TRACE, address, 2)).tolist()
-        assert times == [span.start, span.end], where
+    for span, source in zip(program.spans, transfers.trace_sources(program), strict=True):
+        assert (await board.read(*source)).tolist() == [span.start, span.end], where
 
 
 async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
@@ -155,68 +141,74 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     board = Board(dut)
     lr_shift = int(rng.integers(-2, 4))
     program = compile_network(network, CONFIG, batch, lr_shift)
-    settings = layer_settings(network, batch, lr_shift)
+    state = random_state(rng, network, seed, weights)
+    golden = golden_model(program, state, lr_shift)
+    for transfer in (
+        transfers.program_transfer(program),
+        transfers.basis_transfer(program),
+        *transfers.state_transfers(program, state),
+    ):
+        await board.write(*transfer)
+
+    for count, kind in enumerate(kinds):
+        buffer = count % INPUT_BUFFERS
+        x = random_inputs(kind, rng, (batch, network.inputs))
+        y = rng.integers(0, network.classes, batch)
+        for transfer in transfers.input_transfers(program, x, buffer):
+            await board.write(*transfer)
+        await board.write(*transfers.label_transfer(program, y, buffer))
+        training = count != len(kinds) - 1
+        cycles = await board.run(buffer, 0 if training else program.infer_start)
+        inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
+        expected = golden.train_step(inputs, labels) if training else golden.infer(inputs, labels)
+        source = transfers.result_source(program, buffer, batch)
+        result = BatchResult.of(await board.read(*source))
+        where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
+        assert (result.probability == expected.probability.numpy()).all(), where
+        assert (result.prediction == expected.prediction.numpy()).all(), where
+        if training and CONFIG.trace:
+            await compare_trace(board, program, where)
+        assert cycles == (program.train_cycles if training else program.infer_cycles), where
+
+    read = [await board.read(*source) for source in transfers.state_sources(program)]
+    seen = transfers.training_state(program, read)
+    assert seen.step == golden.step, where
+    assert seen.shifts[:-1] == golden.shifts[:-1], where
+    compared = [("weights", seen.weights, golden.weights)]
+    if network.training.momentum_shift:
+        compared.append(("velocities", seen.velocities, golden.velocities))
+    if seen.modulations:
+        compared.append(("modulation", seen.modulations, golden.modulations))
+    for what, board_has, expected in compared:
+        for layer, (values, golden_has) in enumerate(zip(board_has, expected, strict=True)):
+            assert (values == golden_has.numpy()).all(), f"{where}: {what} of layer {layer}"
+
+
+def random_state(rng, network, seed, weights):
+    """A state to begin with: everything that can be at random is, but the shifts."""
     weights = weights or initial_weights(network, seed)
-    shifts = initial_shifts(network)
-    basis = make_basis(network.basis, network.classes, program.basis_stride)
     modulations = initial_modulations(network)
     if CONFIG.modulation_depth:
         modulations = [rng.integers(-8192, 8193, m.shape).astype(np.int16) for m in modulations]
     step = int(rng.integers(0, 2**32 - 16))
     velocities = [rng.integers(-(2**24), 2**24, w.shape).astype(np.int32) for w in weights]
-    golden = IntegerModel(weights, settings, shifts, basis, step, modulations, velocities)
+    return TrainingState(
+        weights, initial_shifts(network), step, modulations=modulations, velocities=velocities
+    )
 
-    await board.write(Space.PROGRAM, 0, program.words())
-    await board.write(Space.BASIS, 0, pack_basis(CONFIG, basis, program.basis_stride))
-    await board.write(Space.STATE, 0, shifts)
-    await board.write(Space.CONTROL, Register.STEP, [step])
-    for plan, w in zip(program.layers, weights, strict=True):
-        elements = pack_weights(CONFIG, w, *plan.tiling)
-        await board.write(Space.WEIGHT, plan.weight_base * CONFIG.cols, elements)
-    if CONFIG.momentum:
-        momentum_shift = network.training.momentum_shift
-        await board.write(Space.CONTROL, Register.MOMENTUM_SHIFT, [momentum_shift])
-        for plan, v in zip(program.layers, velocities, strict=True):
-            elements = pack_weights(CONFIG, v, *plan.tiling)
-            await board.write(Space.VELOCITY, plan.weight_base * CONFIG.cols, elements)
-    for plan, entries in zip(program.layers, modulations, strict=True):
-        await board.write(Space.MODULATION, plan.modulation_base, entries.flatten())
 
-    for count, kind in enumerate(kinds):
-        buffer = count % 2
-        x = random_inputs(kind, rng, (batch, network.inputs))
-        y = rng.integers(0, network.classes, batch)
-        await send(board, program, buffer, x)
-        await board.write(Space.LABEL, buffer * CONFIG.max_batch, y)
-        training = count != len(kinds) - 1
-        cycles = await board.run(buffer, 0 if training else program.infer_start)
-        inputs, labels = torch.from_numpy(x), torch.from_numpy(y)
-        expected = golden.train_step(inputs, labels) if training else golden.infer(inputs, labels)
-        results = await board.read(Space.RESULT, buffer * CONFIG.max_batch, batch)
-        where = f"seed {seed}, step {count} ({kind}), batch {batch}, {network}"
-        assert (results & 0xFFFF == expected.probability.numpy()).all(), where
-        assert (results >> 16 == expected.prediction.numpy()).all(), where
-        if training and CONFIG.trace:
-            await compare_trace(board, program, where)
-        assert cycles == (program.train_cycles if training else program.infer_cycles), where
-
-    assert (await board.read(Space.CONTROL, Register.STEP, 1))[0] == golden.step, where
-    state = (await board.read(Space.STATE, 0, len(shifts))).tolist()
-    assert state[:-1] == golden.shifts[:-1], where
-    pairs = [(Space.WEIGHT, golden.weights)]
-    if network.training.momentum_shift:
-        pairs.append((Space.VELOCITY, golden.velocities))
-    for space, tensors in pairs:
-        for plan, values in zip(program.layers, tensors, strict=True):
-            count = (plan.weight_end - plan.weight_base) * CONFIG.cols
-            elements = await board.read(space, plan.weight_base * CONFIG.cols, count)
-            numbers = elements.astype(f"<u{space.element_bytes}").view(TYPES[space])
-            seen = unpack_weights(CONFIG, numbers, plan.fan_in, plan.fan_out, *plan.tiling)
-            assert (seen == values.numpy()).all(), f"{where}: {space.name}, layer {plan.index}"
-    for plan, entries in zip(program.layers, golden.modulations, strict=True):
-        seen = await board.read(Space.MODULATION, plan.modulation_base, entries.numel())
-        expected = entries.flatten().numpy()
-        assert (seen.astype(np.uint16).view(np.int16) == expected).all(), f"{where}: modulation"
+def golden_model(program, state, lr_shift):
+    """The golden model in that state."""
+    network = program.network
+    return IntegerModel(
+        state.weights,
+        layer_settings(network, program.batch, lr_shift),
+        state.shifts,
+        make_basis(network.basis, network.classes, program.basis_stride),
+        state.step,
+        state.modulations,
+        state.velocities,
+    )
 
 
 @cocotb.test()
@@ -257,7 +249,9 @@ async def weights_depend_on_no_array(dut):
     )
     network = Network("same", (1, 9, 7), layers)
     batch = 3
-    bands = [-(-d.pixels // d.band) for d in compile_network(network, CONFIG, batch).train[:-1]]
+    program = compile_network(network, CONFIG, batch)
+    forward = [d for d in program.train if d.operation == Operation.FORWARD]
+    bands = [-(-d.pixels // d.band) for d in forward]
     assert max(bands) == SETTINGS["bands"]
     await train_and_compare(dut, 77, network, batch, ["random"] * 4)
 

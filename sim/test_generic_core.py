@@ -12,8 +12,10 @@ from lls_hw.build import main
 from lls_hw.contract.basis import square_basis
 from lls_hw.contract.config import preset
 from lls_hw.contract.frames import Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.registers import Register, Space
+from lls_hw.driver import transfers
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.result import BatchResult
 from lls_hw.gateware.generic import CORE_NAME, PORTS
 from lls_hw.golden.model import IntegerModel
 from lls_hw.network.initial import initial_shifts, initial_weights
@@ -37,13 +39,10 @@ def soc(tmp_path_factory):
     return verilate(HERE / "soc.v", "soc", folder / "obj", [HERE / "main.cpp"], options=[str(core)])
 
 
-def elements(space, values):
-    """Little-endian bytes of elements."""
-    return np.asarray(values, np.int64).astype(f"<i{space.element_bytes}").tobytes()
-
-
-def write(space, address, values):
-    return write_command(space, address, elements(space, values))
+def write(transfer):
+    """The command that carries a transfer."""
+    elements = np.asarray(transfer.elements).astype(transfer.space.dtype)
+    return write_command(transfer.space, transfer.address, elements.tobytes())
 
 
 def exchange(soc, folder, stream, seed):
@@ -73,46 +72,49 @@ def exchange(soc, folder, stream, seed):
 def test_training_step(soc, tmp_path, seed):
     rng = np.random.default_rng(seed)
     program = compile_network(NETWORK, CONFIG, BATCH, LR_SHIFT)
-    weights, shifts = initial_weights(NETWORK, SEED), initial_shifts(NETWORK)
+    state = TrainingState(initial_weights(NETWORK, SEED), initial_shifts(NETWORK), STEP)
     basis = square_basis(NETWORK.classes, program.basis_stride)
     settings = layer_settings(NETWORK, BATCH, LR_SHIFT)
-    golden = IntegerModel(weights, settings, shifts, basis, STEP)
+    golden = IntegerModel(state.weights, settings, state.shifts, basis, STEP)
     x = rng.integers(-127, 128, (BATCH, NETWORK.inputs)).astype(np.int8)
     y = rng.integers(0, NETWORK.classes, BATCH)
 
-    first = program.layers[0]
-    stream = write(Space.PROGRAM, 0, program.words())
-    stream += write(Space.STATE, 0, shifts)
-    stream += write(Space.CONTROL, Register.STEP, [STEP])
-    for plan, w in zip(program.layers, weights, strict=True):
-        stream += write(
-            Space.WEIGHT, plan.weight_base * CONFIG.cols, pack_weights(CONFIG, w, *plan.tiling)
+    sources = [
+        transfers.result_source(program, 0, BATCH),
+        *transfers.state_sources(program),
+        transfers.Source(Space.CONTROL, Register.CYCLES, 1),
+        transfers.Source(Space.CONTROL, Register.DIGEST_LOW, 2),
+    ]
+    stream = b"".join(
+        write(transfer)
+        for transfer in (
+            transfers.program_transfer(program),
+            *transfers.state_transfers(program, state),
+            *transfers.input_transfers(program, x, 0),
+            transfers.label_transfer(program, y, 0),
+            transfers.run_transfer(0, 0),
         )
-    stream += write(
-        Space.ACT, first.x_base * CONFIG.act_word, pack_inputs(CONFIG, x, first.shape.in_channels)
     )
-    stream += write(Space.LABEL, 0, y)
-    stream += write(Space.CONTROL, Register.RUN, [0])
-    stream += read_command(Space.RESULT, 0, BATCH)
-    count = (program.layers[-1].weight_end - program.layers[0].weight_base) * CONFIG.cols
-    stream += read_command(Space.WEIGHT, program.layers[0].weight_base * CONFIG.cols, count)
-    stream += read_command(Space.CONTROL, Register.CYCLES, 1)
-    stream += read_command(Space.CONTROL, Register.DIGEST_LOW, 2)
-
+    stream += b"".join(read_command(*source) for source in sources)
     replies, programs = exchange(soc, tmp_path, stream, seed)
     assert programs == 1
+    read = []
+    for source in sources:
+        size = source.length * source.space.element_bytes
+        read.append(np.frombuffer(replies[:size], source.space.dtype))
+        replies = replies[size:]
+    assert not replies
+    results, *board, cycles, digest = read
     expected = golden.train_step(torch.from_numpy(x), torch.from_numpy(y))
-    results, rest = np.frombuffer(replies[: 4 * BATCH], "<u4"), replies[4 * BATCH :]
-    assert (results & 0xFFFF == expected.probability.numpy()).all()
-    assert (results >> 16 == expected.prediction.numpy()).all()
-    words, rest = np.frombuffer(rest[: 2 * count], "<i2"), rest[2 * count :]
-    for plan, w in zip(program.layers, golden.weights, strict=True):
-        part = words[plan.weight_base * CONFIG.cols : plan.weight_end * CONFIG.cols]
-        seen = unpack_weights(CONFIG, part, plan.fan_in, plan.fan_out, *plan.tiling)
-        assert (seen == w.numpy()).all(), f"layer {plan.index}"
-    cycles, low, high = np.frombuffer(rest, "<u4").tolist()
-    assert cycles == program.train_cycles
-    assert low | high << 32 == CONFIG.digest
+    result = BatchResult.of(results)
+    assert (result.probability == expected.probability.numpy()).all()
+    assert (result.prediction == expected.prediction.numpy()).all()
+    seen = transfers.training_state(program, board)
+    for layer, (values, w) in enumerate(zip(seen.weights, golden.weights, strict=True)):
+        assert (values == w.numpy()).all(), f"layer {layer}"
+    assert (seen.shifts[:-1], seen.step) == (golden.shifts[:-1], golden.step)
+    assert cycles.tolist() == [program.train_cycles]
+    assert int(digest[0]) | int(digest[1]) << 32 == CONFIG.digest
 
 
 def test_ports_are_those_that_are_documented():

@@ -14,8 +14,9 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.boards import BOARDS
 from lls_hw.build import REPORTS, main
 from lls_hw.contract.config import PRESETS, preset
-from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.descriptor import ARRAY, FIELDS, HEADER, LOCAL
 from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.units import Operation
 from lls_hw.tools.verilate import BuildFailed
 
 PRODUCTS = (*REPORTS, "top.bit")
@@ -52,9 +53,12 @@ def test_verilog_and_design(tmp_path, capsys):
     interface = design["interface"]
     assert {r["name"]: r["address"] for r in interface["registers"]} == Register.__members__
     assert {s["name"]: s["number"] for s in interface["spaces"]} == Space.__members__
-    fields = interface["descriptor"]["fields"]
-    assert {f["name"]: f["width"] for f in fields} == FIELDS
-    assert fields[-1]["bit"] + fields[-1]["width"] == sum(FIELDS.values())
+    operations = interface["descriptor"]["operations"]
+    assert {name: entry["code"] for name, entry in operations.items()} == Operation.__members__
+    for name, body in (("FORWARD", ARRAY), ("GRADIENT", ARRAY), ("LOCAL", LOCAL)):
+        fields = interface["descriptor"]["header"] + operations[name]["fields"]
+        assert {f["name"]: f["width"] for f in fields} == {n: FIELDS[n] for n in (*HEADER, *body)}
+        assert fields[-1]["bit"] + fields[-1]["width"] == HEADER.bits + body.bits
 
 
 @pytest.mark.parametrize(

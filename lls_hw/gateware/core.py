@@ -7,6 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.registers import Register
+from lls_hw.contract.units import Unit
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.host import COUNTERS, HostPort
@@ -62,11 +63,11 @@ class Core(wiring.Component):
         m.d.comb += [
             self.busy.eq(sequencer.busy),
             host.running.eq(sequencer.busy),
-            sequencer.array_busy.eq(array.busy),
-            sequencer.local_busy.eq(local.busy),
-            sequencer.program_enable.eq(host.program_enable),
-            sequencer.program_addr.eq(host.address),
-            sequencer.program_data.eq(host.data),
+            sequencer.unit_busy[Unit.ARRAY].eq(array.busy),
+            sequencer.unit_busy[Unit.LOCAL].eq(local.busy),
+            sequencer.program.valid.eq(host.program_enable),
+            sequencer.program.payload.addr.eq(host.address),
+            sequencer.program.payload.data.eq(host.data),
             array.operation.eq(sequencer.operation),
             array.gradient.eq(sequencer.gradient),
             array.start.eq(sequencer.start),
@@ -113,18 +114,10 @@ class Core(wiring.Component):
         local, array, scale, sequencer = sub.local, sub.array, sub.scale, sub.sequencer
         batch_bits = ceil_log2(config.max_batch)
         command = local.command.payload
-        for field in (
-            "classifier", "train", "layer", "samples", "channels", "latent_base", "classes",
-            "basis_stride", "temperature_shift", "cosine", "modulation", "modulation_shift",
-            "modulation_base",
-        ):  # fmt: skip
-            m.d.comb += getattr(command, field).eq(getattr(sequencer.descriptor, field))
-        descriptor = sequencer.descriptor
-        cells = descriptor.cell_bits << 1
+        for name, _ in command.shape():
+            if name != "label_base":
+                m.d.comb += getattr(command, name).eq(getattr(sequencer.local, name))
         m.d.comb += [
-            command.tiles.eq(descriptor.out_tiles),
-            command.length.eq(descriptor.channels << cells),
-            command.words.eq(descriptor.out_tiles << cells),
             command.label_base.eq(sequencer.buffer << batch_bits),
             local.command.valid.eq(sequencer.local_valid),
             array.latent_addr.eq(local.u_addr),

@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACC_BITS, SHIFT_MAX, SLOPE_SHIFT, UPDATE_SHIFT_MAX
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.scale import LEVEL_BITS
 
 __all__ = ["LayerState"]
@@ -37,7 +37,7 @@ class LayerState(wiring.Component):
         layer = ceil_log2(config.max_layers)
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "level": In(signed(LEVEL_BITS)),
                 "forward": In(1),
                 "learn": In(1),

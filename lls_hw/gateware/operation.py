@@ -1,17 +1,19 @@
-"""Hardware view of a descriptor."""
+"""Hardware view of descriptors."""
 
-from amaranth.hdl import Const, signed
-from amaranth.lib import data
+from amaranth.hdl import Const
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import FIELDS, SIGNED, WITHOUT_MAPS, largest
+from lls_hw.contract.descriptor import ARRAY, HEADER, LOCAL, WITHOUT_MAPS, largest
+from lls_hw.gateware.layout import struct_layout
 
-__all__ = ["DESCRIPTOR_LAYOUT", "restricted"]
+__all__ = ["ARRAY_LAYOUT", "HEADER_LAYOUT", "LOCAL_LAYOUT", "restricted"]
 
-DESCRIPTOR_LAYOUT = data.StructLayout(
-    {name: signed(width) if name in SIGNED else width for name, width in FIELDS.items()}
-)
-"""The packed descriptor, fields in the order of `program.descriptor.FIELDS`."""
+HEADER_LAYOUT = struct_layout(HEADER)
+"""What every descriptor begins with."""
+ARRAY_LAYOUT = struct_layout(HEADER, ARRAY)
+"""The descriptor of FORWARD and GRADIENT."""
+LOCAL_LAYOUT = struct_layout(HEADER, LOCAL)
+"""The descriptor of LOCAL."""
 
 
 def restricted(config: Config, descriptor):
@@ -21,7 +23,7 @@ def restricted(config: Config, descriptor):
     """
     limits = largest(config)
     seen = {}
-    for name in FIELDS:
+    for name, _ in descriptor.shape():
         field = getattr(descriptor, name)
         if name in limits:
             field = field[: limits[name].bit_length()]

@@ -15,14 +15,14 @@ from lls_hw.contract.formats import (
     EXPONENT_BITS,
     LATENT_BITS,
     LEVEL_BITS,
-    PROBABILITY_FRACTION,
     SHIFT_MAX,
     VELOCITY_BITS,
     WEIGHT_BITS,
 )
-from lls_hw.contract.registers import ADDRESS_BITS
+from lls_hw.contract.registers import ADDRESS_BITS, RESULT
 from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.bus import DATA_BITS
+from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.memory.ports import ReadPort, WritePort
 
 __all__ = [
@@ -40,9 +40,7 @@ __all__ = [
     "element_write",
 ]
 
-RESULT_LAYOUT = data.StructLayout(
-    {"probability": PROBABILITY_FRACTION + 1, "prediction": CLASS_BITS}
-)
+RESULT_LAYOUT = struct_layout(RESULT)
 """Result of a sample: Q15 probability of its label, and the predicted class."""
 
 _ELEMENT_LAYOUT = data.StructLayout({"addr": ADDRESS_BITS, "data": DATA_BITS})

@@ -13,7 +13,7 @@ from lls_hw.contract.descriptor import Descriptor, Operation
 from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
 from lls_hw.gateware.array.unit import ArrayUnit
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.golden import integer
 from lls_hw.golden.noise import noise
 
@@ -68,7 +68,7 @@ class Bench:
         """Starts an operation; returns the cycles for which it was busy."""
         ctx, dut = self.ctx, self.dut
         packed = sum(w << 32 * k for k, w in enumerate(descriptor.words()))
-        ctx.set(dut.operation, DESCRIPTOR_LAYOUT.from_bits(packed % 2**DESCRIPTOR_LAYOUT.size))
+        ctx.set(dut.operation, ARRAY_LAYOUT.from_bits(packed % 2**ARRAY_LAYOUT.size))
         ctx.set(dut.gradient, descriptor.operation == Operation.GRADIENT)
         ctx.set(dut.act_shift, act_shift)
         ctx.set(dut.update_shift, update_shift)

@@ -8,7 +8,7 @@ import pytest
 from lls_hw.contract.config import preset
 from lls_hw.contract.descriptor import Descriptor, Operation
 from lls_hw.gateware.array.output_place import OutputPlace
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from tests.gateware.helpers import cell_places, play
 
 TINY = replace(preset("tiny"), latent_depth=4096, sign_depth=4096)
@@ -39,7 +39,7 @@ def play_operation(config, d, gap, rng):
     """Stimulus of one operation, and the outputs it demands: {cycle: {name: value}}."""
     cells, parts = 1 << d.cell_bits, config.act_word // config.cols
     operation = sum(word << 32 * k for k, word in enumerate(d.words()))
-    start = {"operation": DESCRIPTOR_LAYOUT.from_bits(operation % 2**DESCRIPTOR_LAYOUT.size)}
+    start = {"operation": ARRAY_LAYOUT.from_bits(operation % 2**ARRAY_LAYOUT.size)}
     events, demands = [{**start, "restart": 1}, {"restart": 0}], {}
     counts = {}
     for tile, n, y, x in outputs(d):

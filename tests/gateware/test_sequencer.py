@@ -6,7 +6,8 @@ import pytest
 from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.descriptor import WORDS, Descriptor, Operation
+from lls_hw.contract.descriptor import WORDS, ArrayDescriptor, Descriptor, LocalDescriptor
+from lls_hw.contract.units import Operation, Unit
 from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.program import schedule
 
@@ -18,28 +19,42 @@ def random_program(rng):
     program = []
     for _ in range(rng.randrange(1, 7)):
         samples, tiles = rng.randrange(1, 4), rng.randrange(1, 3)
-        program.append(
-            Descriptor(
-                operation=rng.choice([Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT]),
-                wait_array=bool(rng.randrange(2)), wait_local=bool(rng.randrange(2)),
-                classifier=True, train=bool(rng.randrange(2)), layer=rng.randrange(8),
-                samples=samples, classes=4 * tiles, channels=4 * tiles, out_tiles=tiles,
-                pixels=samples, band=rng.randrange(1, 4), cell_bits=rng.choice([0, 0, 1]),
-                x_base=rng.randrange(100), x_buffer=rng.randrange(100),
-            )
-        )  # fmt: skip
-    return [*program, Descriptor(operation=Operation.END, train=bool(rng.randrange(2)))]
+        common = {
+            "wait": frozenset(unit for unit in Unit if rng.randrange(2)),
+            "train": bool(rng.randrange(2)),
+            "layer": rng.randrange(8),
+            "classifier": True,
+            "samples": samples,
+        }
+        operation = rng.choice([Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT])
+        if operation == Operation.LOCAL:
+            cells = rng.choice([1, 1, 4])
+            length = 4 * tiles * cells
+            program.append(
+                LocalDescriptor(
+                    **common, classes=length, channels=4 * tiles, tiles=tiles, length=length,
+                    words=tiles * cells,
+                )
+            )  # fmt: skip
+        else:
+            program.append(
+                ArrayDescriptor(
+                    **common, operation=operation, out_tiles=tiles, pixels=samples,
+                    band=rng.randrange(1, 4), x_base=rng.randrange(100),
+                    x_buffer=rng.randrange(100),
+                )
+            )  # fmt: skip
+    return [*program, Descriptor(train=bool(rng.randrange(2)), wait=frozenset({Unit.ARRAY}))]
 
 
 async def load(ctx, dut, program, first):
-    """Writes a program behind `first` descriptors that must not run."""
-    words = [0xFFFFFFFF] * (first * WORDS) + [word for d in program for word in d.words()]
-    ctx.set(dut.program_enable, 1)
-    for address, word in enumerate(words):
-        ctx.set(dut.program_addr, address)
-        ctx.set(dut.program_data, word)
+    """Writes a program after `first` descriptors that must not run."""
+    elements = [0xFFFFFFFF] * (first * WORDS) + [e for d in program for e in d.elements()]
+    ctx.set(dut.program.valid, 1)
+    for address, element in enumerate(elements):
+        ctx.set(dut.program.payload, {"addr": address, "data": element})
         await ctx.tick()
-    ctx.set(dut.program_enable, 0)
+    ctx.set(dut.program.valid, 0)
 
 
 async def execute(ctx, dut, program, first, buffer):
@@ -62,17 +77,18 @@ async def execute(ctx, dut, program, first, buffer):
             assert operation.x_base == d.x_base + buffer * d.x_buffer
             starts.append(cycle + 1)
             array_until = cycle + schedule.unit_cycles(TINY, d)
-        ctx.set(dut.array_busy, cycle < array_until)
-        ctx.set(dut.local_busy, cycle < local_until)
+        busy = {Unit.ARRAY: cycle < array_until, Unit.LOCAL: cycle < local_until}
+        ctx.set(dut.unit_busy, sum(works << unit for unit, works in busy.items()))
         if ctx.get(dut.local_valid):
             d = operations[len(starts)]
-            assert ctx.get(dut.descriptor).layer == d.layer
+            local = ctx.get(dut.local)
+            assert (local.layer, local.words, local.classes) == (d.layer, d.words, d.classes)
             starts.append(cycle + 1)
-            local_until = cycle + 1 + schedule.unit_cycles(TINY, d)
+            local_until = cycle + schedule.unit_cycles(TINY, d)
         trained += ctx.get(dut.trained)
         await ctx.tick()
         cycle += 1
-    assert not ctx.get(dut.array_busy)
+    assert not ctx.get(dut.unit_busy[Unit.ARRAY])
     return starts, cycle, trained
 
 

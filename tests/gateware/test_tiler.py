@@ -7,7 +7,7 @@ import pytest
 from lls_hw.contract.config import IMAGE_BANKS, preset
 from lls_hw.contract.descriptor import Operation
 from lls_hw.contract.timing_array import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.tiler import Tiler
 from lls_hw.network.network import Conv, Dense, Network
 from lls_hw.program.compiler import compile_network
@@ -110,7 +110,7 @@ def test_beats(shape, case, gradient):
     )
     assert plan.packed == (layer == 0 and network.name in ("packed", "narrow", "colour"))
     packed = sum(word << 32 * k for k, word in enumerate(d.words()))
-    operation = DESCRIPTOR_LAYOUT.from_bits(packed % 2**DESCRIPTOR_LAYOUT.size)
+    operation = ARRAY_LAYOUT.from_bits(packed % 2**ARRAY_LAYOUT.size)
     before = [{"operation": operation, "gradient": int(gradient)}] + [{}] * 3
     once = [{"start": 1}, {"start": 0}] + [{}] * (cycles - 1)
     records = play(Tiler(config), before + once * 2 + [{}] * 3, ["busy", "done", "beat"])

@@ -6,8 +6,18 @@ from itertools import combinations
 import pytest
 
 from lls_hw.contract.config import PRESETS, preset
-from lls_hw.contract.descriptor import WITHOUT_MAPS, WORDS, Descriptor, Operation, largest
-from lls_hw.contract.timing_array import FETCH_CYCLES, SETUP_CYCLES
+from lls_hw.contract.descriptor import (
+    WITHOUT_MAPS,
+    WORDS,
+    ArrayDescriptor,
+    Descriptor,
+    LocalDescriptor,
+    largest,
+)
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.timing_array import SETUP_CYCLES
+from lls_hw.contract.timing_sequencer import FETCH_CYCLES
+from lls_hw.contract.units import Operation, Unit
 from lls_hw.network.file import load_network
 from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
@@ -28,19 +38,21 @@ def test_memory_regions_do_not_overlap(name, preset_name, batch):
     program = compile_network(network, config, batch)
     packed = program.layers[0].packed
     assert packed == ("conv" in name)
-    acts = [] if packed else [(0, 2 * program.x_buffer)]
-    assert 2 * program.x_buffer <= (config.image_depth if packed else config.act_depth)
+    images = program.plan.images
+    assert images.memory == (Memory.IMAGE if packed else Memory.ACTIVATION)
+    assert images.end == 2 * program.plan.x_buffer <= images.memory.depth(config)
+    acts = [] if packed else [(images.base, images.end)]
     weights, latents, signs = [], [], []
     for plan, shape in zip(program.layers, network.geometry, strict=True):
-        weights.append((plan.weight_base, plan.weight_end))
+        weights.append((plan.weights.base, plan.weights.end))
         words = batch * shape.cells**2 * plan.out_tiles
-        latents.append((plan.latent_base, plan.latent_base + words))
+        latents.append((plan.latents.base, plan.latents.base + words))
         if not plan.classifier:
             channels, height, width = shape.output
             words = batch * height * width * -(-channels // config.act_word)
-            acts.append((plan.act_base, plan.act_base + words))
+            acts.append((plan.outputs.base, plan.outputs.base + words))
             words = batch * shape.pixels * plan.out_tiles
-            signs.append((plan.sign_base, plan.sign_base + words))
+            signs.append((plan.signs.base, plan.signs.base + words))
     for regions, depth in (
         (acts, config.act_depth),
         (weights, config.weight_depth),
@@ -69,7 +81,7 @@ def test_training_step_keeps_dependencies():
     """Every operation starts after what it needs has ended, on a unit that is free."""
     program = compile_network(MLP, SMALL, 16)
     ends = {(s.descriptor.operation, s.descriptor.layer): s.end for s in program.spans}
-    free = {True: 0, False: 0}
+    free = dict.fromkeys(Unit, 0)
     assert len(ends) == 3 * len(MLP.layers)
     for span in program.spans:
         d = span.descriptor
@@ -79,15 +91,14 @@ def test_training_step_keeps_dependencies():
             Operation.GRADIENT: (Operation.LOCAL, d.layer),
         }[d.operation]
         assert span.start >= ends.get(needs, 0)
-        local = d.operation == Operation.LOCAL
-        assert span.start >= free[local]
-        free[local] = span.end
+        assert span.start >= free[d.operation.unit]
+        free[d.operation.unit] = span.end
     assert program.train_cycles == max(ends.values())
 
 
 def test_one_operation_takes_its_formula():
-    d = Descriptor(operation=Operation.FORWARD, samples=5, in_tiles=3, out_tiles=2)
-    end = Descriptor(operation=Operation.END, wait_array=True, wait_local=True)
+    d = ArrayDescriptor(operation=Operation.FORWARD, samples=5, in_tiles=3, out_tiles=2)
+    end = Descriptor(wait=frozenset(Unit))
     spans, cycles = run(SMALL, [d, end])
     assert spans[0].start == 1 + FETCH_CYCLES + SETUP_CYCLES
     assert cycles == spans[0].start + unit_cycles(SMALL, d)
@@ -116,15 +127,16 @@ def test_inference_only_runs_forward_and_the_classifier():
         (Operation.LOCAL, 2, False),
         (Operation.END, 0, False),
     ]
-    assert len(program.words()) == WORDS * (program.infer_start + 5)
+    assert len(program.elements()) == WORDS * (program.infer_start + 5)
 
 
 def test_learning_rate_changes_update_offsets_only():
     slow, fast = (compile_network(MLP, SMALL, 16, lr_shift=k) for k in (4, 1))
     for a, b in zip(slow.train, fast.train, strict=True):
-        assert replace(a, update_offset=0) == replace(b, update_offset=0)
-        if a.operation == Operation.GRADIENT:
+        if isinstance(a, ArrayDescriptor):
             assert a.update_offset == b.update_offset + 3
+            a, b = replace(a, update_offset=0), replace(b, update_offset=0)
+        assert a == b
 
 
 @pytest.mark.parametrize(
@@ -201,16 +213,17 @@ def test_digits_fit_every_preset(name):
     batch = min(16, PRESETS[name].max_batch)
     program = compile_network(load_network("digits"), PRESETS[name], batch)
     assert all(0 < use.used <= use.depth or use.used == 0 for use in program.memories)
-    assert len(program.words()) <= PRESETS[name].program_depth * WORDS
+    assert len(program.elements()) <= PRESETS[name].program_depth * WORDS
 
 
-def test_modulations_lie_one_behind_the_other():
+def test_modulations_lie_one_after_the_other():
     kinds = ("vector", "none", "matrix", "vector")
     layers = (*(Dense(20, modulation=kind) for kind in kinds), Dense(10))
     network = Network("m", (1, 2, 2), layers, basis="cosine")
     program = compile_network(network, preset("variants"), 4)
-    places = [(plan.modulation_base, plan.modulation_end) for plan in program.layers]
-    assert places == [(0, 10), (10, 10), (10, 110), (110, 120), (120, 120)]
+    places = [plan.modulations for plan in program.layers]
+    assert [place.words for place in places] == [10, 0, 100, 10, 0]
+    assert [places[k].base for k in (0, 2, 3)] == [0, 10, 110]
     local = {d.layer: d for d in program.train if d.operation == Operation.LOCAL}
     assert [local[k].modulation for k in range(5)] == [1, 0, 2, 1, 0]
     assert [local[k].modulation_base for k in range(5)] == [0, 0, 10, 110, 0]
@@ -220,9 +233,11 @@ def test_modulations_lie_one_behind_the_other():
 
 def test_descriptor_fields_are_checked():
     with pytest.raises(ValueError, match="samples is 1024; it must lie in 0..1023"):
-        Descriptor(operation=Operation.FORWARD, samples=1024).words()
+        ArrayDescriptor(samples=1024).elements()
     with pytest.raises(ValueError, match="update_offset is -129"):
-        Descriptor(operation=Operation.GRADIENT, update_offset=-129).words()
+        ArrayDescriptor(operation=Operation.GRADIENT, update_offset=-129).elements()
+    with pytest.raises(ValueError, match="temperature_shift is 8; it must lie in -8..7"):
+        LocalDescriptor(temperature_shift=8).elements()
 
 
 @pytest.mark.parametrize(
@@ -239,8 +254,9 @@ def test_descriptors_stay_below_what_the_engine_looks_at(name, config, batch):
     program = compile_network(load_network(name), config, batch)
     limits = largest(config)
     for descriptor in (*program.train, *program.infer):
-        assert [name for name, most in limits.items() if getattr(descriptor, name) > most] == []
-        if not config.maps and descriptor.operation != Operation.END:
+        values = vars(descriptor) | {"wait": sum(1 << unit for unit in descriptor.wait)}
+        assert [name for name in limits.keys() & values.keys() if values[name] > limits[name]] == []
+        if not config.maps and isinstance(descriptor, ArrayDescriptor):
             taken = {n: v for n, v in WITHOUT_MAPS.items() if "step" not in n}
             assert {n: getattr(descriptor, n) for n in taken} == taken
 

@@ -3,11 +3,11 @@
 import pytest
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.descriptor import Operation
+from lls_hw.contract.units import Operation
 from lls_hw.network.file import load_network
 from lls_hw.program.__main__ import main
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.memory import kept, live_peak, regions
+from lls_hw.program.memory import kept, live_peak, stays
 from lls_hw.program.report import phases
 
 
@@ -60,14 +60,14 @@ def test_memory_against_backpropagation_of_maps():
 def test_regions_last_from_writer_to_reader(name):
     """Nothing is in use that has no place, and no two layers share a word at one time."""
     program = compile_network(load_network(name), preset("small"), 8)
-    places = regions(program)
+    places = stays(program)
     inputs = name == "mlp"
     assert sum(r.memory == "activation memory" for r in places) == len(program.layers) - 1 + inputs
     for use in program.memories:
         mine = [r for r in places if r.memory == use.name]
         assert live_peak(places, use.name) <= use.used
         assert all(0 <= r.start < r.stop <= program.train_cycles for r in mine)
-        assert all(r.end <= use.used for r in mine)
+        assert all(r.region.end <= use.used for r in mine)
     first = next(r for r in places if (r.memory, r.layer) == ("activation memory", 0))
     ends = {(s.descriptor.operation, s.descriptor.layer): s.end for s in program.spans}
     assert first.stop == ends[Operation.GRADIENT, 1]

@@ -9,7 +9,7 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.gateware.array.walker import Walker
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.pixels import CELL_BITS, PixelCounter
 
 __all__ = ["OutputPlace"]
@@ -40,7 +40,7 @@ class OutputPlace(wiring.Component):
         self._parts = config.act_word // config.cols
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "restart": In(1),
                 "step": In(1),
                 "cell": Out(2 * CELL_BITS),

@@ -31,7 +31,7 @@ from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationStore
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT, ImageStore
 from lls_hw.gateware.memory.signs import SignStore
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.tiler import Tiler, beat_layout
 from lls_hw.gateware.update.noise import NoiseHash, NoiseKeys
 
@@ -98,7 +98,7 @@ class ArrayUnit(wiring.Component):
         latent, bank = ceil_log2(config.latent_depth), ceil_log2(config.cols)
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "gradient": In(1),
                 "step": In(32),
                 "act_shift": In(range(SHIFT_MAX + 1)),

@@ -4,8 +4,9 @@ from amaranth.lib import data
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import LOCAL, largest
 from lls_hw.contract.formats import PROBABILITY_FRACTION
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import LOCAL_LAYOUT
 
 __all__ = [
     "CLASS_BITS", "ERROR_BITS", "LABEL_BITS", "RESULT_LAYOUT", "command_layout", "label_bits",
@@ -16,29 +17,13 @@ CLASS_BITS = 8
 LABEL_BITS = CLASS_BITS
 ERROR_BITS = PROBABILITY_FRACTION + 2
 """p - onehot, -ONE..ONE; behind a modulation -2 ONE..2 ONE, both exclusive."""
-LENGTH_BITS = 12
-"""A number of latents."""
 RESULT_LAYOUT = data.StructLayout(
     {"probability": PROBABILITY_FRACTION + 1, "prediction": CLASS_BITS}
 )
 """Result of a sample: Q15 probability of its label, and the predicted class."""
 
-_FIELDS = {
-    "classifier": "classifier",
-    "train": "train",
-    "layer": "layer",
-    "samples": "samples",
-    "channels": "channels",
-    "tiles": "out_tiles",
-    "latent_base": "latent_base",
-    "classes": "classes",
-    "basis_stride": "basis_stride",
-    "temperature_shift": "temperature_shift",
-    "cosine": "cosine",
-    "modulation": "modulation",
-    "modulation_shift": "modulation_shift",
-    "modulation_base": "modulation_base",
-}
+_HEADER = ("train", "layer")
+"""What the unit needs of a descriptor's header."""
 
 
 def label_bits(config: Config) -> int:
@@ -47,17 +32,9 @@ def label_bits(config: Config) -> int:
 
 
 def command_layout(config: Config) -> data.StructLayout:
-    """Fields as in the descriptor that the command comes from, and what follows from it.
-
-    `tiles` : latent words of a cell. `length`, `words` : latents, latent words of a sample.
-    `label_base` : of the input buffer.
-    """
-    fields = {name: DESCRIPTOR_LAYOUT[source].shape for name, source in _FIELDS.items()}
-    return data.StructLayout(
-        {
-            **fields,
-            "length": LENGTH_BITS,
-            "words": ceil_log2(config.latent_depth) + 1,
-            "label_base": label_bits(config),
-        }
-    )
+    """The descriptor of LOCAL, as wide as the engine needs, and the input buffer's `label_base`."""
+    limits = largest(config)
+    shapes = {name: LOCAL_LAYOUT[name].shape for name in (*_HEADER, *LOCAL)}
+    for name in shapes.keys() & limits.keys():
+        shapes[name] = min(shapes[name], limits[name].bit_length())
+    return data.StructLayout({**shapes, "label_base": label_bits(config)})

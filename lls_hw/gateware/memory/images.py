@@ -9,12 +9,14 @@ from lls_hw.contract.config import IMAGE_BANKS as BANKS
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS
+from lls_hw.contract.registers import IMAGE_SHAPE
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.memory.ram import Ram
 
 __all__ = ["IMAGE_SHAPE_LAYOUT", "ImageStore", "column_layout"]
 
-IMAGE_SHAPE_LAYOUT = data.StructLayout({"width": FIELDS["out_width"], "channels": 3})
+IMAGE_SHAPE_LAYOUT = struct_layout(IMAGE_SHAPE)
 """What the host writes into the IMAGE_SHAPE register."""
 
 

@@ -16,7 +16,8 @@ class SignStore(wiring.Component):
     """One bit a column for each output.
 
     Written for all columns at once; the bit of column c of a read in cycle t is at
-    ``negative[c]`` in cycle t + 3 + c, and zero if `linear`.
+    ``negative[c]`` in cycle t + 3 + c. The outputs of a `linear` layer have no sign: nothing is
+    written for them, and what is read is zero.
     """
 
     def __init__(self, config: Config) -> None:
@@ -41,7 +42,7 @@ class SignStore(wiring.Component):
             ram.read.addr.eq(self.read_addr),
             ram.write.addr.eq(self.write_addr),
             ram.write.data.eq(self.write_data),
-            ram.write.enable.eq(self.write_enable),
+            ram.write.enable.eq(self.write_enable & ~self.linear),
         ]
         for c in range(config.cols):
             bit = Signal(name=f"bit_{c}")

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.timing_array import MIN_PERIOD
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 
 __all__ = ["Bands"]
 
@@ -32,7 +32,7 @@ class Bands(wiring.Component):
         self._rows = config.rows
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "gradient": In(1),
                 "restart": In(1),
                 "advance": In(1),

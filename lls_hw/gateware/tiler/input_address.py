@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.tap_counter import TapCounter
 
 __all__ = ["InputAddress"]
@@ -39,7 +39,7 @@ class InputAddress(wiring.Component):
         addr = max(ceil_log2(config.act_depth), ceil_log2(config.image_depth))
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "start": In(1),
                 "step": In(1),
                 "row_end": In(1),

@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.gateware.array.pe import Control
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.bands import Bands
 from lls_hw.gateware.tiler.input_address import InputAddress
 from lls_hw.gateware.tiler.pixels import PixelCounter
@@ -69,7 +69,7 @@ class Tiler(wiring.Component):
         self._config = config
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "gradient": In(1),
                 "start": In(1),
                 "busy": Out(1),
