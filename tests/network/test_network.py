@@ -9,7 +9,7 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.network.file import load_network, network_names
 from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
-from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
+from lls_hw.network.network import IMAGE, Conv, Dense, Network, NetworkError, Training
 
 VALID = """
 input = [1, 8, 8]
@@ -268,3 +268,14 @@ def test_initial_weights_stay_in_range_for_one_input():
 def test_initial_shifts():
     assert initial_shifts(load_network("nitro-fashion")) == [14, 12, 12, 0]
     assert initial_shifts(Network("n", (1, 1, 4), (Dense(3),))) == [0]
+
+
+def test_the_graph_is_a_chain_today():
+    """Sources and readers are each other's inverse, and every layer but the last is read."""
+    network = load_network("tinyconv")
+    assert network.sources == (IMAGE, 0, 1, 2)
+    assert network.readers(IMAGE) == (0,)
+    assert [network.readers(k) for k in range(4)] == [(1,), (2,), (3,), ()]
+    assert network.classifier == 3
+    for layer, source in enumerate(network.sources):
+        assert layer in network.readers(source)
