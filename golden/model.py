@@ -12,6 +12,7 @@ from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
 from lls_hw.golden.modulation import modulated_error, modulation_update
 from lls_hw.golden.noise import noise
 from lls_hw.network.layer_settings import LayerSettings
+from lls_hw.network.network import IMAGE
 
 __all__ = ["IntegerModel", "StepResult"]
 
@@ -115,11 +116,13 @@ class IntegerModel:
     def _forward(
         self, x: Tensor, labels: Tensor, train: bool
     ) -> tuple[StepResult, list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]]]:
-        x, labels = x.long(), labels.long()
+        labels = labels.long()
+        outputs = {IMAGE: x.long()}
         records: list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]] = []
         for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
             shape = setting.shape
-            maps = x.reshape(len(labels), shape.in_height, shape.in_width, shape.in_channels)
+            size = shape.in_height, shape.in_width, shape.in_channels
+            maps = outputs[setting.source].reshape(len(labels), *size)
             seen = patches(maps, shape)
             z = integer.forward(seen, w)
             if setting.classifier:
@@ -136,5 +139,7 @@ class IntegerModel:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
                 m, exponent = self._local(index, u, labels)
                 records.append((seen, negative, shift, m, exponent))
-            x = average(u, shape) if shape.average else max_pool(h) if shape.pool else h
+            outputs[index] = (
+                average(u, shape) if shape.average else max_pool(h) if shape.pool else h
+            )
         raise ValueError("The last layer of a network must be its classifier.")

@@ -37,6 +37,8 @@ class LayerSettings:
     """Momentum 1 - 2**-momentum_shift of the weights; 0: none."""
     shape: LayerShape
     """Maps and kernel."""
+    source: int
+    """The layer whose outputs this one reads, or IMAGE."""
 
 
 def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSettings]:
@@ -60,14 +62,18 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
             momentum_shift=network.training.momentum_shift,
             modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
             shape=shape,
+            source=source,
         )
-        for layer, shape in zip(network.layers[:-1], network.geometry, strict=False)
+        for layer, shape, source in zip(
+            network.layers[:-1], network.geometry, network.sources, strict=False
+        )
     ]
     classifier = LayerSettings(
         classifier=True,
         logit_shift=logit_fraction - f.LOGIT_FRACTION,
         momentum_shift=network.training.momentum_shift,
         update_offset=common + logit_fraction + network.training.classifier_lr_shift,
-        shape=network.geometry[-1],
+        shape=network.geometry[network.classifier],
+        source=network.sources[network.classifier],
     )
     return [*hidden, classifier]

@@ -1,4 +1,4 @@
-"""Layouts against Python's own arithmetic: what is packed comes back, what does not fit is named."""
+"""Layouts against Python's own arithmetic: packed values come back, what does not fit is named."""
 
 import numpy as np
 import pytest

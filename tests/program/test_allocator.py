@@ -1,4 +1,4 @@
-"""The allocator: no word has two owners at one moment, and nothing is wasted that is easy to save."""
+"""The allocator: no word has two owners at one moment, and gaps are used again."""
 
 import random
 
