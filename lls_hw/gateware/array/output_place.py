@@ -15,11 +15,11 @@ from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 
 __all__ = ["OutputPlace"]
 
-_TOTAL_LATENCY = 1
+CELL_TOTAL_LATENCY = 1
 """Cycles from an output to the total of its cell, `CellSums.total`."""
-_AVERAGE_LATENCY = 3
+CELL_AVERAGE_LATENCY = 3
 """Cycles from an output to its average, `CellSums.average`."""
-_POOL_LATENCY = 2
+MAX_POOL_LATENCY = 2
 """Cycles from a word to its write: the latency of `MaxPool`."""
 _COLUMN_LATENCY = 1
 """Cycles from a column to its eastern neighbour."""
@@ -71,10 +71,10 @@ class OutputPlace(wiring.Component):
         m.submodules.latent = latent = Walker(config.latent_depth)
         m.submodules.sign = sign = Walker(config.sign_depth)
         m.submodules.act = act = Walker(config.act_depth, self._parts)
-        to_word = _AVERAGE_LATENCY + (config.cols - 1) * _COLUMN_LATENCY
-        at_latent = delay(m, counter.o, _TOTAL_LATENCY, "latent")
+        to_word = CELL_AVERAGE_LATENCY + (config.cols - 1) * _COLUMN_LATENCY
+        at_latent = delay(m, counter.o, CELL_TOTAL_LATENCY, "latent")
         at_word = delay(m, counter.o, to_word, "word")
-        tile_written = delay(m, at_word.tile_end, _POOL_LATENCY, "tile_written")
+        tile_written = delay(m, at_word.tile_end, MAX_POOL_LATENCY, "tile_written")
         for walker, base, stride, step, last in (
             (latent, op.latent_base, op.out_tiles, at_latent.complete, at_latent.tile_end),
             (sign, op.sign_base, op.out_tiles, at_word.valid, at_word.tile_end),

@@ -12,8 +12,8 @@ from lls_hw.gateware.memory.images import ImageStore, column_layout
 __all__ = ["PatchPacker"]
 
 
-_ASK_LEAD = 1
-"""Cycles by which the tiler asks the image memory before the packer has the beat."""
+BEAT_LATENCY = 1
+"""Cycles by which the tiler's beat reaches the image memory before the packer."""
 _NEIGHBOUR_LATENCY = 1
 """Cycles from a pixel's column to that of its right neighbour."""
 
@@ -34,7 +34,7 @@ class PatchPacker(wiring.Component):
     """
 
     TAPS = 9
-    COLUMN_LATENCY = ImageStore.LATENCY - _ASK_LEAD
+    COLUMN_LATENCY = ImageStore.LATENCY - BEAT_LATENCY
     LATENCY = COLUMN_LATENCY + _NEIGHBOUR_LATENCY
 
     def __init__(self, config: Config) -> None:
@@ -60,13 +60,13 @@ class PatchPacker(wiring.Component):
         top, bottom = (
             delay(m, getattr(self, name), self.COLUMN_LATENCY, name) for name in ("top", "bottom")
         )
+        for k, hidden in enumerate((top, 0, bottom)):
+            m.d.comb += right[k].as_value().eq(Mux(hidden, 0, self.column[k].as_value()))
+        m.d.sync += [middle.eq(right), left.eq(middle)]
         valid, leftmost, rightmost, tile = (
             delay(m, getattr(self, name), self.LATENCY, name)
             for name in ("valid", "leftmost", "rightmost", "tile")
         )
-        for k, hidden in enumerate((top, 0, bottom)):
-            m.d.comb += right[k].as_value().eq(Mux(hidden, 0, self.column[k].as_value()))
-        m.d.sync += [middle.eq(right), left.eq(middle)]
         window = []
         for source, hidden in ((left, leftmost), (middle, 0), (right, rightmost)):
             seen = Signal(layout, name=f"seen_{len(window)}")

@@ -14,11 +14,11 @@ from lls_hw.gateware.update.momentum import update_unit
 
 __all__ = ["UpdateSchedule"]
 
-_ENTRY_LATENCY = 4
+OPERAND_LATENCY = 4
 """Cycles from a beat to its entry into the array."""
-_ELEMENT_LATENCY = 3
+ELEMENT_LATENCY = 3
 """Cycles from the entry of an activation to its sum, `ProcessingElement`."""
-_UPDATE_LEAD = _ENTRY_LATENCY + _ELEMENT_LATENCY
+UPDATE_LEAD = OPERAND_LATENCY + ELEMENT_LATENCY
 """Cycles from the last beat of a tile to the gradient of its first row, and its index."""
 _BEGIN_LATENCY = 1
 """Cycles of them in the register that says that a tile is under way."""
@@ -68,7 +68,7 @@ class UpdateSchedule(wiring.Component):
             Signal(name=name) for name in ("active", "half", "next_row", "tile_end", "last_tap")
         )
         ends = Cat(self.last, self.last_tap)
-        begin, begin_last_tap = delay(m, ends, _UPDATE_LEAD - _BEGIN_LATENCY, "last")
+        begin, begin_last_tap = delay(m, ends, UPDATE_LEAD - _BEGIN_LATENCY, "last")
         m.d.comb += [next_row.eq(active & half), tile_end.eq(row == rows - 1)]
         m.d.sync += [half.eq(active & ~half), row.eq(row + next_row)]
         with m.If(begin):
