@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import CELL_BITS
 
 __all__ = [
     "FIELDS", "SIGNED", "WITHOUT_MAPS", "WORDS", "WRAPPING", "Descriptor", "Operation", "largest",
@@ -46,7 +45,7 @@ FIELDS: dict[str, int] = {
     "band": 15,
     "out_width": 8,
     "out_height": 8,
-    "cell_bits": CELL_BITS.bit_length(),
+    "cell_bits": 2,
     "channels": 12,
     "in_channels": 13,
     "in_tiles": 12,
