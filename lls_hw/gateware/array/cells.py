@@ -6,8 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.contract.formats import ACT_BITS, ACT_MAX, CELL_BITS, LATENT_BITS
+from lls_hw.contract.formats import ACT_BITS, ACT_MAX, LATENT_BITS
 from lls_hw.gateware.saturate import saturated
+from lls_hw.gateware.tiler.pixels import CELL_BITS
 
 __all__ = ["CellSums"]
 

@@ -10,7 +10,6 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import (
     ACC_BITS,
     ACT_BITS,
-    CELL_BITS,
     LATENT_BITS,
     MOMENTUM_SHIFT_MAX,
     NOISE_BITS,
@@ -28,6 +27,7 @@ from lls_hw.gateware.array.expander import Expander
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.banked_ram import BankedRam
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.tiler.pixels import CELL_BITS
 from lls_hw.gateware.update.momentum import update_unit
 
 __all__ = ["Column", "column_status_layout", "host_bits", "token_layout"]

@@ -4,11 +4,12 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from lls_hw.contract.formats import CELL_BITS
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 from lls_hw.gateware.tiler.axis_counter import AxisCounter
 from lls_hw.gateware.tiler.ports import PixelPlace, PixelWalk
 
-__all__ = ["PixelCounter"]
+__all__ = ["CELL_BITS", "PixelCounter"]
 
 
 class PixelCounter(wiring.Component):
