@@ -32,6 +32,8 @@ MAX_BEATS = (2 ** (PSUM_BITS - 1) - 1) // (ACT_MAX * (ERROR_MAX << SLOPE_SHIFT))
 SHIFT_MAX = 31
 """Largest requantisation shift of a layer."""
 
+CELL_BITS = 2
+"""The latents of a map are the sums of at most 2**CELL_BITS cells in each direction."""
 LATENT_BITS = 18
 """Latents u, scaled errors M and classifier logits: signed 18 bit."""
 LATENT_MAX = 2 ** (LATENT_BITS - 1) - 1

@@ -1,12 +1,14 @@
 """Simulation of blocks whose outputs follow their inputs by a fixed number of cycles."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from amaranth.sim import Simulator
 
-__all__ = ["cell_places", "column", "member", "play"]
+from lls_hw.contract.descriptor import FIELDS
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+
+__all__ = ["cell_places", "check", "column", "member", "operation", "play"]
 
 
 def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
@@ -19,8 +21,10 @@ def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
 
 
 def member(dut, name: str):
-    """A member by its name, through the interfaces it lies in: `write.addr`."""
-    return attrgetter(name)(dut)
+    """A member by its name, through the interfaces it lies in: `write.addr`, `banks.0.addr`."""
+    for part in name.split("."):
+        dut = dut[int(part)] if part.isdigit() else getattr(dut, part)
+    return dut
 
 
 def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> list[dict]:
@@ -43,6 +47,20 @@ def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> 
     simulator.add_testbench(bench)
     simulator.run()
     return recorded
+
+
+def check(dut, cycles: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """`play` the inputs of each cycle and compare the outputs that it names, exactly."""
+    names = sorted({name for _, wanted in cycles for name in wanted})
+    records = play(dut, [inputs for inputs, _ in cycles], names)
+    for cycle, (record, (_, wanted)) in enumerate(zip(records, cycles, strict=True)):
+        for name, value in wanted.items():
+            assert record[name] == value, (cycle, name)
+
+
+def operation(**fields: int):
+    """A descriptor for a block's `operation`; negative addresses wrap as in the packed one."""
+    return DESCRIPTOR_LAYOUT.const({n: value % (1 << FIELDS[n]) for n, value in fields.items()})
 
 
 def column(records: Sequence[Mapping[str, Any]], name: str, start: int, count: int) -> list:

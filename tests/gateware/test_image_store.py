@@ -10,21 +10,24 @@ from lls_hw.gateware.memory.images import ImageStore
 from tests.gateware.helpers import play
 
 LATENCY = 3
+WRITE = 2
+"""Cycles after the last byte."""
 
 
 def check(config, width, channels, batches, rng):
     """Writes rows in `batches` of (first row, rows), then reads all that has neighbours."""
-    rows, stimulus = {}, [{"width": width, "host_shape": {"width": width, "channels": channels}}]
+    rows, stimulus = {}, [{"width": width, "shape": {"width": width, "channels": channels}}]
     for first, count in batches:
-        stimulus.append({"host_row": first, "host_row_enable": 1, "host_enable": 0})
+        stimulus.append({"image_row.payload": first, "image_row.valid": 1, "image.valid": 0})
         for row in range(first, first + count):
             rows[row] = [[rng.randrange(256) for _ in range(channels)] for _ in range(width)]
             for value in sum(rows[row], []):
                 if rng.random() < 0.2:
-                    stimulus.append({"host_enable": 0, "host_row_enable": 0})
-                event = {"host_enable": 1, "host_data": value, "host_row_enable": 0}
-                stimulus.append(event)
-    stimulus += [{"host_enable": 0}] * 3
+                    stimulus.append({"image.valid": 0, "image_row.valid": 0})
+                event = {"image.valid": 1, "image_row.valid": 0}
+                element = {"addr": rng.randrange(9), "data": rng.randrange(99) << 8 | value}
+                stimulus.append(event | {"image.payload": element})
+    stimulus += [{"image.valid": 0}] * (WRITE + 1)
     places = [(x, g) for g in rows for x in range(width) if {g - 1, g + 1} & rows.keys()]
     shuffled = rng.sample(places, len(places))
     start = len(stimulus)

@@ -1,23 +1,28 @@
 """Where finished sums go: cells, latents, signs, activations."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
+from lls_hw.contract.formats import CELL_BITS
+from lls_hw.gateware.array.output_counter import OutputCounter
 from lls_hw.gateware.array.walker import Walker
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.operation import ARRAY_LAYOUT
-from lls_hw.gateware.tiler.pixels import CELL_BITS, PixelCounter
+from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
 
 __all__ = ["OutputPlace"]
 
-_LATENT = 1
-"""Cycles from an output's cell sum to the latent's write in column 0."""
-_AVERAGE = 3
-"""Cycles from an output's cell sum to its average in column 0."""
+CELL_TOTAL_LATENCY = 1
+"""Cycles from an output to the total of its cell, `CellSums.total`."""
+CELL_AVERAGE_LATENCY = 3
+"""Cycles from an output to its average, `CellSums.average`."""
+MAX_POOL_LATENCY = 2
+"""Cycles from a word to its write: the latency of `MaxPool`."""
+_COLUMN_LATENCY = 1
+"""Cycles from a column to its eastern neighbour."""
 
 
 class OutputPlace(wiring.Component):
@@ -62,58 +67,41 @@ class OutputPlace(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, op = self._config, self.operation
-        m.submodules.pixels = pixels = PixelCounter(self._config.maps)
+        m.submodules.counter = counter = OutputCounter(config)
         m.submodules.latent = latent = Walker(config.latent_depth)
         m.submodules.sign = sign = Walker(config.sign_depth)
         m.submodules.act = act = Walker(config.act_depth, self._parts)
-        sample = Signal.like(op.samples)
-        done, last = Signal(), Signal()
-        last_sample = Signal.like(sample)
-        m.d.sync += last_sample.eq(op.samples - 1)
-        with m.If(self.restart):
-            m.d.sync += sample.eq(0)
-        with m.Elif(self.step & pixels.map_end):
-            m.d.sync += sample.eq(Mux(last, 0, sample + 1))
-        m.d.comb += [
-            last.eq(self.step & pixels.map_end & (sample == last_sample)),
-            done.eq(self.step & pixels.cell_last),
-            pixels.width.eq(op.out_width),
-            pixels.height.eq(op.out_height),
-            pixels.cell_bits.eq(op.cell_bits),
-            pixels.restart.eq(self.restart),
-            pixels.step.eq(self.step),
-            self.cell.eq(Cat(pixels.cell_column, pixels.cell_row)),
-            self.cell_first.eq(pixels.cell_first),
-        ]
-        to_word = _AVERAGE + config.cols - 1
-        at_latent = delay(m, Cat(done, last), _LATENT, "done")
-        place = Cat(self.step, done, last, pixels.row[0], pixels.column)
-        at_word = delay(m, place, to_word, "place")
-        step, complete, end, odd_row = at_word[:4]
-        column = at_word[4:]
-        at_write = delay(m, end, 2, "end")
-        m.d.comb += [
-            self.latent_enable.eq(at_latent[0]),
-            self.latent_addr.eq(latent.addr),
-            self.sign_enable.eq(step),
-            self.sign_addr.eq(sign.addr),
-            self.word_valid.eq(Mux(op.average, complete, step)),
-            self.word_column.eq(column),
-            self.word_odd_row.eq(odd_row),
-            self.word_odd_column.eq(column[0]),
-            self.act_addr.eq(act.addr),
-            self.act_part.eq(act.part),
-        ]
-        for walker, base, stride, strobe, tile_end in (
-            (latent, op.latent_base, op.out_tiles, at_latent[0], at_latent[1]),
-            (sign, op.sign_base, op.out_tiles, step, end),
-            (act, op.act_base, op.act_stride, self.written, at_write),
+        to_word = CELL_AVERAGE_LATENCY + (config.cols - 1) * _COLUMN_LATENCY
+        at_latent = delay(m, counter.o, CELL_TOTAL_LATENCY, "latent")
+        at_word = delay(m, counter.o, to_word, "word")
+        tile_written = delay(m, at_word.tile_end, MAX_POOL_LATENCY, "tile_written")
+        for walker, base, stride, step, last in (
+            (latent, op.latent_base, op.out_tiles, at_latent.complete, at_latent.tile_end),
+            (sign, op.sign_base, op.out_tiles, at_word.valid, at_word.tile_end),
+            (act, op.act_base, op.act_stride, self.written, tile_written),
         ):
             m.d.comb += [
                 walker.base.eq(base),
                 walker.stride.eq(stride),
                 walker.restart.eq(self.restart),
-                walker.step.eq(strobe),
-                walker.last.eq(tile_end),
+                walker.step.eq(step),
+                walker.last.eq(last),
             ]
+        m.d.comb += [
+            counter.operation.eq(op),
+            counter.restart.eq(self.restart),
+            counter.step.eq(self.step),
+            self.cell.eq(counter.cell),
+            self.cell_first.eq(counter.cell_first),
+            self.latent_enable.eq(at_latent.complete),
+            self.latent_addr.eq(latent.addr),
+            self.sign_enable.eq(at_word.valid),
+            self.sign_addr.eq(sign.addr),
+            self.word_valid.eq(Mux(op.average, at_word.complete, at_word.valid)),
+            self.word_column.eq(at_word.column),
+            self.word_odd_row.eq(at_word.odd_row),
+            self.word_odd_column.eq(at_word.column[0]),
+            self.act_addr.eq(act.addr),
+            self.act_part.eq(act.part),
+        ]
         return m

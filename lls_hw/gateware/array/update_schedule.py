@@ -6,23 +6,31 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import NOISE_INDEX_BITS
+from lls_hw.gateware.array.update_index import UpdateIndex
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.update.momentum import update_unit
 
 __all__ = ["UpdateSchedule"]
 
-_LEAD = 7
-"""Cycles from the last beat of a tile to the noise index of its first row."""
+OPERAND_LATENCY = 4
+"""Cycles from a beat to its entry into the array."""
+ELEMENT_LATENCY = 3
+"""Cycles from the entry of an activation to its sum, `ProcessingElement`."""
+UPDATE_LEAD = OPERAND_LATENCY + ELEMENT_LATENCY
+"""Cycles from the last beat of a tile to the gradient of its first row, and its index."""
+_BEGIN_LATENCY = 1
+"""Cycles of them in the register that says that a tile is under way."""
 
 
 class UpdateSchedule(wiring.Component):
     """Addresses and noise indices of the weight update, for column 0.
 
-    With `last` in cycle t, row r of the tile has `fan_in`, `fan_out` in cycles t + 7 + 2 r and
-    the one after, its weight is read in t + 7 + 2 r and written in t + 12 + 2 r, with momentum in
-    t + 15 + 2 r. Tiles may follow each other every 2 * rows cycles. Weights lie in the order in
-    which tiles are visited.
+    With `last` in cycle t, L the update's lead of 7 cycles and W the LATENCY of the update unit, 5
+    or with momentum 8: row r of the tile has `fan_in` and `fan_out` in cycles t + L + 2 r and the
+    one after; its weight is read in t + L + 2 r and written W cycles later. Tiles may follow each
+    other every 2 * rows cycles. Weights lie in the order in which the tiler visits tiles.
 
     Members
     -------
@@ -39,7 +47,7 @@ class UpdateSchedule(wiring.Component):
             {
                 "restart": In(1),
                 "weight_base": In(addr),
-                "in_tiles": In(12),
+                "in_tiles": In(FIELDS["in_tiles"]),
                 "in_channels": In(NOISE_INDEX_BITS),
                 "last": In(1),
                 "last_tap": In(1),
@@ -53,51 +61,35 @@ class UpdateSchedule(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        rows = self._config.rows
-        addr = Signal.like(self.weight_read)
-        begin, active, half = Signal(), Signal(), Signal()
-        row = Signal(range(rows))
-        tile = Signal.like(self.in_tiles)
-        tap = Signal.like(self.fan_in)
-        last_tap = Signal()
-        last_tile = Signal.like(tile)
-        m.d.sync += last_tile.eq(self.in_tiles - 1)
-        ends = delay(m, Cat(self.last, self.last_tap), _LEAD - 1, "last")
-        m.d.comb += begin.eq(ends[0])
-
-        with m.If(active):
-            m.d.sync += half.eq(~half)
-            with m.If(half):
-                m.d.sync += [row.eq(row + 1), addr.eq(addr + 1), self.fan_in.eq(self.fan_in + 1)]
-                with m.If(row == rows - 1):
-                    m.d.sync += [active.eq(0), tile.eq(tile + 1)]
-                    with m.If(last_tap):
-                        m.d.sync += [
-                            tile.eq(0),
-                            tap.eq(0),
-                            self.fan_in.eq(0),
-                            self.fan_out.eq(self.fan_out + self._config.cols),
-                        ]
-                    with m.Elif(tile == last_tile):
-                        m.d.sync += [
-                            tile.eq(0),
-                            tap.eq(tap + self.in_channels),
-                            self.fan_in.eq(tap + self.in_channels),
-                        ]
+        rows, to_write = self._config.rows, update_unit(self._config).LATENCY
+        m.submodules.index = index = UpdateIndex(self._config)
+        addr, row = Signal.like(self.weight_read), Signal(range(rows))
+        active, half, next_row, tile_end, last_tap = (
+            Signal(name=name) for name in ("active", "half", "next_row", "tile_end", "last_tap")
+        )
+        ends = Cat(self.last, self.last_tap)
+        begin, begin_last_tap = delay(m, ends, UPDATE_LEAD - _BEGIN_LATENCY, "last")
+        m.d.comb += [next_row.eq(active & half), tile_end.eq(row == rows - 1)]
+        m.d.sync += [half.eq(active & ~half), row.eq(row + next_row)]
         with m.If(begin):
-            m.d.sync += [active.eq(1), last_tap.eq(ends[1])]
+            m.d.sync += [active.eq(1), last_tap.eq(begin_last_tap)]
+        with m.Elif(next_row & tile_end):
+            m.d.sync += active.eq(0)
         with m.If(self.restart):
-            m.d.sync += [
-                addr.eq(self.weight_base),
-                tile.eq(0),
-                tap.eq(0),
-                self.fan_in.eq(0),
-                self.fan_out.eq(0),
-            ]
-        write = update_unit(self._config).LATENCY
+            m.d.sync += addr.eq(self.weight_base)
+        with m.Elif(next_row):
+            m.d.sync += addr.eq(addr + 1)
         m.d.comb += [
+            index.restart.eq(self.restart),
+            index.in_tiles.eq(self.in_tiles),
+            index.in_channels.eq(self.in_channels),
+            index.step.eq(next_row),
+            index.tile_end.eq(tile_end),
+            index.last_tap.eq(last_tap),
+            self.fan_in.eq(index.fan_in),
+            self.fan_out.eq(index.fan_out),
             self.weight_read.eq(addr),
-            self.weight_write.eq(delay(m, addr, write, "write")),
-            self.weight_enable.eq(delay(m, active & ~half, write, "enable")),
+            self.weight_write.eq(delay(m, addr, to_write, "write")),
+            self.weight_enable.eq(delay(m, active & ~half, to_write, "enable")),
         ]
         return m
