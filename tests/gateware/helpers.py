@@ -6,7 +6,7 @@ from typing import Any
 from amaranth.sim import Simulator
 
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 
 __all__ = ["cell_places", "check", "column", "member", "operation", "play"]
 
@@ -60,7 +60,7 @@ def check(dut, cycles: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) ->
 
 def operation(**fields: int):
     """A descriptor for a block's `operation`; negative addresses wrap as in the packed one."""
-    return DESCRIPTOR_LAYOUT.const({n: value % (1 << FIELDS[n]) for n, value in fields.items()})
+    return ARRAY_LAYOUT.const({n: value % (1 << FIELDS[n]) for n, value in fields.items()})
 
 
 def column(records: Sequence[Mapping[str, Any]], name: str, start: int, count: int) -> list:

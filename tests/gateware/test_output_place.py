@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.descriptor import Descriptor, Operation
+from lls_hw.contract.descriptor import ArrayDescriptor
+from lls_hw.contract.units import Operation
 from lls_hw.gateware.array.output_place import OutputPlace
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from tests.gateware.helpers import cell_places, play
@@ -38,7 +39,7 @@ def outputs(d):
 def play_operation(config, d, gap, rng):
     """Stimulus of one operation, and the outputs it demands: {cycle: {name: value}}."""
     cells, parts = 1 << d.cell_bits, config.act_word // config.cols
-    operation = sum(word << 32 * k for k, word in enumerate(d.words()))
+    operation = sum(word << 32 * k for k, word in enumerate(d.elements()))
     start = {"operation": ARRAY_LAYOUT.from_bits(operation % 2**ARRAY_LAYOUT.size)}
     events, demands = [{**start, "restart": 1}, {"restart": 0}], {}
     counts = {}
@@ -99,7 +100,7 @@ def test_places(shape, follow, gap):
     for width, height, cell_bits, samples in MAPS:
         act_stride = rng.randrange(1, 3)
         descriptors.append(
-            Descriptor(
+            ArrayDescriptor(
                 operation=Operation.FORWARD, samples=samples, pixels=samples * width * height,
                 out_width=width, out_height=height, cell_bits=cell_bits,
                 out_tiles=act_stride * parts, pool=follow == "pool", average=follow == "average",
@@ -112,7 +113,7 @@ def test_places(shape, follow, gap):
 
 def test_vectors():
     """A fully connected layer: one pixel a sample, whose cell is complete at once."""
-    d = Descriptor(
+    d = ArrayDescriptor(
         operation=Operation.FORWARD, samples=5, pixels=5, out_tiles=3, act_stride=3, act_base=7,
         latent_base=9, sign_base=11,
     )  # fmt: skip

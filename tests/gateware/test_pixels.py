@@ -5,7 +5,7 @@ import random
 import pytest
 from amaranth.sim import Simulator
 
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.pixels import PixelCounter
 from tests.gateware.helpers import cell_places, play
 
@@ -36,7 +36,7 @@ def expected_map(width, height, cell_bits):
 
 def begin(width, height, cell_bits):
     fields = {"out_width": width, "out_height": height, "cell_bits": cell_bits}
-    return {**command(restart=1), "operation": DESCRIPTOR_LAYOUT.const(fields)}
+    return {**command(restart=1), "operation": ARRAY_LAYOUT.const(fields)}
 
 
 def check(stimulus, expected):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from lls_hw.contract.config import IMAGE_BANKS, preset
-from lls_hw.contract.descriptor import Operation
 from lls_hw.contract.timing_array import KEY_CYCLES, MIN_PERIOD, forward_cycles, gradient_cycles
+from lls_hw.contract.units import Operation
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.tiler import Tiler
 from lls_hw.network.network import Conv, Dense, Network
@@ -78,7 +78,7 @@ def expected_beats(config, d, plan, gradient):
                 beat["image_row"] = image_row % IMAGE_BANKS
                 beat["tile"] = in_tile
             elif inside:
-                beat["x_addr"] = plan.x_base + place * plan.x_word + in_tile // parts
+                beat["x_addr"] = plan.inputs.base + place * plan.x_word + in_tile // parts
             if gradient:
                 words = n * shape.cells**2 + cell
                 beat["sample"] = n
@@ -109,7 +109,7 @@ def test_beats(shape, case, gradient):
         config, taps=plan.shape.taps, in_tiles=d.in_tiles, out_tiles=d.out_tiles, **size
     )
     assert plan.packed == (layer == 0 and network.name in ("packed", "narrow", "colour"))
-    packed = sum(word << 32 * k for k, word in enumerate(d.words()))
+    packed = sum(word << 32 * k for k, word in enumerate(d.elements()))
     operation = ARRAY_LAYOUT.from_bits(packed % 2**ARRAY_LAYOUT.size)
     before = [{"operation": operation, "gradient": int(gradient)}] + [{}] * 3
     once = [{"start": 1}, {"start": 0}] + [{}] * (cycles - 1)

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import CELL_BITS
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.pixels import PixelCounter
 
 __all__ = ["Output", "OutputCounter"]
@@ -39,7 +39,7 @@ class OutputCounter(wiring.Component):
     o : the output, in the cycle of `step`.
     """
 
-    operation: In(DESCRIPTOR_LAYOUT)
+    operation: In(ARRAY_LAYOUT)
     restart: In(1)
     step: In(1)
     cell: Out(2 * CELL_BITS)

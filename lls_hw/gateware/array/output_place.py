@@ -11,7 +11,7 @@ from lls_hw.contract.formats import CELL_BITS
 from lls_hw.gateware.array.output_counter import OutputCounter
 from lls_hw.gateware.array.walker import Walker
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 
 __all__ = ["OutputPlace"]
 

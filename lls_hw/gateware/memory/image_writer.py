@@ -1,20 +1,21 @@
 """Image writer: where the host's bytes go in the banks of the image memory."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
-from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS
+from lls_hw.contract.registers import IMAGE_SHAPE
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.memory.ports import WritePort
 from lls_hw.gateware.ports import element_write
 
 __all__ = ["IMAGE_SHAPE_LAYOUT", "ImageWriter", "image_write_members"]
 
-IMAGE_SHAPE_LAYOUT = data.StructLayout({"width": FIELDS["out_width"], "channels": 3})
+IMAGE_SHAPE_LAYOUT = struct_layout(IMAGE_SHAPE)
 """What the host writes into the IMAGE_SHAPE register."""
 
 

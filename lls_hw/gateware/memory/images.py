@@ -8,7 +8,6 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS
-from lls_hw.contract.registers import IMAGE_SHAPE
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.image_writer import (
     IMAGE_SHAPE_LAYOUT,

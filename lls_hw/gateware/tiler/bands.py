@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.timing_array import MIN_PERIOD
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import BandSize
 
 __all__ = ["Bands"]
@@ -28,7 +28,7 @@ class Bands(wiring.Component):
     final : no band follows in this output tile.
     """
 
-    operation: In(DESCRIPTOR_LAYOUT)
+    operation: In(ARRAY_LAYOUT)
     gradient: In(1)
     restart: In(1)
     advance: In(1)

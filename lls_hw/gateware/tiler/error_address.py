@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import ErrorPlace, PixelPlace, TilePlace, TileStrobes
 
 __all__ = ["ErrorAddress"]
@@ -27,7 +27,7 @@ class ErrorAddress(wiring.Component):
     def __init__(self, config: Config) -> None:
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "strobes": In(TileStrobes()),
                 "tile": In(TilePlace()),
                 "pixel": In(PixelPlace()),

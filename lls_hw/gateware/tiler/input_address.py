@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.pixel_address import PixelAddress
 from lls_hw.gateware.tiler.ports import InputPlace, PixelPlace, PixelWalk, TapPlace, TilePlace
 from lls_hw.gateware.tiler.tap_offset import TapOffset
@@ -27,7 +27,7 @@ class InputAddress(wiring.Component):
         self._config = config
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "walk": In(PixelWalk()),
                 "pixel": In(PixelPlace()),
                 "tap": In(TapPlace()),

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import PixelPlace, PixelWalk, input_address_bits
 
 __all__ = ["PixelAddress"]
@@ -29,7 +29,7 @@ class PixelAddress(wiring.Component):
     def __init__(self, config: Config) -> None:
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "walk": In(PixelWalk()),
                 "rewind": In(1),
                 "pixel": In(PixelPlace()),

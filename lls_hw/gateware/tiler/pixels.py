@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.formats import CELL_BITS
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.axis_counter import AxisCounter
 from lls_hw.gateware.tiler.ports import PixelPlace, PixelWalk
 
@@ -30,7 +30,7 @@ class PixelCounter(wiring.Component):
     pixel : the present pixel; it changes in the cycle after a command.
     """
 
-    operation: In(DESCRIPTOR_LAYOUT)
+    operation: In(ARRAY_LAYOUT)
     walk: In(PixelWalk())
     pixel: Out(PixelPlace())
 

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import PixelWalk, TapPlace, input_address_bits
 
 __all__ = ["TapOffset"]
@@ -30,7 +30,7 @@ class TapOffset(wiring.Component):
         self._parts = config.act_word // config.rows
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "walk": In(PixelWalk()),
                 "tap": In(TapPlace()),
                 "offset": Out(input_address_bits(config)),

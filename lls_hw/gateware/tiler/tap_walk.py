@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import TapPlace
 from lls_hw.gateware.tiler.tap_counter import TapCounter
 
@@ -25,7 +25,7 @@ class TapWalk(wiring.Component):
     tap : the present tap and tile.
     """
 
-    operation: In(DESCRIPTOR_LAYOUT)
+    operation: In(ARRAY_LAYOUT)
     restart: In(1)
     step: In(1)
     tap: Out(TapPlace())

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.bands import Bands
 from lls_hw.gateware.tiler.ports import BandSize, PixelWalk, TapPlace, TilePlace, TileStrobes
 from lls_hw.gateware.tiler.tap_counter import TapCounter
@@ -29,7 +29,7 @@ class TileLoops(wiring.Component):
     walk : commands for the pixels.
     """
 
-    operation: In(DESCRIPTOR_LAYOUT)
+    operation: In(ARRAY_LAYOUT)
     gradient: In(1)
     strobes: In(TileStrobes())
     band: Out(BandSize())

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.beat import BeatRegister, beat_layout
 from lls_hw.gateware.tiler.error_address import ErrorAddress
 from lls_hw.gateware.tiler.input_address import InputAddress

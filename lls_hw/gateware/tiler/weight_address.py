@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.ports import TilePlace, TileStrobes
 
 __all__ = ["WeightAddress"]
@@ -27,7 +27,7 @@ class WeightAddress(wiring.Component):
     def __init__(self, config: Config) -> None:
         super().__init__(
             {
-                "operation": In(DESCRIPTOR_LAYOUT),
+                "operation": In(ARRAY_LAYOUT),
                 "strobes": In(TileStrobes()),
                 "tile": In(TilePlace()),
                 "addr": Out(ceil_log2(config.weight_depth)),
