@@ -2,12 +2,10 @@
 
 from amaranth.lib import data
 
+from lls_hw.contract.frames import SPACE_BITS
 from lls_hw.contract.registers import ADDRESS_BITS, Space
 
 __all__ = ["DATA_BITS", "SPACE_BITS", "ReadLayout", "WriteLayout"]
-
-SPACE_BITS = 4
-"""Bits of a `Space` number."""
 
 DATA_BITS = 8 * max(space.element_bytes for space in Space)
 """Bits of the widest element; narrower ones lie in the low bits, the rest is zero."""
