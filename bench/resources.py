@@ -29,8 +29,9 @@ from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock  # noqa: E402
 from lls_hw.gateware.clock.ecp5_pll import pll_dividers  # noqa: E402
 from lls_hw.gateware.clock.ice40_clock import Ice40Clock  # noqa: E402
 from lls_hw.gateware.clock.ice40_pll import ice40_dividers  # noqa: E402
+from lls_hw.gateware.link.uart import Uart  # noqa: E402
 from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.top import SerialTop  # noqa: E402
+from lls_hw.gateware.top import Top  # noqa: E402
 from lls_hw.gateware.verilog import elaborate  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
@@ -76,7 +77,7 @@ _NAMES = {"TRELLIS_COMB": "LUT", "TRELLIS_FF": "FF", "MULT18X18D": "DSP", "DP16K
 def measure(config, steps: Steps) -> dict:
     """Synthesis and packing of one engine for the largest ECP5."""
     dividers = pll_dividers(25, 60)
-    top = SerialTop(System(config), Ecp5Clock(25, dividers), 60e6, BAUD, {})
+    top = Top(System(config), Ecp5Clock(25, dividers), Uart(BAUD, 60e6), 60e6, {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         netlist = elaborate(top, "top")
@@ -100,7 +101,8 @@ def measure(config, steps: Steps) -> dict:
 
 def measure_ice40(config, steps: Steps) -> dict:
     """Synthesis of one engine for the iCE40; it need not fit."""
-    top = SerialTop(System(config), Ice40Clock(12, ice40_dividers(12, 12)), 12e6, 1e6, {})
+    clock = Ice40Clock(12, ice40_dividers(12, 12))
+    top = Top(System(config), clock, Uart(1_000_000, 12e6), 12e6, {})
     flow = Ice40("up5k", "sg48", "")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -28,10 +28,10 @@ from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
 from lls_hw.contract.config import preset
-from lls_hw.gateware.clock.ecp5_pll import FrequencyError
-from lls_hw.gateware.link.uart import rate
+from lls_hw.gateware.clock.frequency import FrequencyError
+from lls_hw.gateware.link.uart import Uart, rate
 from lls_hw.gateware.system import System
-from lls_hw.gateware.top import SerialTop
+from lls_hw.gateware.top import Top
 from lls_hw.gateware.verilog import elaborate, verilog_of
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import Program, compile_network
@@ -134,11 +134,13 @@ class Build:
             f"--seed {seed}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
-    def _top(self) -> SerialTop:
+    def _top(self) -> Top:
+        hertz = 1e6 * self.frequency
         clock = self.flow.clock(self.source, self.dividers)
+        transport = Uart(self.board.baud, hertz)
         pins = board_pins(self.board, self.platform)
         leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
-        return SerialTop(System(self.config), clock, 1e6 * self.frequency, self.board.baud, leds)
+        return Top(System(self.config), clock, transport, hertz, leds)
 
     def _elaborate(self, work: Path) -> None:
         """top.il and top.v; nothing is elaborated when sources and settings are the same."""

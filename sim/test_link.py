@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from lls_hw.gateware.link.link import Link
-from lls_hw.gateware.link.uart import UartReceiver, UartTransmitter
+from lls_hw.gateware.link.uart import Uart
 from sim.simulation import simulate
 from tests.link.fake_core import FakeCore
 
@@ -21,16 +21,12 @@ class SerialMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.receiver = receiver = UartReceiver(BAUD, FREQUENCY)
-        m.submodules.transmitter = transmitter = UartTransmitter(BAUD, FREQUENCY)
+        m.submodules.uart = uart = Uart(BAUD, FREQUENCY)
         m.submodules.link = link = Link()
         m.submodules.core = core = FakeCore()
-        m.d.comb += [receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx)]
-        m.d.comb += [  # the link is always ready for a byte
-            link.rx.payload.eq(receiver.o.payload),
-            link.rx.valid.eq(receiver.o.valid),
-        ]
-        connect(m, link.tx, transmitter.i)
+        m.d.comb += [uart.pins.rx.eq(self.rx), self.tx.eq(uart.pins.tx)]
+        connect(m, uart.rx, link.rx)
+        connect(m, link.tx, uart.tx)
         connect(m, link.write, core.write_i)
         connect(m, link.read, core.read_i)
         connect(m, core.read_o, link.data)

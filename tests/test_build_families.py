@@ -16,8 +16,9 @@ from lls_hw.bitstream.vivado import SOURCES, vivado_project
 from lls_hw.boards import find_board
 from lls_hw.contract.config import preset
 from lls_hw.gateware.array.systolic import SystolicArray
+from lls_hw.gateware.link.uart import Uart
 from lls_hw.gateware.system import System
-from lls_hw.gateware.top import SerialTop
+from lls_hw.gateware.top import Top
 from lls_hw.gateware.verilog import write_verilog
 from lls_hw.tools.toolchain import find_tool
 from tests.memory_core import MemoryCore
@@ -43,7 +44,8 @@ class Prepared:
         pins = board_pins(self.board, self.platform)
         leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
         system = System(CONFIG, core or MemoryCore())
-        return SerialTop(system, clock, 1e6 * self.frequency, self.board.baud, leds)
+        hertz = 1e6 * self.frequency
+        return Top(system, clock, Uart(self.board.baud, hertz), hertz, leds)
 
     def synthesise(self, core=None):
         """Resources by name."""

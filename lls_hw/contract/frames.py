@@ -1,38 +1,43 @@
 """The link between host and board: frames, their codec, and the commands inside them.
 
 The link carries two reliable byte streams: commands from the host to the board, replies from the
-board to the host. A frame is a piece of one stream, with the position of its first byte, and the
-acknowledgement of the other stream. docs/protocol.md explains it; gateware and driver read every
-number from here.
+board to the host. A frame holds a piece of one stream, the position of its first byte, and the
+acknowledgement of the other stream. docs/protocol.md explains it. The gateware, the driver and
+the tables in the docs are all made from what is defined here.
 """
 
-import struct
 import zlib
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from lls_hw.contract.registers import Space
+from lls_hw.contract.registers import ADDRESS_BITS, Space
 
 __all__ = [
-    "ADDRESS_BYTES",
     "BAUD",
+    "COMMAND",
     "COMMAND_BYTES",
-    "COUNT_BYTES",
     "CRC_BYTES",
+    "CREDIT_PARTS",
     "ESCAPE",
+    "FARTHEST",
     "FLAG",
     "FLIP",
     "HEADER",
+    "HEADER_BYTES",
     "MAX_REPLY_BYTES",
     "POSITION_BITS",
     "PROTOCOL",
-    "READ",
+    "SPACE_BITS",
     "Decoder",
+    "Field",
     "Frame",
     "Kind",
     "distance",
     "encode",
     "read_command",
+    "window",
+    "wrap",
     "write_command",
 ]
 
@@ -48,58 +53,120 @@ ESCAPE = 0x7D
 """Stands for FLAG and ESCAPE inside a frame, followed by that byte with FLIP changed."""
 FLIP = 0x20
 
-HEADER = struct.Struct("<BHHH")
-"""kind, sequence, received, consumed."""
 CRC_BYTES = 4
-"""CRC-32 (ISO-HDLC, as Ethernet and zlib) of header and payload, little-endian."""
+"""CRC-32 (ISO-HDLC, as in Ethernet and zlib) of header and payload, little-endian."""
 POSITION_BITS = 16
 """Stream positions count bytes since HELLO modulo 2**POSITION_BITS."""
+FARTHEST = (1 << POSITION_BITS - 1) - 1
+"""Longest distance between stream positions that counts as forward; a longer one is backward."""
 MAX_REPLY_BYTES = 256
 """Longest payload of a frame from the board."""
+CREDIT_PARTS = 4
+"""The board reports each time that the host's stream has left another such part of its buffer."""
+SPACE_BITS = 4
+"""Bits of a `Space` number."""
 
-ADDRESS_BYTES = 3
-COUNT_BYTES = 2
-COMMAND_BYTES = 1 + ADDRESS_BYTES + COUNT_BYTES
-"""Operation byte, element address, element count."""
-READ = 0x80
-"""Operation byte: the space in the low bits; this bit is set for a read."""
+
+class Field(NamedTuple):
+    """One field of a header or command: its width, and what it means."""
+
+    bits: int
+    doc: str
+
+
+HEADER: Mapping[str, Field] = {
+    "kind": Field(8, "A `Kind`."),
+    "sequence": Field(POSITION_BITS, "Position of the first payload byte in the sender's stream."),
+    "received": Field(POSITION_BITS, "Bytes of the other stream that have arrived."),
+    "consumed": Field(POSITION_BITS, "Bytes of the other stream that have left the buffer."),
+}
+"""Fields of a frame's header, lowest bits first, little-endian."""
+
+COMMAND: Mapping[str, Field] = {
+    "space": Field(SPACE_BITS, "Number of the `Space`."),
+    "reserved": Field(3, "Zero."),
+    "read": Field(1, "1 for READ, 0 for WRITE."),
+    "address": Field(ADDRESS_BITS, "Address of the first element."),
+    "count": Field(16, "Number of elements."),
+}
+"""Fields of a command, lowest bits first, little-endian. The elements of a WRITE follow it."""
+
+
+def _size(fields: Mapping[str, Field]) -> int:
+    """Bytes of all fields together."""
+    return sum(field.bits for field in fields.values()) // 8
+
+
+HEADER_BYTES = _size(HEADER)
+COMMAND_BYTES = _size(COMMAND)
 
 
 class Kind(IntEnum):
-    """What a frame asks for beyond carrying its payload; any frame may carry one."""
+    """What a frame asks for beyond carrying its payload; a frame of any kind may carry one."""
 
-    DATA = 0
-    """Nothing."""
-    GAP = 1
-    """Bytes are missing: send again everything from `received` on."""
-    HELLO = 2
-    """Forget both streams and start at position 0; `sequence` is the session's number.
+    def __new__(cls, value: int, doc: str) -> "Kind":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.__doc__ = doc
+        return member
 
-    In the board's answer `received` is the size of its receive buffer, `consumed` is PROTOCOL.
-    """
+    DATA = 0, "Nothing."
+    GAP = 1, "Bytes are missing: send everything from `received` on again."
+    HELLO = 2, "Forget both streams and start at position 0; `sequence` numbers the session."
 
 
 class Frame(NamedTuple):
-    """One frame. Both directions use the same header."""
+    """One frame: the fields of `HEADER`, and the payload. Both directions use the same header.
+
+    In the board's answer to HELLO, `received` is the window of its buffer, `consumed` is PROTOCOL.
+    """
 
     kind: int
     sequence: int
-    """Position of the first payload byte in the sender's stream."""
     received: int
-    """Bytes of the other stream that have arrived."""
     consumed: int
-    """Bytes of the other stream that have left the receive buffer: they give credit."""
     payload: bytes = b""
+
+
+def window(depth: int) -> int:
+    """Bytes that may lie unconsumed in a receive buffer of `depth` bytes; a CRC needs the rest."""
+    return depth - CRC_BYTES
+
+
+def wrap(position: int) -> int:
+    """A position counted without end, as the header carries it."""
+    return position % (1 << POSITION_BITS)
 
 
 def distance(start: int, end: int) -> int:
     """Bytes from one stream position to another."""
-    return (end - start) % (1 << POSITION_BITS)
+    return wrap(end - start)
+
+
+def _pack(fields: Mapping[str, Field], *values: int) -> bytes:
+    """Bytes of the fields; OverflowError if a value does not fit."""
+    packed, place = 0, 0
+    for (name, field), value in zip(fields.items(), values, strict=True):
+        if value >> field.bits:
+            raise OverflowError(f"{name} is {value}; it must fit {field.bits} bits.")
+        packed |= value << place
+        place += field.bits
+    return packed.to_bytes(_size(fields), "little")
+
+
+def _unpack(fields: Mapping[str, Field], data: bytes) -> list[int]:
+    """Values of the fields at the beginning of `data`."""
+    packed, values = int.from_bytes(data[: _size(fields)], "little"), []
+    for field in fields.values():
+        values.append(packed % (1 << field.bits))
+        packed >>= field.bits
+    return values
 
 
 def encode(frame: Frame) -> bytes:
     """The bytes that travel."""
-    body = HEADER.pack(*frame[:4]) + frame.payload
+    *header, payload = frame
+    body = _pack(HEADER, *header) + payload
     body += zlib.crc32(body).to_bytes(CRC_BYTES, "little")
     body = body.replace(bytes([ESCAPE]), bytes([ESCAPE, ESCAPE ^ FLIP]))
     body = body.replace(bytes([FLAG]), bytes([ESCAPE, FLAG ^ FLIP]))
@@ -137,28 +204,21 @@ class Decoder:
     def _decode(piece: bytes) -> Frame | None:
         body = piece.replace(bytes([ESCAPE, FLAG ^ FLIP]), bytes([FLAG]))
         body = body.replace(bytes([ESCAPE, ESCAPE ^ FLIP]), bytes([ESCAPE]))
-        if len(body) < HEADER.size + CRC_BYTES:
+        if len(body) < HEADER_BYTES + CRC_BYTES:
             return None
         body, crc = body[:-CRC_BYTES], body[-CRC_BYTES:]
         if zlib.crc32(body).to_bytes(CRC_BYTES, "little") != crc:
             return None
-        kind, sequence, received, consumed = HEADER.unpack_from(body)
-        return Frame(kind, sequence, received, consumed, body[HEADER.size :])
-
-
-def _command(operation: int, address: int, count: int) -> bytes:
-    return (
-        bytes([operation])
-        + address.to_bytes(ADDRESS_BYTES, "little")
-        + count.to_bytes(COUNT_BYTES, "little")
-    )
+        kind, sequence, received, consumed = _unpack(HEADER, body)
+        return Frame(kind, sequence, received, consumed, body[HEADER_BYTES:])
 
 
 def write_command(space: Space, address: int, elements: bytes) -> bytes:
     """Store little-endian elements from element `address` of `space` on."""
-    return _command(space, address, len(elements) // space.element_bytes) + elements
+    count = len(elements) // space.element_bytes
+    return _pack(COMMAND, space, 0, 0, address, count) + elements
 
 
 def read_command(space: Space, address: int, count: int) -> bytes:
     """Fetch `count` elements; the reply stream carries them without any header."""
-    return _command(READ | space, address, count)
+    return _pack(COMMAND, space, 0, 1, address, count)

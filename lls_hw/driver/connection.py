@@ -1,63 +1,75 @@
-"""Connection: the two reliable streams over a transport that may lose and change bytes."""
+"""Connection: two reliable streams over a transport that may lose or change bytes."""
 
-import os
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, distance, encode
+from lls_hw.contract.frames import (
+    FARTHEST,
+    POSITION_BITS,
+    PROTOCOL,
+    Decoder,
+    Frame,
+    Kind,
+    distance,
+    encode,
+    wrap,
+)
 from lls_hw.driver.errors import LinkTimeout, NotOurDevice
 from lls_hw.driver.transport import Transport
 
 __all__ = ["Connection", "Statistics"]
 
 _PAYLOAD = 1024
-"""Longest payload of a frame: a damaged one costs that much, a shorter one more overhead."""
+"""Longest payload of a frame: a longer one loses more when it is damaged, a shorter one costs more
+overhead."""
 _ACKNOWLEDGE = 512
-"""The board keeps replies until they are acknowledged: say so after that many bytes."""
+"""Bytes of replies after which the board hears of them; until then it keeps them."""
 _POLL = 0.2
-"""Seconds without progress after which the board is asked; it answers every frame."""
+"""Seconds without progress after which the host sends a frame; the board answers every one."""
 
 
 @dataclass
 class Statistics:
-    """What has passed through a connection."""
+    """What has passed over a connection."""
 
     bytes_sent: int = 0
     bytes_received: int = 0
     frames_sent: int = 0
     frames_received: int = 0
     frames_damaged: int = 0
-    """Frames that arrived here damaged."""
+    """Frames that arrived damaged at the host."""
     retransmissions: int = 0
-    """Times that a part of the commands was sent again."""
+    """How often the host sent a part of the commands again."""
     repetitions: int = 0
-    """Times that the board was asked to send a part of the replies again."""
+    """How often the host asked for a part of the replies again."""
 
 
 class _Attempt(NamedTuple):
-    """When something was last done about a gap at some position."""
+    """When the host last did something about a gap, and at which position."""
 
     position: int = -1
     time: float = 0.0
 
     def worth_repeating(self, position: int, now: float) -> bool:
-        """What is on its way may still mention a gap that has been dealt with."""
+        """True for a new gap or an old attempt: frames under way may still mention a gap that
+        the host has dealt with."""
         return position != self.position or now - self.time > _POLL
 
 
 class Connection:
-    """Commands go out in order, replies come back in order; what got lost is sent again.
+    """Sends commands in order, returns replies in order, and repairs what gets lost on the way.
 
-    Everything happens inside the calls, there is no thread: a call returns when all commands are
-    on their way or the replies it wants are there.
+    There is no thread; all work is done inside the calls. A call returns when all its commands
+    have been sent or all its replies are here.
 
     Parameters
     ----------
-    transport : the bytes' way. name : of the board, for messages.
-    timeout : seconds without any answer after which the board is given up.
-    patience : seconds an answering board may go without progress, that is the longest run.
+    transport : carries the bytes. name : of the board, for messages.
+    timeout : seconds that the board may stay silent before the connection gives up.
+    patience : seconds that a board which answers may make no progress; longer than any run.
     """
 
     def __init__(
@@ -67,28 +79,28 @@ class Connection:
         self._transport, self._name = transport, name
         self._timeout, self._patience = timeout, patience
         self._decoder = Decoder()
-        # Positions count from HELLO without wrapping; the wire carries their low bits.
+        # Positions count from HELLO and never wrap; the wire carries their low bits.
         self._commands = bytearray()
-        """Commands the board has not yet received, from position `_received` on."""
+        """Commands that the board has not yet received, from position `_received` on."""
         self._received = 0
         self._consumed = 0
         self._next = 0
-        """Position of the next byte to send; goes back when something got lost."""
+        """Position of the next byte to send; it goes back when something gets lost."""
         self._sent = 0
         """Highest position ever sent."""
         self._window = 0
         self._replies = bytearray()
-        """Replies that nobody has taken yet; they end at position `_replied`."""
+        """Replies that the caller has not taken yet; they end at position `_replied`."""
         self._replied = 0
         self._acknowledged = 0
         self._resent, self._asked = _Attempt(), _Attempt()
         self._progress = self._polled = time.monotonic()
         self._unanswered: float | None = None
-        """When the first poll was sent that nothing has answered."""
+        """When the host sent the first of the polls that are still unanswered."""
 
     def hello(self) -> None:
-        """Start a session; LinkTimeout or NotOurDevice if the other side does not play along."""
-        session = int.from_bytes(os.urandom(2), "little")
+        """Start a session; LinkTimeout or NotOurDevice if no board of ours answers."""
+        session = secrets.randbits(POSITION_BITS)
         end, polled = time.monotonic() + self._timeout, float("-inf")
         while (now := time.monotonic()) < end:
             if now - polled > _POLL:
@@ -99,25 +111,25 @@ class Connection:
                     return self._welcome(frame)
         if self.statistics.bytes_received:
             raise NotOurDevice(
-                f"{self._name} sends data but does not answer as a board of ours; "
-                f"check the port and that the board's bitstream is loaded."
+                f"{self._name} sends data but does not answer as an lls-hw board does; check that "
+                f"this is the right port and that the board's bitstream is loaded."
             )
         raise LinkTimeout(
-            f"{self._name} did not answer within {self._timeout:g} s; check the cable, the power "
-            f"and that the board's bitstream is loaded."
+            f"{self._name} did not answer within {self._timeout:g} s; check the cable and the "
+            f"power, and that the board's bitstream is loaded."
         )
 
     def _welcome(self, frame: Frame) -> None:
         if frame.consumed != PROTOCOL:
             raise NotOurDevice(
-                f"{self._name} speaks link protocol {frame.consumed:#06x}, this driver "
-                f"{PROTOCOL:#06x}; build the bitstream and the driver from the same version."
+                f"{self._name} speaks link protocol {frame.consumed:#06x}, but this driver speaks "
+                f"{PROTOCOL:#06x}; build the bitstream with the lls-hw version of the driver."
             )
         self._window = frame.received
         self._unanswered = None
 
     def send(self, commands: bytes) -> None:
-        """Put commands on their way; waits while the board has no room for them."""
+        """Send commands; waits while the board has no room for them."""
         self._commands += commands
         self._wait_until(lambda: self._next == self._received + len(self._commands))
 
@@ -129,12 +141,12 @@ class Connection:
         return data
 
     def available(self) -> int:
-        """Bytes of replies that are here; takes in what has arrived, without waiting."""
+        """Bytes of replies that have arrived; does not wait for more."""
         self._pump(0.0)
         return len(self._replies)
 
     def close(self) -> None:
-        """Let go of the transport."""
+        """Close the transport."""
         self._transport.close()
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
@@ -145,7 +157,7 @@ class Connection:
             self._check_time()
 
     def _pump(self, wait: float) -> None:
-        """Send what there is credit for, take in what has arrived."""
+        """Send what the credit allows, and take in what has arrived."""
         self._send_commands()
         for frame in self._arrived(wait):
             self._unanswered = None
@@ -159,8 +171,8 @@ class Connection:
 
     def _frame(self, kind: Kind, payload: bytes = b"") -> Frame:
         self._acknowledged = self._replied
-        replied = self._replied & 0xFFFF
-        return Frame(kind, self._next & 0xFFFF, replied, replied, payload)
+        replied = wrap(self._replied)
+        return Frame(kind, wrap(self._next), replied, replied, payload)
 
     def _transmit(self, frame: Frame) -> None:
         data = encode(frame)
@@ -177,7 +189,7 @@ class Connection:
         return frames
 
     def _send_commands(self) -> None:
-        """As many frames as the board has room for; no crumbs while others are on their way."""
+        """Send what the board has room for; no short frames while others are under way."""
         while True:
             rest = self._received + len(self._commands) - self._next
             credit = self._window - (self._next - self._consumed)
@@ -190,7 +202,7 @@ class Connection:
             self._sent = max(self._sent, self._next)
 
     def _take_credit(self, frame: Frame) -> None:
-        """What the board has received and consumed. An old frame would advance too far."""
+        """Note what the board has received and consumed. An old frame would advance too far."""
         advance = distance(self._received, frame.received)
         if 0 < advance <= self._sent - self._received:
             del self._commands[:advance]
@@ -203,7 +215,7 @@ class Connection:
             self._progress = time.monotonic()
 
     def _take_replies(self, frame: Frame) -> None:
-        """The part of the payload that is new, if it continues what is here."""
+        """Take the new part of the payload, if it continues what is here."""
         skip = distance(frame.sequence, self._replied)
         if skip < len(frame.payload):
             self._replies += frame.payload[skip:]
@@ -211,7 +223,7 @@ class Connection:
             self._progress = time.monotonic()
 
     def _look_for_gaps(self, frame: Frame) -> None:
-        """Send or ask again, once for each gap."""
+        """Send again, or ask again, once for each gap."""
         now = time.monotonic()
         if frame.kind == Kind.GAP and self._next > self._received:
             if self._resent.worth_repeating(self._received, now):
@@ -219,13 +231,13 @@ class Connection:
                 self._next = self._received
                 self.statistics.retransmissions += 1
         ahead = distance(self._replied, frame.sequence)
-        if 0 < ahead < 1 << 15 and self._asked.worth_repeating(self._replied, now):
+        if 0 < ahead <= FARTHEST and self._asked.worth_repeating(self._replied, now):
             self._asked = _Attempt(self._replied, now)
             self._transmit(self._frame(Kind.GAP))
             self.statistics.repetitions += 1
 
     def _check_time(self) -> None:
-        """Poll a silent board; give up when polls stay unanswered or nothing moves."""
+        """Poll a silent board; LinkTimeout when it does not answer or makes no progress."""
         now = time.monotonic()
         if now - max(self._progress, self._polled) > _POLL:
             self._polled = now
@@ -233,11 +245,11 @@ class Connection:
             self._transmit(self._frame(Kind.DATA))
         if self._unanswered is not None and now - self._unanswered > self._timeout:
             raise LinkTimeout(
-                f"{self._name} has not answered for {self._timeout:g} s; check cable and power, "
-                f"then open it again."
+                f"{self._name} has not answered for {self._timeout:g} s; check the cable and the "
+                f"power, then open the board again."
             )
         if now - self._progress > self._patience:
             raise LinkTimeout(
-                f"{self._name} answers but has not got on for {self._patience:g} s; "
-                f"load its bitstream again, or give it more patience."
+                f"{self._name} answers but has made no progress for {self._patience:g} s; load its "
+                f"bitstream again, or open it with a larger patience if a run takes that long."
             )

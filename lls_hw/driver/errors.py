@@ -23,19 +23,19 @@ class NoSuchDevice(DriverError):
 
 
 class NotOurDevice(DriverError):
-    """Something answers, but not the way a board of ours does."""
+    """Something answers, but not as a board of ours does."""
 
 
 class DigestError(DriverError):
-    """The board was built from another configuration."""
+    """The board was built from a configuration other than the expected one."""
 
 
 class LinkTimeout(DriverError):
-    """The board does not answer, or does not get on."""
+    """The board does not answer, or makes no progress."""
 
 
 class LinkClosed(DriverError):
-    """The connection is gone: unplugged, or closed by the other side."""
+    """The connection is gone: the cable was unplugged, or the other side closed it."""
 
 
 class RangeError(DriverError, ValueError):

@@ -1,4 +1,4 @@
-"""Transports: byte pipes to a board. Bytes may get lost or change; order is kept."""
+"""Transports: byte pipes to a board. They may lose or change bytes but keep their order."""
 
 import contextlib
 import os
@@ -30,20 +30,20 @@ _END_TIMEOUT = 10.0
 
 
 class Transport(Protocol):
-    """What the driver needs of a connection."""
+    """What the driver needs of a way to the board."""
 
     def send(self, data: bytes) -> None:
         """Send all bytes."""
 
     def receive(self, wait: float) -> bytes:
-        """What has arrived; if nothing has, waits up to `wait` seconds for it."""
+        """What has arrived; if nothing has, waits for it, at most `wait` seconds."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the way to the board."""
 
 
 class SocketTransport:
-    """A TCP connection, for boards on another program or machine."""
+    """A TCP connection to a board that another program or machine provides."""
 
     def __init__(self, host: str, port: int) -> None:
         self._name = f"socket://{host}:{port}"
@@ -51,8 +51,8 @@ class SocketTransport:
             self._socket = socket.create_connection((host, port), timeout=_SEND_TIMEOUT)
         except OSError as error:
             raise NoSuchDevice(
-                f"Nothing answers at {self._name} ({error.strerror or error}); start the board, "
-                f"for instance `python -m lls_hw.simulator --port {port}`."
+                f"Nothing answers at {self._name} ({error.strerror or error}); start the board "
+                f"there, for instance with `python -m lls_hw.simulator --port {port}`."
             ) from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -60,7 +60,7 @@ class SocketTransport:
         try:
             self._socket.sendall(data)
         except OSError as error:
-            raise LinkClosed(f"The connection to {self._name} broke: {error}.") from error
+            raise self._broken(error) from error
 
     def receive(self, wait: float) -> bytes:
         readable, _, _ = select.select([self._socket], [], [], wait)
@@ -69,10 +69,18 @@ class SocketTransport:
         try:
             data = self._socket.recv(_CHUNK)
         except OSError as error:
-            raise LinkClosed(f"The connection to {self._name} broke: {error}.") from error
+            raise self._broken(error) from error
         if not data:
-            raise LinkClosed(f"The board at {self._name} closed the connection.")
+            raise LinkClosed(
+                f"The board at {self._name} has closed the connection; start it and open it again."
+            )
         return data
+
+    def _broken(self, error: OSError) -> LinkClosed:
+        return LinkClosed(
+            f"The connection to {self._name} is broken ({error}); start the board and open it "
+            f"again."
+        )
 
     def close(self) -> None:
         self._socket.close()
@@ -89,10 +97,10 @@ class SerialTransport:
             )
         except (OSError, ValueError) as error:
             raise NoSuchDevice(
-                f"The serial port {url} cannot be opened ({error}); check the name, the cable, "
-                f"and that your user may use serial ports (Debian: group dialout)."
+                f"The serial port {url} cannot be opened ({error}); check the name and the cable, "
+                f"and that your user may use serial ports (on Debian, group dialout)."
             ) from error
-        # An FTDI chip keeps bytes back for 16 ms otherwise; what has no such mode needs none.
+        # Without it an FTDI chip keeps bytes back for 16 ms; other ports do not need the mode.
         with contextlib.suppress(OSError, ValueError, AttributeError, NotImplementedError):
             self._port.set_low_latency_mode(True)
 
@@ -100,7 +108,7 @@ class SerialTransport:
         try:
             self._port.write(data)
         except (OSError, serial.SerialException) as error:
-            raise LinkClosed(f"The serial port {self._name} is gone: {error}.") from error
+            raise self._gone(error) from error
 
     def receive(self, wait: float) -> bytes:
         try:
@@ -111,7 +119,12 @@ class SerialTransport:
                 self._port.timeout = wait
             return bytes(self._port.read(1))
         except (OSError, serial.SerialException) as error:
-            raise LinkClosed(f"The serial port {self._name} is gone: {error}.") from error
+            raise self._gone(error) from error
+
+    def _gone(self, error: OSError) -> LinkClosed:
+        return LinkClosed(
+            f"The serial port {self._name} is gone ({error}); plug the board in and open it again."
+        )
 
     def close(self) -> None:
         self._port.close()
@@ -120,13 +133,16 @@ class SerialTransport:
 class SimulatorTransport(SocketTransport):
     """A simulated board that lives as long as this transport.
 
-    `command` starts it, names its port in the first line, and ends when its standard input closes.
+    Parameters
+    ----------
+    command : starts the board. It prints its port in the first line, and ends when its standard
+        input closes.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        # Its standard input is a pipe that nobody writes to: it closes when this process ends,
-        # however that happens. In a session of its own it survives a Ctrl-C that is meant for
-        # this process, which may want to save what the board has learnt.
+        # Nobody writes to the pipe of its standard input; the pipe closes when this process ends,
+        # however that happens. In a session of its own the board survives a Ctrl-C that is meant
+        # for this process, which may want to save what the board has learnt.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -141,11 +157,11 @@ class SimulatorTransport(SocketTransport):
             raise
 
     def _port(self) -> int:
-        """The port that the board announces; it may have to be compiled before."""
+        """The port that the board announces; the board may have to be compiled first."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise NoSuchDevice("The simulated board did not start; its own message stands above.")
+            raise NoSuchDevice("The simulated board did not start; see its message above.")
         return int(line.rsplit(":", 1)[1])
 
     def close(self) -> None:
@@ -153,7 +169,7 @@ class SimulatorTransport(SocketTransport):
         self._end()
 
     def _end(self, interrupt: bool = False) -> None:
-        """Close the pipes and wait; a compilation under way has to be interrupted."""
+        """Close the pipes and wait; interrupt a compilation that is under way."""
         if interrupt and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGINT)
         for pipe in (self._process.stdin, self._process.stdout):
@@ -167,9 +183,9 @@ class SimulatorTransport(SocketTransport):
 
 
 def open_transport(url: str) -> Transport:
-    """`sim`, `sim:PRESET`, `socket://HOST:PORT`, or what pyserial understands.
+    """The transport for `sim`, `sim:PRESET`, `socket://HOST:PORT`, or a port of pyserial.
 
-    A serial port may carry the baud rate of its board: `/dev/ttyUSB1@1000000`.
+    A serial port may be followed by the baud rate of its board: `/dev/ttyUSB1@1000000`.
     """
     scheme, _, rest = url.partition(":")
     if scheme == "sim":
@@ -180,7 +196,7 @@ def open_transport(url: str) -> Transport:
     if url.startswith("socket://"):
         host, _, port = url.removeprefix("socket://").rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
-            raise NoSuchDevice(f"{url} names no port; write socket://HOST:PORT.")
+            raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
         return SocketTransport(host, int(port))
     port, separator, baud = url.rpartition("@")
     if separator and baud.isdecimal():

@@ -1,4 +1,4 @@
-"""The engine for somebody else's design: byte streams by the names of AXI-Stream."""
+"""The engine for another design: byte streams with the names of AXI-Stream."""
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
@@ -27,7 +27,16 @@ PORTS = {
 
 
 class GenericCore(wiring.Component):
-    """`System` with the ports of `PORTS`."""
+    """`System` with other names for its ports; it adds no cycle.
+
+    Parameters
+    ----------
+    config : sizes of the engine.
+
+    Members
+    -------
+    Those of `PORTS`.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config

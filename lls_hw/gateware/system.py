@@ -1,4 +1,4 @@
-"""System: link and engine; a board adds pins and a clock."""
+"""System: link and engine. A board adds a transport and a clock."""
 
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
@@ -12,7 +12,7 @@ __all__ = ["System"]
 
 
 class System(wiring.Component):
-    """Engine behind the link's byte streams.
+    """An engine that the host talks to over two byte streams, one byte a cycle each way.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class System(wiring.Component):
 
     Members
     -------
-    rx, tx : bytes from and to the host. busy : a program runs.
+    rx, tx : bytes from and to the host; `rx` never waits. busy : a program runs.
     """
 
     rx: In(stream.Signature(8))

@@ -217,7 +217,10 @@ def test_device_that_talks_nonsense():
         connection.sendall(b"login: " * 100)
         _drain(connection)
 
-    with server(chatter) as url, pytest.raises(NotOurDevice, match="does not answer as a board"):
+    with (
+        server(chatter) as url,
+        pytest.raises(NotOurDevice, match="does not answer as an lls-hw board"),
+    ):
         Device.open(url, timeout=0.5)
 
 
@@ -233,7 +236,7 @@ def test_device_that_echoes():
 
 
 def test_other_side_closes():
-    with server(lambda connection: None) as url, pytest.raises(LinkClosed, match="closed|broke"):
+    with server(lambda connection: None) as url, pytest.raises(LinkClosed, match="closed|broken"):
         Device.open(url, timeout=5)
 
 
@@ -243,8 +246,8 @@ def test_other_side_closes():
         ("/dev/ttyNONE", "serial port /dev/ttyNONE cannot be opened"),
         ("/dev/ttyNONE@1000000", "serial port /dev/ttyNONE cannot be opened"),
         ("socket://127.0.0.1:1", "Nothing answers at socket://127.0.0.1:1"),
-        ("socket://127.0.0.1", "names no port"),
-        ("socket://127.0.0.1:99999", "names no port"),
+        ("socket://127.0.0.1", "names no valid port"),
+        ("socket://127.0.0.1:99999", "names no valid port"),
         ("nonsense://x", "nonsense://x cannot be opened"),
     ],
 )
@@ -253,7 +256,7 @@ def test_no_such_device(url, message):
         Device.open(url, timeout=1)
 
 
-def test_board_that_answers_but_does_not_get_on():
+def test_board_that_answers_but_makes_no_progress():
     """Its engine hangs: every frame is answered, nothing is ever consumed."""
 
     def hang(connection):
@@ -268,7 +271,7 @@ def test_board_that_answers_but_does_not_get_on():
 
     with (
         server(hang) as url,
-        pytest.raises(LinkTimeout, match="answers but has not got on for 1 s"),
+        pytest.raises(LinkTimeout, match="answers but has made no progress for 1 s"),
     ):
         Device.open(url, timeout=0.5, patience=1)
 

@@ -5,7 +5,13 @@ import random
 from amaranth.hdl import Elaboratable
 from amaranth.sim import Simulator
 
-__all__ = ["Bench"]
+__all__ = ["CONTENT", "STALLS", "Bench"]
+
+STALLS = [(0.0, 0.0), (0.7, 0.0), (0.0, 0.9), (0.5, 0.5)]
+"""How often the streams before and after a block do nothing."""
+
+CONTENT = bytes([0x7E, 0x7D, 0x5E, 0x5D, 0, 0xFF, 0x7D, 0x7D, 0x7E])
+"""Content of a frame: what is escaped, and what looks like it."""
 
 
 class Bench:

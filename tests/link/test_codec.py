@@ -5,17 +5,24 @@ import random
 import pytest
 
 from lls_hw.contract.frames import (
+    COMMAND,
+    COMMAND_BYTES,
     ESCAPE,
+    FARTHEST,
     FLAG,
+    HEADER,
+    HEADER_BYTES,
     Decoder,
     Frame,
     Kind,
     distance,
     encode,
     read_command,
+    wrap,
     write_command,
 )
 from lls_hw.contract.registers import Space
+from lls_hw.gateware.link.ports import COMMAND_LAYOUT, HEADER_LAYOUT, HOST_HEADER_LAYOUT
 
 FRAMES = [
     Frame(Kind.DATA, 0, 0, 0),
@@ -82,5 +89,34 @@ def test_commands():
     assert read_command(Space.RESULT, 5, 300).hex() == "870500002c01"
 
 
+def test_fields_are_whole_bytes_and_have_the_frames_names():
+    assert Frame._fields == (*HEADER, "payload")
+    for fields, size in (HEADER, HEADER_BYTES), (COMMAND, COMMAND_BYTES):
+        assert sum(field.bits for field in fields.values()) == 8 * size
+
+
+def test_every_field_carries_its_highest_value_and_none_above():
+    frame = Frame(255, 65535, 65535, 65535)
+    assert Decoder().feed(encode(frame)) == [frame]
+    for name in HEADER:
+        with pytest.raises(OverflowError, match=f"{name} is {frame._asdict()[name] + 1}; .* bits"):
+            encode(frame._replace(**{name: frame._asdict()[name] + 1}))
+    with pytest.raises(OverflowError, match="address is -1"):
+        read_command(Space.ACT, -1, 1)
+    with pytest.raises(OverflowError, match="count is 65536"):
+        read_command(Space.ACT, 0, 65536)
+
+
+def test_gateware_has_the_same_fields():
+    for layout, fields in (HEADER_LAYOUT, HEADER), (COMMAND_LAYOUT, COMMAND):
+        assert {name: field.width for name, field in layout} == {
+            name: field.bits for name, field in fields.items()
+        }
+        assert layout.size == sum(field.bits for field in fields.values())
+    assert [name for name, _ in HOST_HEADER_LAYOUT] == list(HEADER)[:-1]
+
+
 def test_distance_wraps():
     assert distance(65530, 4) == 10
+    assert distance(4, 65530) == 65526 > FARTHEST == 32767
+    assert wrap(65536 + 3) == 3

@@ -7,6 +7,8 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 
 from lls_hw.contract.frames import (
+    COMMAND_BYTES,
+    CRC_BYTES,
     PROTOCOL,
     Decoder,
     Frame,
@@ -90,6 +92,27 @@ def test_a_byte_a_cycle_into_the_engine():
     assert frames[-1].payload or frames[-2].payload
     # The last frame leaves the buffer after it has arrived; answer and settling come on top.
     assert cycles <= len(wire) + 1006 + 320
+
+
+@pytest.mark.parametrize("depth", [1024, 2048])
+def test_credit_returns_at_every_quarter_of_the_buffer(depth):
+    """A frame that fills the buffer is answered; then the board speaks at every quarter and
+    at the end, in the very cycle."""
+    m, link, _ = build(rx_depth=depth)
+    bench = Bench(m)
+    out: list[int] = []
+    size = depth - CRC_BYTES - COMMAND_BYTES
+    stream = write_command(Space.LABEL, 0, bytes(size))
+    wire = HELLO + b"~" * 60 + data(stream, len(stream))
+    bench.feed(link.rx, wire)
+    bench.collect(link.tx, out)
+    bench.run(settle=len(wire) + len(stream) + 100)
+    hello, answer, *credits = Decoder().feed(bytes(out))
+    assert (hello.received, answer.received) == (depth - CRC_BYTES, len(stream))
+    assert answer.consumed <= 4
+    assert [frame.consumed for frame in credits] == [
+        depth // 4, depth // 2, 3 * depth // 4, len(stream)
+    ]  # fmt: skip
 
 
 def test_damage_is_reported_and_repetition_is_not_applied_twice():

@@ -5,7 +5,7 @@ import random
 import pytest
 from amaranth.hdl import Module
 
-from lls_hw.gateware.link.uart import UartReceiver, UartTransmitter, rate
+from lls_hw.gateware.link.uart import Uart, UartReceiver, UartTransmitter, rate
 from tests.link.bench import Bench
 
 
@@ -29,6 +29,20 @@ def test_loop(sender, receiver):
     bench.run(lambda: len(out) == len(sent), settle=100)
     assert bytes(out) == sent
     assert bench.cycles <= 10 * (len(sent) + 1) * sender / baud + 110
+
+
+def test_transport_joins_both_directions():
+    """Each byte comes back over the looped line, 10 bits each."""
+    m = Module()
+    m.submodules.uart = uart = Uart(1, 8)
+    m.d.comb += uart.pins.rx.eq(uart.pins.tx)
+    sent, out = bytes([0, 255, 0x55, 0xAA]), []
+    bench = Bench(m)
+    bench.feed(uart.tx, sent)
+    bench.collect(uart.rx, out)
+    bench.run(lambda: len(out) == len(sent))
+    assert bytes(out) == sent
+    assert 8 * 10 * (len(sent) - 1) < bench.cycles <= 8 * 10 * (len(sent) + 1)
 
 
 def test_byte_without_stop_bit_is_dropped_and_the_next_one_received():

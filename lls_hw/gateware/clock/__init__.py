@@ -1,1 +1,1 @@
-"""Clocks: the PLL of each family of devices, its dividers, and the gate behind it."""
+"""Clocks: the PLL of each family of devices, its dividers, and the gate after it."""

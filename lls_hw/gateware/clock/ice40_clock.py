@@ -11,9 +11,9 @@ __all__ = ["Ice40Clock"]
 
 
 class Ice40Clock(wiring.Component):
-    """Half of the PLL's clock: the divider starts when the PLL is locked.
+    """A clock half as fast as the PLL's: its divider starts when the PLL is locked.
 
-    Until then everything keeps the state that the bitstream gave it, as behind `Ecp5Clock`.
+    Until then everything keeps the state that the bitstream gave it, as with `Ecp5Clock`.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Ice40Clock(wiring.Component):
 
     Members
     -------
-    clock : oscillator. o : the clock. fast : twice as fast; each edge of `o` follows one of its.
+    clock : oscillator. o : the clock. fast : twice as fast; each edge of `o` follows an edge of it.
     """
 
     clock: In(1)

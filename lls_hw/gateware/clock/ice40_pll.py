@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lls_hw.gateware.clock.ecp5_pll import nearest
+from lls_hw.gateware.clock.frequency import nearest
 
 __all__ = ["Ice40Dividers", "ice40_dividers"]
 
@@ -18,7 +18,7 @@ _FILTER_MHZ = (17.0, 26.0, 44.0, 66.0, 101.0)
 
 @dataclass(frozen=True)
 class Ice40Dividers:
-    """Settings of SB_PLL40_PAD; the clock is half of what the PLL makes."""
+    """Settings of SB_PLL40_PAD; the clock is half as fast as the PLL's output."""
 
     divr: int
     divf: int

@@ -13,7 +13,7 @@ __all__ = ["XilinxClock"]
 class XilinxClock(wiring.Component):
     """A clock of another frequency than the oscillator's, through a PLL.
 
-    It starts when the PLL is locked, as behind `Ecp5Clock`.
+    It starts when the PLL is locked, as with `Ecp5Clock`.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lls_hw.gateware.clock.ecp5_pll import nearest
+from lls_hw.gateware.clock.frequency import nearest
 
 __all__ = ["XilinxDividers", "xilinx_dividers"]
 

@@ -1,16 +1,14 @@
 """Checksum: appends the CRC to each frame."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.frames import CRC_BYTES
+from lls_hw.gateware.link.ports import CONTENT_LAYOUT
 
-__all__ = ["CONTENT_LAYOUT", "Checksum"]
-
-CONTENT_LAYOUT = data.StructLayout({"byte": 8, "last": 1})
-"""A byte of a frame; `last` marks the end."""
+__all__ = ["Checksum"]
 
 
 class Checksum(wiring.Component):

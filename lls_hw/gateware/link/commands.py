@@ -1,33 +1,23 @@
 """Commands: carries out WRITE and READ, one after the other."""
 
-from amaranth.hdl import Array, Cat, Module, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from lls_hw.contract.frames import ADDRESS_BYTES, COMMAND_BYTES, COUNT_BYTES, READ
-from lls_hw.contract.registers import Space
-from lls_hw.gateware.bus import DATA_BITS, SPACE_BITS, ReadLayout, WriteLayout
-from lls_hw.gateware.link.elements import Assembler, Serializer
+from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
+from lls_hw.gateware.link.command_register import CommandRegister
+from lls_hw.gateware.link.elements import Assembler
+from lls_hw.gateware.link.read_replies import ReadReplies
 
 __all__ = ["Commands"]
 
-_COMMAND_LAYOUT = data.StructLayout(
-    {
-        "space": SPACE_BITS,
-        "_": READ.bit_length() - 1 - SPACE_BITS,
-        "read": 1,
-        "addr": 8 * ADDRESS_BYTES,
-        "count": 8 * COUNT_BYTES,
-    }
-)
-
 
 class Commands(wiring.Component):
-    """Parses the host's stream and moves elements over the bus.
+    """Takes commands from the host's stream and moves their elements over the bus.
 
     Strictly in order: a command starts when the one before it is complete, a READ with its last
-    reply byte. COMMAND_BYTES + 1 cycles a command, then a cycle for each byte of data if the
-    bus keeps up.
+    reply byte. COMMAND_BYTES + 1 cycles a command, then a cycle for each byte of its elements and
+    one for the last of them to leave, if the bus keeps up.
 
     Members
     -------
@@ -48,70 +38,56 @@ class Commands(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.register = register = CommandRegister()
         m.submodules.assembler = assembler = Assembler()
-        m.submodules.serializer = serializer = Serializer()
-        connect(m, flipped(self.data), serializer.i)
-        connect(m, serializer.o, flipped(self.o))
-        command, index = Signal(_COMMAND_LAYOUT), Signal(range(COMMAND_BYTES + 1))
-        unanswered = Signal.like(command.count)
-        widths = [1] * (1 << SPACE_BITS)
-        for space in Space:
-            widths[space] = space.element_bytes
-        size = Array(widths)[command.space]
+        m.submodules.replies = replies = ReadReplies()
+        connect(m, flipped(self.data), replies.i)
+        connect(m, replies.o, flipped(self.o))
+        command, started, more = register.command, Signal(), Signal()
         m.d.comb += [
-            assembler.size.eq(size),
+            register.i.payload.eq(self.i.payload),
+            register.clear.eq(self.clear),
+            register.start.eq(started),
+            register.step.eq(
+                (self.write.valid & self.write.ready) | (self.read.valid & self.read.ready)
+            ),
             assembler.i.payload.eq(self.i.payload),
+            assembler.size.eq(register.size),
             assembler.clear.eq(self.clear),
-            serializer.size.eq(size),
+            more.eq(~(assembler.o.valid & register.single) & ~self.clear),
+            replies.start.eq(started),
+            replies.count.eq(command.count),
+            replies.size.eq(register.size),
             self.write.payload.space.eq(command.space),
-            self.write.payload.addr.eq(command.addr),
+            self.write.payload.addr.eq(command.address),
             self.write.payload.data.eq(assembler.o.payload),
             self.read.payload.space.eq(command.space),
-            self.read.payload.addr.eq(command.addr),
+            self.read.payload.addr.eq(command.address),
         ]
-        bus = Signal()
-        m.d.comb += bus.eq(
-            (self.write.valid & self.write.ready) | (self.read.valid & self.read.ready)
-        )
-        # Elements to go: any, only one, replies outstanding; registers, because all waits for them.
-        some, single, answered = Signal(), Signal(), Signal()
-        with m.If(bus):
-            m.d.sync += [command.addr.eq(command.addr + 1), command.count.eq(command.count - 1)]
-            m.d.sync += [some.eq(~single), single.eq(command.count == 2)]
-        m.d.sync += answered.eq(unanswered == 0)
-
         with m.FSM():
             with m.State("HEADER"):
                 m.d.comb += [self.idle.eq(1), self.i.ready.eq(~self.clear)]
-                with m.If(self.i.valid & self.i.ready):
-                    m.d.sync += command.eq(Cat(command.as_value()[8:], self.i.payload))
-                    m.d.sync += index.eq(index + 1)
-                    with m.If(index == COMMAND_BYTES - 1):
-                        m.next = "START"
-                with m.If(self.clear):
-                    m.d.sync += index.eq(0)
+                m.d.comb += register.i.valid.eq(self.i.valid & ~self.clear)
+                with m.If(register.complete):
+                    m.next = "START"
             with m.State("START"):
-                m.d.sync += [index.eq(0), unanswered.eq(command.count)]
-                m.d.sync += [some.eq(1), single.eq(command.count == 1), answered.eq(0)]
+                m.d.comb += started.eq(1)
                 m.next = "WRITE"
                 with m.If(command.read):
                     m.next = "READ"
                 with m.If((command.count == 0) | self.clear):
                     m.next = "HEADER"
             with m.State("WRITE"):
-                more = ~(assembler.o.valid & single) & ~self.clear
                 m.d.comb += [
                     assembler.i.valid.eq(self.i.valid & more),
                     self.i.ready.eq(assembler.i.ready & more),
                     self.write.valid.eq(assembler.o.valid),
                     assembler.o.ready.eq(self.write.ready),
                 ]
-                with m.If(bus & single | self.clear & ~assembler.o.valid):
+                with m.If(register.step & register.single | self.clear & ~assembler.o.valid):
                     m.next = "HEADER"
             with m.State("READ"):
-                m.d.comb += [self.reading.eq(1), self.read.valid.eq(some)]
-                with m.If(self.data.valid & self.data.ready):
-                    m.d.sync += unanswered.eq(unanswered - 1)
-                with m.If(answered & ~self.o.valid):
+                m.d.comb += [self.reading.eq(1), self.read.valid.eq(register.some)]
+                with m.If(replies.done):
                     m.next = "HEADER"
         return m

@@ -5,35 +5,30 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.frames import ESCAPE, FLAG, FLIP
+from lls_hw.gateware.link.ports import CONTENT_LAYOUT
 
 __all__ = ["Deframer"]
 
 
 class Deframer(wiring.Component):
-    """One byte a cycle, never stalls; latency 1 cycle.
+    """Takes one byte a cycle and never stalls; latency 1 cycle.
 
     Members
     -------
-    i : bytes from the wire; always ready.
-    valid, byte : a byte of a frame's content.
-    end : the frame is complete. Also follows nothing at all, between two frames.
+    i : bytes from the wire.
+    o : content of the frames. `last` also comes alone, where flags follow each other.
     """
 
     i: In(stream.Signature(8, always_ready=True))
-    byte: Out(8)
-    valid: Out(1)
-    end: Out(1)
+    o: Out(stream.Signature(CONTENT_LAYOUT, always_ready=True))
 
     def elaborate(self, platform):
         m = Module()
         escaped = Signal()
         arrived = self.i.payload
-        m.d.sync += [self.valid.eq(0), self.end.eq(0)]
+        m.d.sync += self.o.valid.eq(self.i.valid & (arrived != ESCAPE))
+        m.d.sync += self.o.payload.last.eq(arrived == FLAG)
+        m.d.sync += self.o.payload.byte.eq(Mux(escaped, arrived ^ FLIP, arrived))
         with m.If(self.i.valid):
-            m.d.sync += [
-                escaped.eq(arrived == ESCAPE),
-                self.byte.eq(Mux(escaped, arrived ^ FLIP, arrived)),
-                self.valid.eq((arrived != ESCAPE) & (arrived != FLAG)),
-                self.end.eq(arrived == FLAG),
-            ]
+            m.d.sync += escaped.eq(arrived == ESCAPE)
         return m

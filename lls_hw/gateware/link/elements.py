@@ -6,13 +6,16 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.gateware.bus import DATA_BITS
 
-__all__ = ["Assembler", "Serializer"]
+__all__ = ["SIZE", "Assembler", "Serializer"]
 
 _BYTES = DATA_BITS // 8
 
+SIZE = range(_BYTES + 1)
+"""Shape of a number of bytes of an element."""
+
 
 class Assembler(wiring.Component):
-    """Bytes to elements. A byte a cycle; an element is valid one cycle after its last byte.
+    """Makes elements of bytes. A byte a cycle; an element is valid one cycle after its last byte.
 
     Members
     -------
@@ -20,7 +23,7 @@ class Assembler(wiring.Component):
     clear : forget a part of an element; a whole one stays valid.
     """
 
-    size: In(range(_BYTES + 1))
+    size: In(SIZE)
     i: In(stream.Signature(8))
     o: Out(stream.Signature(DATA_BITS))
     clear: In(1)
@@ -45,20 +48,20 @@ class Assembler(wiring.Component):
 
 
 class Serializer(wiring.Component):
-    """Elements to bytes. A byte a cycle, without gaps; latency 1 cycle.
+    """Makes bytes of elements. A byte a cycle, without gaps; latency 1 cycle.
 
     Members
     -------
     size : bytes of an element. i : elements. o : bytes.
     """
 
-    size: In(range(_BYTES + 1))
+    size: In(SIZE)
     i: In(stream.Signature(DATA_BITS))
     o: Out(stream.Signature(8))
 
     def elaborate(self, platform):
         m = Module()
-        rest, left = Signal(DATA_BITS), Signal(range(_BYTES + 1))
+        rest, left = Signal(DATA_BITS), Signal(SIZE)
         m.d.comb += [
             self.o.valid.eq(left != 0),
             self.o.payload.eq(rest[:8]),

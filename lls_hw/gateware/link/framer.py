@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.frames import ESCAPE, FLAG, FLIP
-from lls_hw.gateware.link.checksum import CONTENT_LAYOUT
+from lls_hw.gateware.link.ports import CONTENT_LAYOUT
 
 __all__ = ["Framer"]
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lls_hw.gateware.clock.ecp5_pll import FrequencyError, pll_dividers
+from lls_hw.gateware.clock.ecp5_pll import pll_dividers
+from lls_hw.gateware.clock.frequency import FrequencyError
 from lls_hw.gateware.clock.ice40_pll import ice40_dividers
 from lls_hw.gateware.clock.xilinx_pll import xilinx_dividers
 
