@@ -21,6 +21,8 @@ class Field:
     """Two's complement."""
     wraps: bool = False
     """Negative values are allowed and stored modulo 2**bits: addresses and steps."""
+    doc: str = ""
+    """What the field means, a sentence for the docs."""
 
     @property
     def values(self) -> range:

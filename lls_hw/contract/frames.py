@@ -7,10 +7,11 @@ the tables in the docs are all made from what is defined here.
 """
 
 import zlib
-from collections.abc import Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
+from lls_hw.contract.bus import SPACE_BITS
+from lls_hw.contract.fields import Field, Layout
 from lls_hw.contract.registers import ADDRESS_BITS, Space
 
 __all__ = [
@@ -28,9 +29,7 @@ __all__ = [
     "MAX_REPLY_BYTES",
     "POSITION_BITS",
     "PROTOCOL",
-    "SPACE_BITS",
     "Decoder",
-    "Field",
     "Frame",
     "Kind",
     "distance",
@@ -63,42 +62,25 @@ MAX_REPLY_BYTES = 256
 """Longest payload of a frame from the board."""
 CREDIT_PARTS = 4
 """The board reports each time that the host's stream has left another such part of its buffer."""
-SPACE_BITS = 4
-"""Bits of a `Space` number."""
-
-
-class Field(NamedTuple):
-    """One field of a header or command: its width, and what it means."""
-
-    bits: int
-    doc: str
-
-
-HEADER: Mapping[str, Field] = {
-    "kind": Field(8, "A `Kind`."),
-    "sequence": Field(POSITION_BITS, "Position of the first payload byte in the sender's stream."),
-    "received": Field(POSITION_BITS, "Bytes of the other stream that have arrived."),
-    "consumed": Field(POSITION_BITS, "Bytes of the other stream that have left the buffer."),
-}
-"""Fields of a frame's header, lowest bits first, little-endian."""
-
-COMMAND: Mapping[str, Field] = {
-    "space": Field(SPACE_BITS, "Number of the `Space`."),
-    "reserved": Field(3, "Zero."),
-    "read": Field(1, "1 for READ, 0 for WRITE."),
-    "address": Field(ADDRESS_BITS, "Address of the first element."),
-    "count": Field(16, "Number of elements."),
-}
-"""Fields of a command, lowest bits first, little-endian. The elements of a WRITE follow it."""
-
-
-def _size(fields: Mapping[str, Field]) -> int:
-    """Bytes of all fields together."""
-    return sum(field.bits for field in fields.values()) // 8
-
-
-HEADER_BYTES = _size(HEADER)
-COMMAND_BYTES = _size(COMMAND)
+HEADER = Layout(
+    Field("kind", 8, doc="A `Kind`."),
+    Field(
+        "sequence", POSITION_BITS, doc="Position of the first payload byte in the sender's stream."
+    ),
+    Field("received", POSITION_BITS, doc="Bytes of the other stream that have arrived."),
+    Field("consumed", POSITION_BITS, doc="Bytes of the other stream that have left the buffer."),
+)
+"""A frame's header, little-endian."""
+COMMAND = Layout(
+    Field("space", SPACE_BITS, doc="Number of the `Space`."),
+    Field("reserved", 3, doc="Zero."),
+    Field("read", 1, doc="1 for READ, 0 for WRITE."),
+    Field("address", ADDRESS_BITS, doc="Address of the first element."),
+    Field("count", 16, doc="Number of elements."),
+)
+"""A command, little-endian. The elements of a WRITE follow it."""
+HEADER_BYTES = HEADER.bits // 8
+COMMAND_BYTES = COMMAND.bits // 8
 
 
 class Kind(IntEnum):
@@ -143,30 +125,10 @@ def distance(start: int, end: int) -> int:
     return wrap(end - start)
 
 
-def _pack(fields: Mapping[str, Field], *values: int) -> bytes:
-    """Bytes of the fields; OverflowError if a value does not fit."""
-    packed, place = 0, 0
-    for (name, field), value in zip(fields.items(), values, strict=True):
-        if value >> field.bits:
-            raise OverflowError(f"{name} is {value}; it must fit {field.bits} bits.")
-        packed |= value << place
-        place += field.bits
-    return packed.to_bytes(_size(fields), "little")
-
-
-def _unpack(fields: Mapping[str, Field], data: bytes) -> list[int]:
-    """Values of the fields at the beginning of `data`."""
-    packed, values = int.from_bytes(data[: _size(fields)], "little"), []
-    for field in fields.values():
-        values.append(packed % (1 << field.bits))
-        packed >>= field.bits
-    return values
-
-
 def encode(frame: Frame) -> bytes:
     """The bytes that travel."""
-    *header, payload = frame
-    body = _pack(HEADER, *header) + payload
+    header = HEADER.pack(**{name: getattr(frame, name) for name in HEADER})
+    body = header.to_bytes(HEADER_BYTES, "little") + frame.payload
     body += zlib.crc32(body).to_bytes(CRC_BYTES, "little")
     body = body.replace(bytes([ESCAPE]), bytes([ESCAPE, ESCAPE ^ FLIP]))
     body = body.replace(bytes([FLAG]), bytes([ESCAPE, FLAG ^ FLIP]))
@@ -209,16 +171,20 @@ class Decoder:
         body, crc = body[:-CRC_BYTES], body[-CRC_BYTES:]
         if zlib.crc32(body).to_bytes(CRC_BYTES, "little") != crc:
             return None
-        kind, sequence, received, consumed = _unpack(HEADER, body)
-        return Frame(kind, sequence, received, consumed, body[HEADER_BYTES:])
+        header = HEADER.unpack(int.from_bytes(body[:HEADER_BYTES], "little"))
+        return Frame(**header, payload=body[HEADER_BYTES:])
+
+
+def _command(**fields: int) -> bytes:
+    return COMMAND.pack(**fields).to_bytes(COMMAND_BYTES, "little")
 
 
 def write_command(space: Space, address: int, elements: bytes) -> bytes:
     """Store little-endian elements from element `address` of `space` on."""
     count = len(elements) // space.element_bytes
-    return _pack(COMMAND, space, 0, 0, address, count) + elements
+    return _command(space=space, address=address, count=count) + elements
 
 
 def read_command(space: Space, address: int, count: int) -> bytes:
     """Fetch `count` elements; the reply stream carries them without any header."""
-    return _pack(COMMAND, space, 0, 1, address, count)
+    return _command(space=space, read=1, address=address, count=count)

@@ -1,17 +1,11 @@
 """Hardware view of the element bus between the host link and the engine."""
 
-from amaranth.lib import data
-
-from lls_hw.contract.frames import SPACE_BITS
-from lls_hw.contract.registers import ADDRESS_BITS, Space
+from lls_hw.contract.bus import DATA_BITS, READ, SPACE_BITS, WRITE
+from lls_hw.gateware.layout import struct_layout
 
 __all__ = ["DATA_BITS", "SPACE_BITS", "ReadLayout", "WriteLayout"]
 
-DATA_BITS = 8 * max(space.element_bytes for space in Space)
-"""Bits of the widest element; narrower ones lie in the low bits, the rest is zero."""
-
-WriteLayout = data.StructLayout({"space": SPACE_BITS, "addr": ADDRESS_BITS, "data": DATA_BITS})
-"""Payload of `write_i`: store the element `data` at element address `addr` of `space`."""
-
-ReadLayout = data.StructLayout({"space": SPACE_BITS, "addr": ADDRESS_BITS})
-"""Payload of `read_i`: fetch one element; it comes back on `read_o`, in order."""
+WriteLayout = struct_layout(WRITE)
+"""Payload of `write_i`."""
+ReadLayout = struct_layout(READ)
+"""Payload of `read_i`; elements come back on `read_o`, in order."""

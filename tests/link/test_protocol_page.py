@@ -28,11 +28,15 @@ def tables(head: str) -> list[list[tuple[str, ...]]]:
 
 
 def rows(fields) -> list[tuple[str, ...]]:
-    return [(f" `{name}` ", f" {bits} ", f" {doc} ") for name, (bits, doc) in fields.items()]
+    return [(f" `{name}` ", f" {value} ", f" {doc} ") for name, (value, doc) in fields.items()]
+
+
+def layout(fields) -> list[tuple[str, ...]]:
+    return rows({name: (field.bits, field.doc) for name, field in fields.items()})
 
 
 def test_fields_of_header_and_command():
-    assert tables("| field | bits | meaning |") == [rows(HEADER), rows(COMMAND)]
+    assert tables("| field | bits | meaning |") == [layout(HEADER), layout(COMMAND)]
 
 
 def test_kinds():

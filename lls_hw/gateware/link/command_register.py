@@ -4,7 +4,8 @@ from amaranth.hdl import Array, Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.frames import COMMAND_BYTES, SPACE_BITS
+from lls_hw.contract.bus import SPACE_BITS
+from lls_hw.contract.frames import COMMAND_BYTES
 from lls_hw.contract.registers import Space
 from lls_hw.gateware.link.elements import SIZE
 from lls_hw.gateware.link.ports import COMMAND_LAYOUT

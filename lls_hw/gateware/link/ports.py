@@ -3,12 +3,12 @@
 A signature is seen from the part that asks: `Out` there, `In` at the part that answers.
 """
 
-from collections.abc import Mapping
-
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.frames import COMMAND, HEADER, POSITION_BITS, Field
+from lls_hw.contract.fields import Layout
+from lls_hw.contract.frames import COMMAND, HEADER, POSITION_BITS
+from lls_hw.gateware.layout import struct_layout
 
 __all__ = [
     "ACKNOWLEDGE_LAYOUT",
@@ -23,18 +23,15 @@ __all__ = [
 ]
 
 
-def _layout(fields: Mapping[str, Field]) -> data.StructLayout:
-    """The packed fields."""
-    return data.StructLayout({name: field.bits for name, field in fields.items()})
-
-
-HEADER_LAYOUT = _layout(HEADER)
+HEADER_LAYOUT = struct_layout(HEADER)
 """Header of a frame."""
 
-HOST_HEADER_LAYOUT = _layout({name: field for name, field in HEADER.items() if name != "consumed"})
+HOST_HEADER_LAYOUT = struct_layout(
+    Layout(*(field for name, field in HEADER.items() if name != "consumed"))
+)
 """What the board reads of a header: all but the last field, for the host always has room."""
 
-COMMAND_LAYOUT = _layout(COMMAND)
+COMMAND_LAYOUT = struct_layout(COMMAND)
 """A command without the elements that follow it."""
 
 CONTENT_LAYOUT = data.StructLayout({"byte": 8, "last": 1})
