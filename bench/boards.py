@@ -16,11 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# This file has the name of the package, and its folder comes first.
-sys.path[0] = str(Path(__file__).parents[1])
-
-from lls_hw.boards import BOARDS  # noqa: E402
-from lls_hw.contract.config import preset  # noqa: E402
+from lls_hw.boards import BOARDS
+from lls_hw.contract.config import preset
 
 RESULTS = Path(__file__).parent / "results"
 FILE = RESULTS / "boards.json"

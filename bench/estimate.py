@@ -14,17 +14,14 @@ import sys
 from pathlib import Path
 from statistics import mean
 
-# This folder has a file with the name of a package, and it comes first.
-sys.path[0] = str(Path(__file__).parents[1])
+import numpy as np
+from rich.console import Console
+from scipy.optimize import nnls
 
-import numpy as np  # noqa: E402
-from rich.console import Console  # noqa: E402
-from scipy.optimize import nnls  # noqa: E402
-
-from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
-from lls_hw.bitstream.options import parser  # noqa: E402
-from lls_hw.bitstream.rtlil import contents  # noqa: E402
-from lls_hw.build import Build  # noqa: E402
+from lls_hw.bitstream.estimate import FAMILIES, features
+from lls_hw.bitstream.options import parser
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.build import Build
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results"

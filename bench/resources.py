@@ -13,25 +13,22 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-# This folder has a file with the name of a package, and it comes first.
-sys.path[0] = str(Path(__file__).parents[1])
+from rich.console import Console
 
-from rich.console import Console  # noqa: E402
-
-from lls_hw.bitstream.ecp5 import Ecp5  # noqa: E402
-from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
-from lls_hw.bitstream.ice40 import Ice40  # noqa: E402
-from lls_hw.bitstream.rtlil import contents  # noqa: E402
-from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.contract.config import PRESETS  # noqa: E402
-from lls_hw.contract.frames import BAUD  # noqa: E402
-from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock  # noqa: E402
-from lls_hw.gateware.clock.ecp5_pll import pll_dividers  # noqa: E402
-from lls_hw.gateware.clock.ice40_clock import Ice40Clock  # noqa: E402
-from lls_hw.gateware.clock.ice40_pll import ice40_dividers  # noqa: E402
-from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.top import SerialTop  # noqa: E402
-from lls_hw.gateware.verilog import elaborate  # noqa: E402
+from lls_hw.bitstream.ecp5 import Ecp5
+from lls_hw.bitstream.estimate import FAMILIES, features
+from lls_hw.bitstream.ice40 import Ice40
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.bitstream.steps import Steps
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.frames import BAUD
+from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
+from lls_hw.gateware.clock.ecp5_pll import pll_dividers
+from lls_hw.gateware.clock.ice40_clock import Ice40Clock
+from lls_hw.gateware.clock.ice40_pll import ice40_dividers
+from lls_hw.gateware.system import System
+from lls_hw.gateware.top import SerialTop
+from lls_hw.gateware.verilog import elaborate
 
 RESULTS = Path(__file__).parent / "results"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]

@@ -22,26 +22,23 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
 from rich.progress import track
 
-# `boards` is the package, not the script of that name in this folder.
-sys.path[0] = str(Path(__file__).parents[1])
-
-from lls_hw.bitstream.families import flow_of  # noqa: E402
-from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.boards import find_board  # noqa: E402
-from lls_hw.contract.config import preset  # noqa: E402
-from lls_hw.gateware.array.column import Column  # noqa: E402
-from lls_hw.gateware.array.output_place import OutputPlace  # noqa: E402
-from lls_hw.gateware.array.unit import ArrayUnit  # noqa: E402
-from lls_hw.gateware.array.update_schedule import UpdateSchedule  # noqa: E402
-from lls_hw.gateware.core import Core  # noqa: E402
-from lls_hw.gateware.host import HostPort  # noqa: E402
-from lls_hw.gateware.layer_state import LayerState  # noqa: E402
-from lls_hw.gateware.link.link import Link  # noqa: E402
-from lls_hw.gateware.local.unit import LocalUpdateUnit  # noqa: E402
-from lls_hw.gateware.sequencer import Sequencer  # noqa: E402
-from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.tiler.tiler import Tiler  # noqa: E402
-from lls_hw.gateware.update.noise import NoiseHash  # noqa: E402
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.steps import Steps
+from lls_hw.boards import find_board
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.column import Column
+from lls_hw.gateware.array.output_place import OutputPlace
+from lls_hw.gateware.array.unit import ArrayUnit
+from lls_hw.gateware.array.update_schedule import UpdateSchedule
+from lls_hw.gateware.core import Core
+from lls_hw.gateware.host import HostPort
+from lls_hw.gateware.layer_state import LayerState
+from lls_hw.gateware.link.link import Link
+from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.gateware.sequencer import Sequencer
+from lls_hw.gateware.system import System
+from lls_hw.gateware.tiler.tiler import Tiler
+from lls_hw.gateware.update.noise import NoiseHash
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")
