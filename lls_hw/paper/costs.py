@@ -23,11 +23,11 @@ from lls_hw.paper.cost_report import (
     step_table,
 )
 from lls_hw.paper.networks import RecipeError
-from lls_hw.paper.page import fill, markdown_table
+from lls_hw.tools.page import fill, markdown_table
 from lls_hw.paper.rules import RULES, rule
 from lls_hw.tools.command_line import exit_status
 
-__all__ = ["main"]
+__all__ = ["main", "page", "tables"]
 
 _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 
@@ -85,6 +85,26 @@ def _counts(cases: tuple[Case, ...], names: list[str], optimiser: Optimiser) -> 
     }
 
 
+def tables(
+    cases: tuple[Case, ...], names: list[str], batch: int, optimiser: Optimiser, every: bool
+) -> dict[str, Rows]:
+    """All tables by title; the one with a row for each rule of `every` case, or of the first."""
+    found = {
+        "Products of a training step, per sample": step_table(cases),
+        f"Memory, LLS / BP, {optimiser.title}": memory_table(cases, optimiser),
+    }
+    for case in cases if every else cases[:1]:
+        title = f"{case}, batch {batch}, {optimiser.title}: products a sample, numbers kept"
+        found[title] = rule_table(case, names, batch, optimiser)
+    found["The accelerator: cycles of a training step"] = engine_table()
+    return found
+
+
+def page(tables: dict[str, Rows]) -> str:
+    """The tables as Markdown."""
+    return "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+
+
 def _run(args: argparse.Namespace, console: Console) -> None:
     cases: tuple[Case, ...] = CASES
     if args.model:
@@ -92,22 +112,14 @@ def _run(args: argparse.Namespace, console: Console) -> None:
     if args.batch < 1:
         raise RecipeError(f"A batch of {args.batch} does not exist; take at least 1.")
     names, optimiser = args.rule.split(","), _OPTIMISERS[args.optimiser]
-    tables = {
-        "Products of a training step, per sample": step_table(cases),
-        f"Memory, LLS / BP, {optimiser.title}": memory_table(cases, optimiser),
-    }
-    for case in cases if args.model else cases[:1]:
-        title = f"{case}, batch {args.batch}, {optimiser.title}: products a sample, numbers kept"
-        tables[title] = rule_table(case, names, args.batch, optimiser)
-    tables["The accelerator: cycles of a training step"] = engine_table()
-    page = "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+    found = tables(cases, names, args.batch, optimiser, every=bool(args.model))
     if args.markdown:
-        print(page)
+        print(page(found))
     else:
-        for title, rows in tables.items():
+        for title, rows in found.items():
             _show(console, title, rows)
     if args.page:
-        fill(args.page, "costs", page)
+        fill(args.page, "costs", page(found))
     try:
         if args.json:
             args.json.write_text(json.dumps(_counts(cases, names, optimiser), indent=1) + "\n")

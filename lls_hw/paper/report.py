@@ -5,11 +5,11 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from lls_hw.errors import LlsError
-from lls_hw.paper.page import markdown_table
+from lls_hw.tools.page import markdown_table
 from lls_hw.paper.results import ResultFile
 from lls_hw.paper.rules import RULES
 
-__all__ = ["commands", "markdown", "write_report"]
+__all__ = ["commands", "markdown", "page", "write_report"]
 
 Group = dict[tuple[str, str, str], list[ResultFile]]
 """Results by data, model and rule; one a seed."""
@@ -59,6 +59,11 @@ def commands(results: list[ResultFile]) -> str:
     """The command lines that made them, each once."""
     found = dict.fromkeys(result.about["command"] for result in results)
     return "".join(f"    {command}\n" for command in found)
+
+
+def page(results: list[ResultFile]) -> str:
+    """Tables and commands, for a page of documentation."""
+    return f"{markdown(results)}\nMade by\n\n{commands(results)}"
 
 
 def _row(rule: str, found: list[ResultFile], shown: list[int]) -> list[str]:

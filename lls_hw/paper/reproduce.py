@@ -21,9 +21,9 @@ from lls_hw.datasets.names import DATA_NAMES, Dataset, load_data
 from lls_hw.paper.cells import TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
 from lls_hw.paper.optimiser import LEARNING_RATE
-from lls_hw.paper.page import fill
+from lls_hw.tools.page import fill
 from lls_hw.paper.recipes import recipe_for
-from lls_hw.paper.report import commands, markdown, write_report
+from lls_hw.paper.report import page, write_report
 from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
 from lls_hw.paper.training import run_cell
@@ -156,7 +156,7 @@ def main(argv: list[str] | None = None) -> int:
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)
         if args.page:
-            fill(args.page, "results", f"{markdown(results)}\nMade by\n\n{commands(results)}")
+            fill(args.page, "results", page(results))
 
     return exit_status(job, "Interrupted; the same command goes on after the last epoch.")
 
