@@ -72,7 +72,7 @@ def differences() -> str:
             kind: sum(100 * curve[-1] for curve in curves) / len(curves)
             for (kind, _, _), curves in lines.items()
         }
-        points = [f"{last[a] - last[b]:+.1f}".replace("-", "−") for a, b in pairs]
+        points = [f"{round(last[a] - last[b], 1) + 0.0:+.1f}".replace("-", "−") for a, b in pairs]
         rows.append([f"{network}, {data}, {images:,}", *points])
     return markdown_table(rows)
 

@@ -69,7 +69,7 @@ def readme() -> str:
         *_training("mlp-mnist"), *_training("tinyconv-fashion"), *_training("tinyconv-lab"),
         *_training("smallconv-lab"),
         [f"{random['networks']} random convolutional networks on {arrays} multipliers",
-         f"{differences} difference to the golden model in results, weights, shifts and cycles",
+         f"{differences} difference from the golden model in results, weights, shifts and cycles",
          f"`{random['command']}`"],
         [f"`{adapt['network']}`, trained on Fashion-MNIST, learns {adapt['adapted_to']} rotated "
          "images on the simulated board",
