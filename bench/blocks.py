@@ -55,9 +55,9 @@ BLOCKS: dict[str, tuple[Callable[[Config], Any], Config]] = {
         LocalUpdateUnit,
         replace(SMALL, modulation_depth=1024),
     ),
-    "local update unit, basis_bits=8, modulation_depth=1024": (
+    "local update unit, basis_bits=8, lanes=8, modulation_depth=1024": (
         LocalUpdateUnit,
-        replace(SMALL, basis_bits=8, modulation_depth=1024),
+        replace(SMALL, basis_bits=8, lanes=8, modulation_depth=1024),
     ),
 }
 

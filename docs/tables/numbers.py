@@ -22,7 +22,9 @@ def _training(name: str) -> list[list[str]]:
     equal = "; all weights equal to the golden model's" if found["verified"] else ""
     steps = found["images"] // found["batch"] * len(found["epochs"])
     network = f"`{found['network']}`, batch {found['batch']}, {array} multipliers"
-    use = f"{_percent(cycles['utilisation'], 1)}; {cycles['cycles_per_sample']:,.0f} cycles a sample"
+    use = (
+        f"{_percent(cycles['utilisation'], 1)}; {cycles['cycles_per_sample']:,.0f} cycles a sample"
+    )
     return [[f"utilisation of the multipliers, {network}", f"{use}; {steps:,} steps{equal}",
              command(found["command"])]]  # fmt: skip
 

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.tables import blocks, boards, builds, contract, costs, learning, networks, numbers, timing
+from docs.tables import (
+    blocks,
+    boards,
+    builds,
+    contract,
+    costs,
+    learning,
+    networks,
+    numbers,
+    packages,
+    timing,
+)
 from lls_hw.tools.page import filled
 
 __all__ = ["PAGES", "REGIONS", "generated"]
@@ -29,6 +40,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "adaptation": numbers.adaptation,
     "networks": networks.networks,
     "boards": boards.boards,
+    "packages": packages.packages,
     "ulx3s": builds.ulx3s,
     "tinyconv": learning.tinyconv,
     "smallconv": learning.smallconv,

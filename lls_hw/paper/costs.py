@@ -23,9 +23,9 @@ from lls_hw.paper.cost_report import (
     step_table,
 )
 from lls_hw.paper.networks import RecipeError
-from lls_hw.tools.page import fill, markdown_table
 from lls_hw.paper.rules import RULES, rule
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.page import fill, markdown_table
 
 __all__ = ["main", "page", "tables"]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from lls_hw.errors import LlsError
-from lls_hw.tools.page import markdown_table
 from lls_hw.paper.results import ResultFile
 from lls_hw.paper.rules import RULES
+from lls_hw.tools.page import markdown_table
 
 __all__ = ["commands", "markdown", "page", "write_report"]
 

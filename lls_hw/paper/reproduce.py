@@ -21,13 +21,13 @@ from lls_hw.datasets.names import DATA_NAMES, Dataset, load_data
 from lls_hw.paper.cells import TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
 from lls_hw.paper.optimiser import LEARNING_RATE
-from lls_hw.tools.page import fill
 from lls_hw.paper.recipes import recipe_for
 from lls_hw.paper.report import page, write_report
 from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
 from lls_hw.paper.training import run_cell
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.page import fill
 
 __all__ = ["main"]
 
