@@ -2,8 +2,8 @@
 
 Each block is synthesised and routed alone on an LFE5U-85F, speed grade 6, out of context: without
 pins, at a target of 100 MHz, seed 1. The results go to bench/results/blocks.json, from which
-`python -m docs.tables` makes the tables of the documentation. Blocks that are named are measured
-again, the others are kept.
+`python -m docs.tables` makes tables of the documentation. Named blocks are measured again; the
+others only if they are missing.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from lls_hw.gateware.local.unit import LocalUpdateUnit
 
 FILE = Path(__file__).parent / "results" / "blocks.json"
 TARGET = 100
-"""Clock that the router is asked for, MHz."""
+"""Target of the router, MHz."""
 CELLS = {
     "LUT4": "LUT4",
     "CCU2C": "CCU2C",

@@ -2,7 +2,7 @@
 
 Synthesises each engine (no place and route; about two minutes each), packs it on the ECP5, and
 writes `bench/results/resources-FAMILY.json`, which `lls_hw.bitstream.estimate` is fitted to by
-`python bench/estimate.py`. Engines that are named are measured again, the others kept.
+`python bench/estimate.py`. Named engines are measured again; the others only if they are missing.
 """
 
 import argparse

@@ -1,10 +1,10 @@
-"""How far the smallest engine is from fitting the iCE40 UP5K, and which blocks take the cells.
+"""Size of the smallest engine and its blocks on the iCE40 UP5K, which it does not fit.
 
     python bench/up5k.py
 
-Synthesises the preset `nano` as a whole and each block by itself, the way a build does, and
-writes bench/results/up5k.md. A block by itself keeps what the whole lets synthesis remove, and
-shares nothing, so the blocks add up to somewhat more than the whole.
+Synthesises the preset `nano` as a whole and each block alone, as a build does, and writes
+bench/results/up5k.md. Synthesis can remove less from a block alone and shares nothing between
+blocks, so the blocks add up to somewhat more than the whole.
 """
 
 import argparse
@@ -69,7 +69,7 @@ LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 
 
 
 class WithoutReset(wiring.Component):
-    """A component as it is on a board: its registers have a first value and no reset."""
+    """A component as on a board: its registers have an initial value and no reset."""
 
     def __init__(self, component: wiring.Component) -> None:
         self._component = component

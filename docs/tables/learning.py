@@ -1,4 +1,4 @@
-"""Accuracies of the integer rule beside floating point, from the files of bench/results."""
+"""Accuracies of the integer rule and of floating point, from the files of bench/results."""
 
 import json
 from typing import Any

@@ -1,1 +1,1 @@
-"""Networks: what a user describes, and what the arithmetic makes of it."""
+"""Network descriptions, and the constants that the arithmetic derives from them."""

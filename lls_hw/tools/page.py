@@ -1,4 +1,4 @@
-"""Generated regions of Markdown pages: what stands between two comments is made by code.
+"""Generated regions of Markdown pages: code makes the text between two comments.
 
 A region begins with the line `<!-- table NAME -->` and ends with the line `<!-- end -->`.
 """
