@@ -107,9 +107,9 @@ def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
     if len(different):
         first = int(different[0])
         raise Mismatch(
-            f"{len(different)} of {count} elements of {space.name} do not keep their value. "
-            f"The first is {first}: {written[first]} was written, {seen[first]} was read. Load the "
-            "bitstream again; if that does not help, build it with a lower --frequency."
+            f"{len(different)} of {count} elements of {space.name} do not keep their value, "
+            f"the first is {first}: {written[first]} was written, {seen[first]} was read; load the "
+            "bitstream again or, if that does not help, build it with a lower --frequency."
         )
     return count
 
