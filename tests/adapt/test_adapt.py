@@ -90,7 +90,7 @@ def test_distributions_share_no_image():
         (["--images", "0"], "--images and --pretrain are 0 and"),
         (
             ["--images", "30", "--epochs", "1"],
-            "--images is 30, which makes 3 batches of 8; give at least 40",
+            "which makes 3 batches of 8; give at least 40",
         ),
         (["--device", "sim:huge", "--epochs", "1"], "There is no preset 'huge'"),
         (["--json", "nowhere/run.json"], "nowhere is not a folder"),

@@ -75,6 +75,6 @@ def test_modulations_are_left_alone():
     assert integers.shifts[0] > 3
     assert all((a == b).all() for a, b in zip(integers.modulations, before, strict=True))
     with pytest.raises(
-        NetworkError, match="'m' has a modulation, which .* does not support; remove it"
+        NetworkError, match="'m' has a modulation, which .* does not support"
     ):
         pretrain(network, [], 0)
