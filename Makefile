@@ -14,6 +14,7 @@ test: .venv/installed lint
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .venv/installed: pyproject.toml constraints.txt

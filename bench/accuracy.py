@@ -141,7 +141,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
 
 
 def command(args: argparse.Namespace) -> str:
-    """The command line, with DIR for the folder, which is another one elsewhere."""
+    """The command line, with DIR for the data folder."""
     folder = str(args.data_dir)
     words = ("DIR" if word == folder else word for word in sys.argv[1:])
     return " ".join(["python bench/accuracy.py", *words])

@@ -1,10 +1,10 @@
-"""The table of all boards: what the default engine takes of each, its clock, and wall times.
+"""The table of all boards: cells and clock of the default engine, and wall times.
 
     python bench/boards.py                       # synthesis of every board
     python bench/boards.py --route ulx3s-25f     # place and route as well, of the boards named
 
-Results are kept in bench/results/boards.json after every board: a run that was interrupted goes
-on where it stopped, and what was built from the same design is not built again.
+The results of every board go to bench/results/boards.json: an interrupted run resumes where it
+stopped, and an unchanged design is not built again.
 """
 
 import argparse
@@ -16,11 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-# This file has the name of the package, and its folder comes first.
-sys.path[0] = str(Path(__file__).parents[1])
-
-from lls_hw.boards import BOARDS  # noqa: E402
-from lls_hw.contract.config import preset  # noqa: E402
+from lls_hw.boards import BOARDS
+from lls_hw.contract.config import preset
 
 RESULTS = Path(__file__).parent / "results"
 FILE = RESULTS / "boards.json"
@@ -28,7 +25,7 @@ KINDS = ("LUT", "LC", "FF", "DSP", "BRAM", "SPRAM")
 
 
 def build(arguments: list[str], out: Path) -> tuple[int, str]:
-    """Run the build; its exit status and the last line it says."""
+    """Runs the build; returns its exit status and its last line."""
     command = [sys.executable, "-m", "lls_hw.build", *arguments, "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True)
     lines = done.stderr.strip().splitlines()
@@ -36,7 +33,7 @@ def build(arguments: list[str], out: Path) -> tuple[int, str]:
 
 
 def identity(arguments: list[str], out: Path) -> str:
-    """Digest of the design's Verilog: the same design has the same results."""
+    """Digest of the design's Verilog, which identifies the results."""
     status, said = build([*arguments, "--verilog-only"], out)
     if status:
         raise SystemExit(said)
@@ -44,7 +41,7 @@ def identity(arguments: list[str], out: Path) -> str:
 
 
 def measure(board: str, variant: str, route: bool, known: dict[str, Any] | None) -> dict[str, Any]:
-    """Results of a board; those that are known if nothing has changed and nothing is missing."""
+    """Results of a board; the known ones if the design has not changed and nothing is missing."""
     arguments = ["--board", board, "--variant", variant]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
@@ -124,7 +121,7 @@ def main() -> int:
         board, variant = name.rsplit("-", 1)
         print(name, flush=True)
         result = measure(board, variant, name in args.route, stored().get(name))
-        # Another run may have added its boards meanwhile.
+        # A parallel run may have added boards.
         results = stored() | {name: result}
         results = {key: results[key] for key in names if key in results}
         FILE.write_text(json.dumps(results, indent=1) + "\n")

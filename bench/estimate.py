@@ -14,17 +14,14 @@ import sys
 from pathlib import Path
 from statistics import mean
 
-# This folder has a file with the name of a package, and it comes first.
-sys.path[0] = str(Path(__file__).parents[1])
+import numpy as np
+from rich.console import Console
+from scipy.optimize import nnls
 
-import numpy as np  # noqa: E402
-from rich.console import Console  # noqa: E402
-from scipy.optimize import nnls  # noqa: E402
-
-from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
-from lls_hw.bitstream.options import parser  # noqa: E402
-from lls_hw.bitstream.rtlil import contents  # noqa: E402
-from lls_hw.build import Build  # noqa: E402
+from lls_hw.bitstream.estimate import FAMILIES, features
+from lls_hw.bitstream.options import parser
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.build import Build
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results"
@@ -34,7 +31,7 @@ CELLS = {
     "ice40": {"LC": ("carry", "register")},
     "xilinx": {"LUT": ("carry", "register"), "FF": ("register",)},
 }
-"""What each kind of cell is taken to be a sum of."""
+"""Features of which each kind of cell is a weighted sum."""
 Point = tuple[str, dict[str, float], dict[str, float]]
 """Name, features, cells used."""
 
@@ -48,7 +45,7 @@ def fit(points: list[Point], kind: str, keys: tuple[str, ...]) -> dict[str, floa
 
 
 def error(point: Point, kind: str, factors: dict[str, float]) -> float:
-    """Estimated against measured."""
+    """Relative error of the estimate."""
     _, found, used = point
     return sum(factor * found[key] for key, factor in factors.items()) / used[kind] - 1
 
@@ -81,7 +78,7 @@ def of_boards() -> dict[str, list[Point]]:
 
 
 def routed() -> dict[str, dict[str, dict[str, float]]]:
-    """Clocks that were reached, in MHz, by family, speed class and name."""
+    """Clocks reached, in MHz, by family, speed class and name."""
     reached: dict[str, float] = {}
     for file in sorted(BENCH.glob("ulx3s_*.json")):
         clocks = json.loads(file.read_text())["clocks"].values()
@@ -160,7 +157,7 @@ def main() -> int:
         "| family | engine | | | | |\n|---|---|---|---|---|---|\n"
     )
     clock_head = (
-        "\n\nClocks reached, MHz, and the error of the middle of what is foretold.\n\n"
+        "\n\nClocks reached, MHz, and the error of the middle of the estimated span.\n\n"
         "| family | speed class | engine | reached | |\n|---|---|---|---|---|\n"
     )
     page = head + "\n".join(rows) + clock_head + "\n".join(clock_rows) + "\n"

@@ -22,7 +22,7 @@ TARGET = 1000
 
 
 def samples_per_second(steps: int) -> float:
-    """Speed over so many steps, after a tenth as many to warm up."""
+    """Speed over `steps` steps, after a tenth as many for warming up."""
     network, batch = load_network("mlp"), 16
     basis = make_basis(network.basis, network.classes, 128)
     settings = layer_settings(network, batch, 1)

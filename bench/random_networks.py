@@ -1,6 +1,6 @@
 """Random networks on simulated boards of several shapes: `python bench/random_networks.py`.
 
-Each seed stands for a network, its weights and its data. Every board trains it for three steps
+Each seed determines a network, its weights and its data. Every board trains it for three steps
 and then infers; predictions, probabilities, weights, shifts, step number, the counted cycles and
 the trace of every operation must equal the golden model's and the compiler's, and the weights of
 all boards one another's. Exits with status 1 if anything differs. `--seed S` runs one seed.
@@ -33,11 +33,11 @@ SHAPES = {
     "8x8": replace(_ENLARGED, rows=8, cols=8, acc_depth=100),
     "8x16": replace(_ENLARGED, rows=8, cols=16, acc_depth=300),
 }
-"""Accumulator memories of different depths: each shape cuts maps into other bands."""
+"""Arrays with accumulator memories of different depths, which cut maps into different bands."""
 
 
 def features(network: Network, batch: int, config: Config) -> list[str]:
-    """What of the hardware a case uses, for the tally."""
+    """Features of the hardware that a case uses, for the statistics."""
     program = compile_network(network, config, batch)
     found = {f"batch {batch}", f"layers before the classifier: {len(network.layers) - 1}"}
     found.add(f"image channels: {network.input[0] if network.input[0] <= 3 else 'more'}")

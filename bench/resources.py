@@ -2,7 +2,7 @@
 
 Synthesises each engine (no place and route; about two minutes each), packs it on the ECP5, and
 writes `bench/results/resources-FAMILY.json`, which `lls_hw.bitstream.estimate` is fitted to by
-`python bench/estimate.py`. Engines that are named are measured again, the others kept.
+`python bench/estimate.py`. Named engines are measured again; the others only if they are missing.
 """
 
 import argparse
@@ -13,26 +13,23 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-# This folder has a file with the name of a package, and it comes first.
-sys.path[0] = str(Path(__file__).parents[1])
+from rich.console import Console
 
-from rich.console import Console  # noqa: E402
-
-from lls_hw.bitstream.ecp5 import Ecp5  # noqa: E402
-from lls_hw.bitstream.estimate import FAMILIES, features  # noqa: E402
-from lls_hw.bitstream.ice40 import Ice40  # noqa: E402
-from lls_hw.bitstream.rtlil import contents  # noqa: E402
-from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.contract.config import PRESETS  # noqa: E402
-from lls_hw.contract.frames import BAUD  # noqa: E402
-from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock  # noqa: E402
-from lls_hw.gateware.clock.ecp5_pll import pll_dividers  # noqa: E402
-from lls_hw.gateware.clock.ice40_clock import Ice40Clock  # noqa: E402
-from lls_hw.gateware.clock.ice40_pll import ice40_dividers  # noqa: E402
-from lls_hw.gateware.link.uart import Uart  # noqa: E402
-from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.top import Top  # noqa: E402
-from lls_hw.gateware.verilog import elaborate  # noqa: E402
+from lls_hw.bitstream.ecp5 import Ecp5
+from lls_hw.bitstream.estimate import FAMILIES, features
+from lls_hw.bitstream.ice40 import Ice40
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.bitstream.steps import Steps
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.frames import BAUD
+from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
+from lls_hw.gateware.clock.ecp5_pll import pll_dividers
+from lls_hw.gateware.clock.ice40_clock import Ice40Clock
+from lls_hw.gateware.clock.ice40_pll import ice40_dividers
+from lls_hw.gateware.link.uart import Uart
+from lls_hw.gateware.system import System
+from lls_hw.gateware.top import Top
+from lls_hw.gateware.verilog import elaborate
 
 RESULTS = Path(__file__).parent / "results"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]

@@ -1,6 +1,6 @@
 """Speed of the simulated board: `python bench/simulator_speed.py [--preset small] [--steps 200]`.
 
-Trains `mlp` on random images; board cycles by the board's own clock register.
+Trains `mlp` on random images and reads the cycles from the board's clock register.
 """
 
 import argparse

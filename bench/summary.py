@@ -1,4 +1,4 @@
-"""Writes bench/results/accuracy.md from the accuracy-*.json files beside it."""
+"""Writes bench/results/accuracy.md from the accuracy-*.json files in its folder."""
 
 import argparse
 import json
@@ -7,8 +7,8 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 HEAD = """# Accuracy of the golden model
 
-Made by `python bench/summary.py` from the files beside this one. One seed each, accuracy on all
-test images after the last epoch, no choice of epoch by the test set.
+Made by `python bench/summary.py` from the files in this folder. One seed each, accuracy on all
+test images after the last epoch, without choosing the epoch by the test set.
 
 | network | data | images | arithmetic | batch | epochs | train | test | samples/CPU-s |
 |---|---|---|---|---|---|---|---|---|

@@ -1,10 +1,10 @@
-"""How far the smallest engine is from fitting the iCE40 UP5K, and which blocks take the cells.
+"""Size of the smallest engine and its blocks on the iCE40 UP5K, which it does not fit.
 
     python bench/up5k.py
 
-Synthesises the preset `nano` as a whole and each block by itself, the way a build does, and
-writes bench/results/up5k.md. A block by itself keeps what the whole lets synthesis remove, and
-shares nothing, so the blocks add up to somewhat more than the whole.
+Synthesises the preset `nano` as a whole and each block alone, as a build does, and writes
+bench/results/up5k.md. Synthesis can remove less from a block alone and shares nothing between
+blocks, so the blocks add up to somewhat more than the whole.
 """
 
 import argparse
@@ -22,26 +22,23 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
 from rich.progress import track
 
-# `boards` is the package, not the script of that name in this folder.
-sys.path[0] = str(Path(__file__).parents[1])
-
-from lls_hw.bitstream.families import flow_of  # noqa: E402
-from lls_hw.bitstream.steps import Steps  # noqa: E402
-from lls_hw.boards import find_board  # noqa: E402
-from lls_hw.contract.config import preset  # noqa: E402
-from lls_hw.gateware.array.column import Column  # noqa: E402
-from lls_hw.gateware.array.output_place import OutputPlace  # noqa: E402
-from lls_hw.gateware.array.unit import ArrayUnit  # noqa: E402
-from lls_hw.gateware.array.update_schedule import UpdateSchedule  # noqa: E402
-from lls_hw.gateware.core import Core  # noqa: E402
-from lls_hw.gateware.host import HostPort  # noqa: E402
-from lls_hw.gateware.layer_state import LayerState  # noqa: E402
-from lls_hw.gateware.link.link import Link  # noqa: E402
-from lls_hw.gateware.local.unit import LocalUpdateUnit  # noqa: E402
-from lls_hw.gateware.sequencer import Sequencer  # noqa: E402
-from lls_hw.gateware.system import System  # noqa: E402
-from lls_hw.gateware.tiler.tiler import Tiler  # noqa: E402
-from lls_hw.gateware.update.noise import NoiseHash  # noqa: E402
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.steps import Steps
+from lls_hw.boards import find_board
+from lls_hw.contract.config import preset
+from lls_hw.gateware.array.column import Column
+from lls_hw.gateware.array.output_place import OutputPlace
+from lls_hw.gateware.array.unit import ArrayUnit
+from lls_hw.gateware.array.update_schedule import UpdateSchedule
+from lls_hw.gateware.core import Core
+from lls_hw.gateware.host import HostPort
+from lls_hw.gateware.layer_state import LayerState
+from lls_hw.gateware.link.link import Link
+from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.gateware.sequencer import Sequencer
+from lls_hw.gateware.system import System
+from lls_hw.gateware.tiler.tiler import Tiler
+from lls_hw.gateware.update.noise import NoiseHash
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")
@@ -72,7 +69,7 @@ LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 
 
 
 class WithoutReset(wiring.Component):
-    """A component as it is on a board: its registers have a first value and no reset."""
+    """A component as on a board: its registers have an initial value and no reset."""
 
     def __init__(self, component: wiring.Component) -> None:
         self._component = component

@@ -1,4 +1,4 @@
-"""Boards that bitstreams can be built for, one small module each."""
+"""Supported boards, one small module each."""
 
 from lls_hw.boards.arty_a7 import ARTY_A7
 from lls_hw.boards.board import Board, BoardError

@@ -1,4 +1,4 @@
-"""What the build has to know about a board."""
+"""Definition of a board."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,53 +11,53 @@ __all__ = ["Board", "BoardError", "Port", "Variant"]
 
 
 class BoardError(LlsError, ValueError):
-    """A board, or something asked of a board, that does not exist."""
+    """A board, or a variant of a board, that does not exist."""
 
 
 @dataclass(frozen=True)
 class Port:
-    """A pin of the top module: where amaranth-boards lists it."""
+    """A pin of the top module, by its resource in amaranth-boards."""
 
     resource: str
     number: int = 0
     part: str | None = None
-    """Subsignal of the resource, if it has several."""
+    """Subsignal, if the resource has several."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One device that the board is sold with."""
+    """One device with which the board is sold."""
 
     platform: str
-    """Class in the board's module; knows device, package and speed grade."""
+    """Class in the board's module, with device, package and speed grade."""
     preset: str
-    """Engine that is built when none is named."""
+    """Default engine."""
     frequency: float
-    """Clock of that engine in MHz when none is named."""
+    """Default clock of that engine, MHz."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One board. Pins, clock and device come from amaranth-boards if it has the board."""
+    """One board. Pins, clock and device come from amaranth-boards, if it has the board."""
 
     name: str
     title: str
     module: str
-    """Module that has the platform: of amaranth-boards, or the board's own."""
+    """Module of the platform, in amaranth-boards or `boards/`."""
     clock: str
     """Resource of the oscillator."""
     ports: dict[str, Port]
     """Pins of the top module by port name: clock, rx, tx, alive, and busy if there is an LED."""
     variants: dict[str, Variant]
     default: str
-    """Variant that is built when none is named."""
+    """Default variant."""
     baud: int = BAUD
     """Bits a second on the serial line."""
     programmers: tuple[str, ...] = ()
-    """Commands that load a bitstream, the preferred one first, with {file} and {variant}; their
-    programs are those of `lls_hw.bitstream.loader`."""
+    """Commands that load a bitstream, in order of preference, with {file} and {variant}. Their
+    programs are in `lls_hw.bitstream.loader`."""
     resources: tuple[Any, ...] = ()
-    """Pins that amaranth-boards does not name: amaranth's `Resource` objects."""
+    """Pins that amaranth-boards does not have, as amaranth's `Resource` objects."""
 
     def variant(self, name: str) -> Variant:
         """The variant of that name; BoardError lists the known ones."""
@@ -69,7 +69,7 @@ class Board:
             ) from None
 
     def platform(self, variant: Variant) -> Any:
-        """The platform with the board's pins; BoardError says what to install."""
+        """The platform with the board's pins; BoardError names what to install."""
         try:
             module = import_module(self.module)
         except ModuleNotFoundError as error:

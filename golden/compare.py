@@ -1,4 +1,4 @@
-"""A board against the golden model, on any network: everything that both know must be equal."""
+"""Compares a board with the golden model on any network: all common values must be equal."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,21 +26,20 @@ STEPS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """Network, first state and data of a comparison."""
+    """Network, initial state and data of a comparison."""
 
     network: Network
     batch: int
     lr_shift: int
     state: TrainingState
     batches: list[Batch]
-    """`STEPS` to train with, and one to infer."""
+    """`STEPS` batches for training and one for inference."""
 
 
 def random_case(seed: int, configs: Sequence[Config], most_cycles: int) -> Case:
-    """A seed's case; it fits all `configs` with at most so many cycles a step.
+    """The case of a seed; it fits all `configs` with at most `most_cycles` cycles a step.
 
-    Every eighth has weights of the whole range, every fourth data that is likely to break
-    something.
+    Every eighth case has weights of the whole range, every fourth has corner cases as data.
     """
     rng = np.random.default_rng((seed, 3))
     batch = int(rng.integers(1, 9))
@@ -67,7 +66,7 @@ def random_case(seed: int, configs: Sequence[Config], most_cycles: int) -> Case:
 
 
 def compare(case: Case, device: Device) -> str:
-    """Trains on a board beside the golden model; SHA-256 of the weights, or Mismatch."""
+    """Trains board and golden model; returns the SHA-256 of the weights, or raises Mismatch."""
     trainer = Trainer(device, case.network, case.batch)
     trainer.load(case.state)
     trainer.set_learning_rate(case.lr_shift)
@@ -94,4 +93,7 @@ def _pairs(result: BatchResult | StepResult) -> list[tuple[int, int]]:
 
 def _equal(what: str, board: object, expected: object) -> None:
     if board != expected:
-        raise Mismatch(f"{what}: the board says {board}, expected is {expected}.")
+        raise Mismatch(
+            f"{what} differs: the board has {board}, the golden model or compiler {expected}; "
+            "please report this with the command."
+        )

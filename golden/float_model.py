@@ -1,4 +1,4 @@
-"""The float golden model: the same network and schedule as `IntegerModel`, without its rounding."""
+"""The float golden model: network and schedule of `IntegerModel`, without its rounding."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ __all__ = ["FloatModel", "FloatResult"]
 
 @dataclass(frozen=True)
 class FloatResult:
-    """Per sample: predicted class and cross-entropy in nats."""
+    """For each sample the predicted class and the cross-entropy in nats."""
 
     prediction: Tensor
     loss: Tensor
@@ -25,7 +25,8 @@ class FloatModel:
     """Plain stochastic gradient descent in float64.
 
     `weights` are (fan_in, fan_out) each. The activations of a batch are divided by their largest
-    magnitude: blocks do not see the scale of their input, and the classifier gets a steady one.
+    magnitude: blocks are invariant to the scale of their input, and the classifier gets a constant
+    one.
     """
 
     def __init__(self, network: Network, weights: list[Tensor], basis: Tensor) -> None:
@@ -60,7 +61,7 @@ class FloatModel:
 
 
 def _output(h: Tensor, shape: LayerShape) -> Tensor:
-    """What the next layer reads; the scale of averages does not matter."""
+    """Input of the next layer; the scale of averages does not matter."""
     if shape.average:
         return cell_sums(h, shape.cells).reshape(-1, shape.cells, shape.cells, shape.channels)
     return max_pool(h) if shape.pool else h

@@ -1,6 +1,6 @@
 """Integer arithmetic of the engine, block by block.
 
-Every function takes and returns int64 tensors and is exact: the gateware equals it bit for bit.
+Every function takes and returns int64 tensors and is exact: the gateware computes the same bits.
 `docs/numerics.md` states the ranges and why no accumulator overflows. Shapes: N samples,
 I inputs, O outputs, d latents, K classes.
 """
@@ -26,7 +26,7 @@ def _matmul(a: Tensor, b: Tensor) -> Tensor:
 
 
 def round_shift(value: Tensor, shift: int | Tensor) -> Tensor:
-    """value / 2**shift rounded half up; shift >= 0 (0 leaves the value)."""
+    """value / 2**shift, rounded half up; shift >= 0 (0 returns the value)."""
     if isinstance(shift, int):
         return (value + ((1 << shift) >> 1)) >> shift
     return (value + ((torch.ones_like(shift) << shift) >> 1)) >> shift
@@ -37,12 +37,12 @@ def saturate(value: Tensor, limit: int) -> Tensor:
 
 
 def bit_length(value: Tensor) -> Tensor:
-    """Bits of a non-negative integer below 2**53: 0 -> 0, 1 -> 1, 255 -> 8, 256 -> 9."""
+    """Number of bits of a non-negative integer below 2**53: 0 -> 0, 1 -> 1, 255 -> 8, 256 -> 9."""
     return torch.frexp(value.double())[1].long()
 
 
 def _magnitude(value: Tensor) -> Tensor:
-    """One's complement magnitude, as hardware ORs it: v for v >= 0, else -v - 1."""
+    """One's complement magnitude, as the hardware computes it: v for v >= 0, else -v - 1."""
     return value ^ (value >> 63)
 
 
@@ -63,7 +63,7 @@ def activation(z: Tensor, shift: int) -> tuple[Tensor, Tensor, int]:
 
 
 def next_shift(length: int, headroom: int) -> int:
-    """Shift of the next batch: the largest activation then has 7 - headroom bits."""
+    """Shift of the next batch, with which the largest activation has 7 - headroom bits."""
     return min(max(length - f.SLOPE_SHIFT - (7 - headroom), 0), f.SHIFT_MAX)
 
 
@@ -164,7 +164,7 @@ def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...
 def error_shifts(m: Tensor, exponent: Tensor) -> tuple[Tensor, int]:
     """Right shift of each sample that gives the batch one exponent, and that exponent.
 
-    A sample's level is max(bits of its largest |M|, 7) - exponent; the batch takes the largest.
+    A sample's level is max(bits of its largest |M|, 7) - exponent; the largest is the batch's.
     """
     length = bit_length(_magnitude(m).max(dim=1).values).clamp(min=7)
     level = int((length - exponent).max())
@@ -195,9 +195,9 @@ def momentum_update(
 ) -> tuple[Tensor, Tensor]:
     """Weights and velocities after a step: v <- v - v * 2**-momentum_shift + G * 2**-shift.
 
-    Velocities have 16 fraction bits of a weight unit; the step is the new one, rounded
-    stochastically. Only what is kept of it saturates, at 32 bits: with a momentum shift of 0 the
-    weights are always those of `update`.
+    Velocities have 16 fraction bits of a weight unit. The step is the new velocity, rounded
+    stochastically. Only the stored velocity saturates, at 32 bits, so with a momentum shift of 0
+    the weights always equal those of `update`.
     """
     shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
     velocity = velocity - (velocity >> momentum_shift) + ((gradient << f.NOISE_BITS) >> shift)

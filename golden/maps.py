@@ -12,7 +12,7 @@ __all__ = ["average", "cell_sums", "from_cells", "max_pool", "patches"]
 
 
 def patches(x: Tensor, shape: LayerShape) -> Tensor:
-    """What the kernel sees at each output pixel: (N * height * width, fan_in), zero outside."""
+    """Inputs of the kernel at each output pixel: (N * height * width, fan_in), zero outside."""
     p, s = shape.pad, shape.stride
     padded = pad(x, (0, 0, p, p, p, p))
     taps = [

@@ -19,7 +19,7 @@ __all__ = ["IntegerModel", "StepResult"]
 
 @dataclass(frozen=True)
 class StepResult:
-    """Per sample: predicted class and probability of the label (Q15)."""
+    """For each sample the predicted class and the probability of the label (Q15)."""
 
     prediction: Tensor
     probability: Tensor
@@ -31,12 +31,12 @@ class StepResult:
 
 
 class IntegerModel:
-    """Weights, requantisation shifts and step counter of a network under training.
+    """Weights, requantisation shifts and step counter of a network in training.
 
-    `weights` are (fan_in, fan_out) int16 arrays, `shifts` one per layer (ignored for the
-    classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one a layer,
-    (K,) or (K, K) int16, empty where there is none; by default nowhere. `velocities` are int32
-    in the shapes of the weights, by default zero; without momentum they stay what they are.
+    `weights` are (fan_in, fan_out) int16 arrays, `shifts` one for each layer (ignored for the
+    classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one for each
+    layer, (K,) or (K, K) int16, empty for a layer without (the default for all). `velocities` are
+    int32 in the shapes of the weights, zero by default; without momentum they do not change.
     """
 
     def __init__(
@@ -60,13 +60,13 @@ class IntegerModel:
         self.velocities = [torch.tensor(v, dtype=torch.int64) for v in still]
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
-        """Forward pass with the present shifts; it changes nothing."""
+        """Forward pass with the current shifts; changes nothing."""
         return self._forward(x, labels, train=False)[0]
 
     def calibrate(self, x: Tensor) -> None:
-        """Sets each shift to what a training batch of these inputs would make of it."""
+        """Sets each shift to the value that a training batch of these inputs would leave."""
         modulations = list(self.modulations)
-        for _ in self.weights:  # a layer's shift settles when those before it have
+        for _ in self.weights:  # a layer's shift settles after those of earlier layers
             self._forward(x, torch.zeros(len(x)), train=True)
         self.modulations = modulations
 
@@ -90,7 +90,7 @@ class IntegerModel:
         return result
 
     def _update(self, index: int, gradient: Tensor, shift: int, noise: Tensor) -> None:
-        """Moves the weights of a layer, and with momentum their velocities."""
+        """Updates the weights of a layer and, with momentum, their velocities."""
         weights, momentum_shift = self.weights[index], self.settings[index].momentum_shift
         if not momentum_shift:
             self.weights[index] = integer.update(weights, gradient, shift, noise)
@@ -100,7 +100,7 @@ class IntegerModel:
         )
 
     def _local(self, index: int, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Errors and exponents of a block's latents; its modulation learns."""
+        """Errors and exponents of a block's latents; updates its modulation."""
         setting, modulation = self.settings[index], self.modulations[index]
         basis = self.basis[:, : setting.shape.latents]
         block = u, labels, basis, setting.temperature_shift

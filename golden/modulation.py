@@ -1,8 +1,8 @@
 """Integer arithmetic of trainable modulation: LLS-M and LLS-MxM.
 
 The scores of the normalised latent are multiplied by a vector m (K,) or a matrix M (K, K), whose
-entries are learned with the layer. As `golden.integer`: int64 tensors, exact, the gateware equals
-it bit for bit. Shapes: N samples, d latents, K classes.
+entries are trained with the layer. As in `golden.integer`, tensors are int64 and functions exact:
+the gateware computes the same bits. Shapes: N samples, d latents, K classes.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def _normalised(scores: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def _product(values: Tensor, modulation: Tensor) -> Tensor:
-    """Values (N, K) times the vector, or by the matrix."""
+    """Values (N, K) times the vector or the matrix."""
     return values * modulation if modulation.dim() == 1 else values @ modulation
 
 
@@ -59,7 +59,7 @@ def modulated_error(
     modulation: Tensor,
     basis_shift: int = 0,
 ) -> ModulatedError:
-    """Local error of a layer whose scores are modulated, and the modulation's own gradient.
+    """Local error of a layer with modulated scores, and the gradient of the modulation.
 
     u (N, d) 18 bit, labels (N,), basis (K, d) as in `golden.integer.latent_error`, modulation
     (K,) or (K, K) int16 Q12. A vector is the same as the diagonal of a matrix.
@@ -86,7 +86,7 @@ def modulated_error(
 
 
 def modulation_noise(step: int, layer: int, modulation: Tensor) -> Tensor:
-    """Noise of all entries: that of the weight [i + 1, j] of layer 16 + `layer`; i = j in a vector.
+    """Noise of all entries: that of weight [i + 1, j] of layer 16 + `layer`; i = j in a vector.
 
     The index 0, whose noise is always 0, does not occur.
     """
@@ -98,5 +98,5 @@ def modulation_noise(step: int, layer: int, modulation: Tensor) -> Tensor:
 def modulation_update(
     modulation: Tensor, gradient: Tensor, shift: int, step: int, layer: int
 ) -> Tensor:
-    """Entries after a step: stochastic gradient descent as for weights."""
+    """Entries after a step of stochastic gradient descent, as for weights."""
     return update(modulation, gradient, shift, modulation_noise(step, layer, modulation))

@@ -1,9 +1,9 @@
 """Counter-based noise for stochastic rounding.
 
 noise(step, layer, i, o) = XOR of the key words Q[b] over the set bits b of the weight's index
-(o << 13 | i): an H3 universal hash whose key words are fresh in each layer and step. Two
-different weights of a layer get pairwise independent noise, and it does not depend on tiling,
-array size or the order of updates.
+(o << 13 | i): an H3 universal hash with new key words in each layer and step. Two different weights
+of a layer get pairwise independent noise, which does not depend on tiling, array size or the order
+of updates.
 """
 
 import torch

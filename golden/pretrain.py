@@ -1,4 +1,4 @@
-"""From a network trained in floating point to a state that a board can load and go on with."""
+"""From a network trained in floating point to a state that a board can load and train further."""
 
 from collections.abc import Iterable
 
@@ -21,14 +21,14 @@ __all__ = ["integer_model", "pretrain", "quantised"]
 
 
 def pretrain(network: Network, batches: Iterable[tuple[int, Batch]], seed: int) -> FloatModel:
-    """Trains the float rule from the seed's initial weights; each batch with its lr_shift.
+    """Trains the float rule from the seed's initial weights; each batch has its lr_shift.
 
-    NetworkError if the network has a modulation, which `FloatModel` has not.
+    NetworkError if the network has a modulation, which `FloatModel` does not support.
     """
     if any(layer.modulation != "none" for layer in network.layers):
         raise NetworkError(
-            f"Network {network.name!r} has a modulation; floating-point training has none: remove "
-            "it or choose another network."
+            f"Network {network.name!r} has a modulation, which floating-point training does not "
+            "support; remove it or choose another network."
         )
     weights = [torch.tensor(w) / 2**WEIGHT_FRACTION for w in initial_weights(network, seed)]
     basis = torch.tensor(make_basis(network.basis, network.classes, network.widest))
@@ -39,7 +39,7 @@ def pretrain(network: Network, batches: Iterable[tuple[int, Batch]], seed: int) 
 
 
 def quantised(model: FloatModel, inputs: NDArray[np.int8]) -> TrainingState:
-    """Weights in Q12, saturated; shifts as a training batch of these inputs would leave them."""
+    """Weights in Q12, saturated, with the shifts that a training batch of these inputs leaves."""
     weights = [
         saturate(torch.round(w * 2**WEIGHT_FRACTION).long(), f.WEIGHT_MAX).numpy().astype(np.int16)
         for w in model.weights
@@ -51,7 +51,7 @@ def quantised(model: FloatModel, inputs: NDArray[np.int8]) -> TrainingState:
 
 
 def integer_model(network: Network, state: TrainingState) -> IntegerModel:
-    """The golden model in a board's state, for inference."""
+    """The golden model with the state of a board, for inference."""
     settings = layer_settings(network, network.training.batch, network.training.lr_shifts[0])
     return IntegerModel(
         state.weights,

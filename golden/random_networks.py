@@ -1,4 +1,4 @@
-"""Seeded random networks that fit an engine, to compare it with the golden model."""
+"""Seeded random networks that fit an engine, for comparison with the golden model."""
 
 from collections.abc import Sequence
 
@@ -62,19 +62,19 @@ def random_convolutions(
 
 
 def random_basis(rng: np.random.Generator, configs: Sequence[Config]) -> str:
-    """Waveform; draws nothing where an engine has only one."""
+    """Random waveform; draws no number if an engine has only one."""
     both = all(config.basis_bits == 8 for config in configs)
     return str(rng.choice(BASES)) if both else "square"
 
 
 def random_modulation(rng: np.random.Generator, configs: Sequence[Config]) -> str:
-    """Kind of a block's modulation; draws nothing where an engine has none."""
+    """Random kind of modulation; draws no number if an engine has none."""
     able = all(config.modulation_depth for config in configs)
     return str(rng.choice(MODULATIONS)) if able else "none"
 
 
 def random_momentum(rng: np.random.Generator, configs: Sequence[Config]) -> int:
-    """Momentum shift; draws nothing where an engine has none."""
+    """Random momentum shift; draws no number if an engine has none."""
     able = all(config.momentum for config in configs)
     return int(rng.integers(0, MOMENTUM_SHIFT_MAX + 1)) if able else 0
 
@@ -95,7 +95,7 @@ def _convolution(rng: np.random.Generator, most_channels: int, configs: Sequence
 
 
 def random_inputs(kind: str, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    """A batch (N, I) of int8; all `INPUT_KINDS` but the first are likely to break something."""
+    """A batch (N, I) of int8; all `INPUT_KINDS` except the first are corner cases."""
     if kind == "zero":
         return np.zeros(shape, np.int8)
     if kind == "max":

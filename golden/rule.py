@@ -1,8 +1,8 @@
-"""The LLS rule in floating point, gradients by hand: what the integer arithmetic approximates.
+"""The LLS rule in floating point with gradients by hand, which the integers approximate.
 
-Blocks as the engine has them: no bias, no BatchNorm, LeakyReLU 1/8; a fully connected layer is a
-kernel of the whole map. A block's input is a constant; no gradient leaves it. Shapes: N samples, I
-inputs of an output, O outputs, d latents, K classes; P pixels in all samples.
+Blocks are the engine's: no bias, no BatchNorm, LeakyReLU 1/8; a fully connected layer is a kernel
+of the whole map. A block's input counts as constant, so no gradient leaves the block. Shapes: N
+samples, I inputs of an output, O outputs, d latents, K classes; P pixels in all samples.
 """
 
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ SLOPE = 2.0**-SLOPE_SHIFT
 
 @dataclass(frozen=True)
 class LayerGradient:
-    """What one layer computes of a batch."""
+    """Results of one layer for a batch."""
 
     output: Tensor
     """(N, H, W, O) activations before pooling, or the classifier's logits (N, K)."""
     loss: Tensor
     """(N,) loss of each sample."""
     error: Tensor
-    """(N, d) gradient of each sample's loss by the latents, or (N, K) by the logits."""
+    """Gradient of each sample's loss with respect to the latents (N, d) or the logits (N, K)."""
     weight: Tensor
-    """(I, O) gradient of the mean loss by the weights."""
+    """(I, O) gradient of the mean loss with respect to the weights."""
 
 
 def block(x: Tensor, w: Tensor, shape: LayerShape) -> tuple[Tensor, Tensor, Tensor]:
-    """What each pixel sees (P, I), activations (N, H, W, O) and their derivative (P, O)."""
+    """Inputs of each pixel (P, I), activations (N, H, W, O) and their derivative (P, O)."""
     seen = patches(x.reshape(-1, shape.in_height, shape.in_width, shape.in_channels), shape)
     z = seen @ w
     derivative = torch.where(z < 0, SLOPE, 1.0).to(z.dtype)

@@ -1,7 +1,7 @@
-"""Self-test: a board repeats a short training run of the golden model, and everything is compared.
+"""Self-test: compares a short training run on a board with the golden model.
 
-The memories of weights and velocities are written and read in full first. Then a small network that
-the board's engine holds is trained for a few steps on seeded random samples; predictions,
+First it writes and reads the complete memories of weights and velocities. Then it trains a small
+network that fits the board's engine for a few steps on seeded random samples. Predictions,
 probabilities, weights, velocities, shifts, step number and cycles must be equal after every step.
 """
 
@@ -38,25 +38,25 @@ _CANDIDATES = (
     Network("three layers", (1, 8, 8), (Dense(24), Dense(16), Dense(10)), _TRAINING),
     Network("two layers", (1, 4, 4), (Dense(8), Dense(4)), _TRAINING),
 )  # fmt: skip
-"""Networks from the most to the least demanding; the first that fits is trained."""
+"""Networks from the most to the least demanding; the self-test trains the first that fits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SelfTest:
-    """What was compared, all of it equal."""
+    """What the test has compared; everything was equal."""
 
     network: str
     words: int
-    """Elements of the weight and velocity memories that were written and read."""
+    """Elements of the weight and velocity memories that the test wrote and read."""
     steps: int
     samples: int
     weights: int
     cycles: int
-    """Of a training step, counted by the board and predicted by the compiler."""
+    """Cycles of a training step, counted by the board and equal to the compiler's."""
 
 
 def choose_network(config: Config) -> Network:
-    """The most demanding of the test's networks that the engine holds."""
+    """The most demanding of the test's networks that fits the engine."""
     for network in _CANDIDATES[:-1]:
         try:
             compile_network(network, config, network.training.batch)
@@ -97,7 +97,7 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
 
 
 def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
-    """Writes and reads a whole memory; Mismatch names the first element that differs."""
+    """Writes and reads a complete memory; Mismatch names the first element that differs."""
     count, limits = space.capacity(device.config), np.iinfo(space.dtype)
     written = rng.integers(limits.min, limits.max, count, space.dtype, endpoint=True)
     device.write(space, 0, written)
@@ -107,8 +107,8 @@ def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
         first = int(different[0])
         raise Mismatch(
             f"{len(different)} of {count} elements of {space.name} do not keep their value, "
-            f"the first is {first}: {written[first]} was written, {seen[first]} was read; load "
-            "the bitstream again, and if that does not help build it at a lower --frequency."
+            f"the first is {first}: {written[first]} was written, {seen[first]} was read; load the "
+            "bitstream again or, if that does not help, build it with a lower --frequency."
         )
     return count
 
@@ -128,6 +128,6 @@ def _step(trainer: Trainer, verifier: Verifier, batch: Batch) -> None:
     cycles, predicted = trainer.counters().cycles, trainer.program.train_cycles
     if cycles != predicted:
         raise Mismatch(
-            f"Step {verifier.model.step - 1} took {cycles} cycles on the board; "
-            f"{predicted} are predicted."
+            f"Step {verifier.model.step - 1} took {cycles} cycles on the board; the compiler "
+            f"predicts {predicted}."
         )

@@ -1,4 +1,4 @@
-"""Runs the golden model beside a board and compares everything the board says."""
+"""Trains the golden model in parallel with a board and compares all results."""
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ class Verifier:
     """
 
     def __init__(self, network: Network, batch: int, state: TrainingState) -> None:
-        torch.set_num_threads(1)  # batches are small: more threads only wait for one another
+        torch.set_num_threads(1)  # batches are small: more threads would only wait for each other
         self._network, self._batch = network, batch
         self.failed: str | None = None
         self.model = IntegerModel(
@@ -57,7 +57,7 @@ class Verifier:
         for sample, (prediction, p, expected, expected_p) in enumerate(pairs):
             if (prediction, p) != (expected, expected_p):
                 self.failed = (
-                    f"Step {step}, sample {sample}: the board says class {prediction}, "
+                    f"Step {step}, sample {sample}: the board predicts class {prediction}, "
                     f"p = {p}/32768, the golden model class {expected}, p = {expected_p}/32768."
                 )
                 return

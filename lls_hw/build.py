@@ -42,11 +42,11 @@ from lls_hw.tools.toolchain import find_tool
 __all__ = ["main"]
 
 REPORTS = ("report.json", "report.html", "design.json", "top.v")
-"""What a build leaves beside its flow's products; the first stands for a complete build."""
+"""Files that a build writes besides its flow's products; the first marks a complete build."""
 
 
 class Build:
-    """One build: everything that is decided before the first step."""
+    """One build. The constructor checks everything that can be checked before the first step."""
 
     def __init__(self, args: argparse.Namespace, console: Console) -> None:
         self.args = args
@@ -72,11 +72,11 @@ class Build:
 
     @property
     def routes(self) -> bool:
-        """The build goes on after synthesis."""
+        """Whether the build goes on after synthesis."""
         return self.flow.routes and not self.args.synthesis_only
 
     def run(self) -> Path:
-        """All steps; the file to look at, in the output folder once the last step has ended."""
+        """Runs all steps; returns the main file, which appears when the last step has ended."""
         flow = self.flow
         products = (*REPORTS, *flow.PRODUCTS)
         if self.args.verilog_only:
@@ -102,7 +102,7 @@ class Build:
         return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
     def estimate(self) -> list[Table]:
-        """Cells, clock and speed without synthesis."""
+        """Cells, clock and training speed without synthesis."""
         with self.steps.step("Elaboration"):
             self.steps.do()
             design = contents(elaborate(self._top(), "top", self.flow.technology))
@@ -113,21 +113,21 @@ class Build:
         )
 
     def _compiled(self, name: str) -> Program:
-        """A network of --network; FitError when the engine cannot hold it."""
+        """A network of --network; FitError if it does not fit the engine."""
         network = load_network(name)
         return compile_network(network, self.config, network.training.batch)
 
     def _loading(self) -> list[str]:
-        """The command of --load, before anything takes time."""
+        """The command of --load, found before anything takes time."""
         if not self.routes:
             raise OptionError(
-                f"--load needs a bitstream, and this build of the {self.board.title} ends after "
-                f"synthesis; leave it out."
+                f"--load needs a bitstream, but this build of the {self.board.title} ends after "
+                f"synthesis; leave --load out."
             )
         return find_programmer(self.board, self.variant_name, self.flow.bitstream)
 
     def command(self, seed: int) -> str:
-        """The command line that makes this bitstream again, no default left out."""
+        """The command line that makes this bitstream again, with all defaults written out."""
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
             f"--preset {self.preset} --frequency {self.frequency:g} "
@@ -143,7 +143,7 @@ class Build:
         return Top(System(self.config), clock, transport, hertz, leds)
 
     def _elaborate(self, work: Path) -> None:
-        """top.il and top.v; nothing is elaborated when sources and settings are the same."""
+        """Writes top.il and top.v, from the cache if sources and settings are unchanged."""
         with self.steps.step("Verilog"):
             yosys = find_tool("yosys")
             key = digest(
@@ -194,7 +194,7 @@ class Build:
         self._report(work, resources, placements)
 
     def _below(self, frequency: float) -> float | None:
-        """The highest clock of the PLL that is not above `frequency`, MHz."""
+        """The highest clock that the PLL can make up to `frequency`, MHz."""
         try:
             return self.flow.dividers(self.source, frequency).frequency(self.source)
         except FrequencyError as error:
@@ -233,7 +233,7 @@ class Build:
 
 
 def _check_baud(baud: int, frequency: float) -> None:
-    """FrequencyError when the clock is too slow for the serial line."""
+    """FrequencyError if the clock is too slow for the serial line."""
     try:
         rate(baud, 1e6 * frequency)
     except ValueError as error:

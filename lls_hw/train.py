@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from lls_hw.contract.config import PRESETS
 from lls_hw.contract.counters import Counters
 from lls_hw.contract.registers import Register
-from lls_hw.datasets.names import load_data
+from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.checkpoint import (
     CheckpointError,
@@ -31,7 +32,7 @@ from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
-from lls_hw.network.file import load_network
+from lls_hw.network.file import load_network, network_names
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
@@ -53,35 +54,38 @@ def _parser() -> argparse.ArgumentParser:
         "--device",
         default="sim",
         metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port; presets: "
+        f"{', '.join(PRESETS)} (default: sim)",
     )
-    add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
-    add("--data", default="mnist", help="digits, mnist or fashion-mnist (default: mnist)")
+    networks = f"a TOML file, or one of {', '.join(network_names())} (default: mlp)"
+    add("--network", default="mlp", metavar="NAME", help=networks)
+    data = f"one of {', '.join(DATA_NAMES)} (default: mnist)"
+    add("--data", default="mnist", metavar="NAME", help=data)
     add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
     add("--epochs", type=int, default=1)
-    add("--batch", type=int, metavar="N", help="samples a step (default: the network's)")
+    add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")
     add("--seed", type=int, default=0, help="initial weights and order of the samples")
     add(
         "--verify",
         action="store_true",
-        help="run the golden model beside the board; stop at the first difference",
+        help="train the golden model as well and stop at the first difference",
     )
     add(
         "--self-test",
         action="store_true",
-        help="train no network of yours; compare a short run on the board with the golden model",
+        help="only compare a short run on the board with the golden model",
     )
     add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
     add("--resume", action="store_true", help="continue from --checkpoint")
-    add("--plot", type=Path, metavar="F", help="draw the board's use of its cycles (PNG, SVG)")
+    add("--plot", type=Path, metavar="F", help="draw how the board used its cycles (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
     return parser
 
 
 class Session:
-    """One training session: a trainer, its data, and where it stands."""
+    """One training session: a trainer, its data and its progress."""
 
     def __init__(self, args: argparse.Namespace, trainer: Trainer, console: Console) -> None:
         self.args, self.trainer, self.console = args, trainer, console
@@ -91,9 +95,9 @@ class Session:
         self.labels = self.data.train_labels[: args.limit]
         if self.inputs.shape[1] != self.network.inputs or self.data.classes > self.network.classes:
             raise InputError(
-                f"{args.data} has {self.inputs.shape[1]} values an image and {self.data.classes} "
-                f"classes; network {self.network.name!r} takes {self.network.inputs} and has "
-                f"{self.network.classes}: choose another --network or --data."
+                f"{args.data} has {self.inputs.shape[1]} values per image and {self.data.classes} "
+                f"classes; network {self.network.name!r} has {self.network.inputs} inputs and "
+                f"{self.network.classes} classes: choose another --network or --data."
             )
         self.steps = len(self.inputs) // trainer.batch
         if self.steps == 0:
@@ -103,7 +107,7 @@ class Session:
             )
         self.verifier: Verifier | None = None
         self.times: list[tuple[int, int]] | None = None
-        """Start and end of each operation of the last training step, from the board."""
+        """Start and end of each operation of the last training step, measured by the board."""
         self.trained = 0
         """Steps of the last epoch."""
         self.meta: dict[str, object] = {
@@ -119,11 +123,11 @@ class Session:
         }
 
     def start(self) -> TrainingState:
-        """Loads the first state, or the checkpoint's, into the board."""
+        """Loads the initial state, or that of the checkpoint, into the board."""
         path = self.args.checkpoint
         if path is not None and path.exists() and not self.args.resume:
             raise CheckpointError(
-                f"The checkpoint {path} exists already; add --resume to continue from it, or "
+                f"The checkpoint {path} already exists; add --resume to continue from it, or "
                 "choose another file."
             )
         if self.args.resume and path is None:
@@ -182,7 +186,7 @@ class Session:
         }
 
     def _train(self, batches: Iterator[Batch]) -> Iterator[tuple[BatchResult, Labels]]:
-        """Results with their labels; with a verifier, up to the first difference."""
+        """Results with their labels; with a verifier, stops at the first difference."""
         sent: deque[Batch] = deque()
 
         def sending() -> Iterator[Batch]:
@@ -199,7 +203,7 @@ class Session:
             yield result, labels
 
     def test(self, progress: Progress) -> dict[str, float]:
-        """Accuracy and loss on the test images, with the board's weights as they are."""
+        """Accuracy and loss on the test images with the board's current weights."""
         inputs = quantise(self.data.test_images[: self.args.test_limit], self.network.offset)
         labels = self.data.test_labels[: self.args.test_limit]
         runs = -(-len(inputs) // self.trainer.batch)
@@ -243,12 +247,12 @@ class Session:
         }
 
     def _waited(self, clock: int) -> float:
-        """Share of the board's cycles since `clock` in which it waited for the host."""
+        """Share of the board's cycles since `clock` that it spent waiting for the host."""
         passed = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
         return max(0.0, 1 - self.trained * self.trainer.program.train_cycles / max(passed, 1))
 
     def _cycles(self, counters: Counters | None) -> dict[str, object] | None:
-        """What the board's counters say about the last training step."""
+        """The board's counters for the last training step."""
         if counters is None:
             return None
         program = self.trainer.program
@@ -265,7 +269,7 @@ class Session:
 
 
 def _summary(results: dict[str, Any], device: str) -> Table:
-    """What a person wants to know at the end."""
+    """What the terminal shows at the end."""
     table = Table(show_header=False)
     last = results["epochs"][-1]
     table.add_row("test accuracy", f"{last['test_accuracy']:.2%}")
@@ -303,7 +307,7 @@ def _self_test(url: str, console: Console) -> None:
 
 
 def _train(args: argparse.Namespace, console: Console) -> None:
-    """A training session, and what is printed, written and drawn of it."""
+    """A training session; prints, writes and draws its results."""
     network = load_network(args.network)
     with Device.open(args.device) as device:
         session = Session(args, Trainer(device, network, args.batch), console)

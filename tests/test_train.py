@@ -93,7 +93,7 @@ def test_checkpoints_are_neither_lost_nor_mixed_up(tmp_path, capsys):
     assert main([*SHORT, "--checkpoint", str(path)]) == 0
     content = path.read_bytes()
     assert main([*SHORT, "--checkpoint", str(path)]) == 1
-    assert "exists already; add --resume" in capsys.readouterr().err
+    assert "already exists; add --resume" in capsys.readouterr().err
     assert main([*SHORT, "--checkpoint", str(path), "--resume", "--seed", "9"]) == 1
     assert "was made with seed 0, not 9" in capsys.readouterr().err
     assert path.read_bytes() == content

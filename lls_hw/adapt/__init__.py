@@ -1,1 +1,1 @@
-"""Adaptation on the board: a pretrained network learns what it was not trained for."""
+"""Adaptation on the board: a pretrained network learns a shifted distribution."""

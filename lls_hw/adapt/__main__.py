@@ -1,6 +1,6 @@
-"""``python -m lls_hw.adapt``: a pretrained network meets other images and learns them on the board.
+"""``python -m lls_hw.adapt``: a pretrained network learns shifted images on the board.
 
-The network is trained in floating point on one distribution, quantised, and loaded. Then the board
+The host trains the network in floating point on one distribution and quantises it. Then the board
 trains it on a shifted one: inverted, noisy or rotated images, or classes that were held out.
 """
 
@@ -16,17 +16,18 @@ from rich.table import Table
 from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
-from lls_hw.datasets.names import load_data
+from lls_hw.contract.config import PRESETS
+from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.network.file import load_network
+from lls_hw.network.file import load_network, network_names
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
 __all__ = ["main"]
 
 PRETRAINED = 20_000
-"""Images that pretraining shows, repeated ones counted again."""
+"""Images that pretraining shows, counting repetitions."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,13 +37,16 @@ def _parser() -> argparse.ArgumentParser:
         "--device",
         default="sim",
         metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port (default: sim)",
+        help="sim, sim:PRESET, socket://HOST:PORT or a serial port; presets: "
+        f"{', '.join(PRESETS)} (default: sim)",
     )
-    add("--network", default="tinyconv", help="a network's name or TOML file (default: tinyconv)")
+    networks = f"a TOML file, or one of {', '.join(network_names())} (default: tinyconv)"
+    add("--network", default="tinyconv", metavar="NAME", help=networks)
     add(
         "--data",
-        help="fashion-mnist, mnist or digits (default: digits, fashion-mnist where "
-        "--data-dir is given)",
+        metavar="NAME",
+        help=f"one of {', '.join(DATA_NAMES)} (default: fashion-mnist with --data-dir, otherwise "
+        "digits)",
     )
     add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
     add("--shift", default="rotated", choices=SHIFT_NAMES, help="(default: rotated)")
@@ -51,21 +55,20 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=10000,
         metavar="N",
-        help="first distribution's images, at most two thirds of all (default: 10000)",
+        help="images of the first distribution, at most two thirds of all (default: 10000)",
     )
     add(
         "--epochs",
         type=int,
         metavar="N",
-        help="of pretraining (default: as many as make 20000 images)",
+        help=f"epochs of pretraining (default: as many as make {PRETRAINED} images)",
     )
     add(
         "--images",
         type=int,
         default=800,
         metavar="N",
-        help="shifted images to learn from; no more than a third of all are distinct "
-        "(default: 800)",
+        help="shifted images to learn from, of at most a third of all images (default: 800)",
     )
     add(
         "--test-limit",
@@ -75,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         help="test on the first N images on the board (default: 200)",
     )
     add("--seed", type=int, default=0)
-    add("--verify", action="store_true", help="run the golden model beside the board")
+    add("--verify", action="store_true", help="train the golden model as well, and compare")
     add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
     return parser
@@ -98,7 +101,7 @@ def _summary(results: dict[str, Any]) -> Table:
 
 
 def adapt(args: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """All of it; returns what --json writes."""
+    """Pretraining, adaptation and comparison; returns what --json writes."""
     network = load_network(args.network)
     args.data = args.data or ("fashion-mnist" if args.data_dir else "digits")
     images = load_data(args.data, args.data_dir)

@@ -1,4 +1,4 @@
-"""A board that learns shifted images, and what is measured meanwhile."""
+"""Adaptation of a board to shifted images, and its measurements."""
 
 import time
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from lls_hw.network.network import Network
 __all__ = ["Adaptation", "accuracy", "pretrained"]
 
 ROUNDS = 5
-"""Parts of a training; the learning rate halves from each to the next but in the second."""
+"""Parts of a training; the learning rate halves from each part to the next, except the second."""
 CURVE = 1000
-"""Test images of the accuracies that the golden model computes."""
+"""Test images for the accuracies that the golden model computes."""
 
 
 def _schedule(network: Network, steps: int) -> list[int]:
@@ -35,7 +35,7 @@ def _schedule(network: Network, steps: int) -> list[int]:
 def pretrained(
     network: Network, before: Samples, epochs: int, seed: int, progress: Progress
 ) -> TrainingState:
-    """Trained in floating point from the network's first learning rate on, then quantised."""
+    """Trains in floating point, starting at the network's first learning rate; then quantises."""
     from lls_hw.golden.pretrain import pretrain, quantised
 
     batch = network.training.batch
@@ -48,19 +48,19 @@ def pretrained(
 
 
 class Adaptation:
-    """A board that learns the shifted images, and what is measured meanwhile."""
+    """Adaptation of one board to the shifted images, and its measurements."""
 
     def __init__(
         self, trainer: Trainer, data: Distributions, seed: int, shown: int, tested: int
     ) -> None:
-        """`shown` images train the network, some repeatedly if there are fewer."""
+        """`shown` images train the network; images repeat if there are fewer."""
         self.trainer, self.data, self.seed, self.tested = trainer, data, seed, tested
         self.network = trainer.network
         self.steps = shown // trainer.batch
         if self.steps < ROUNDS or len(data.after[0]) < trainer.batch:
             raise InputError(
-                f"--images {shown} are {self.steps} batches of {trainer.batch}; give at least "
-                f"{ROUNDS * trainer.batch}."
+                f"--images is {shown}, which makes {self.steps} batches of {trainer.batch}; give "
+                f"at least {ROUNDS * trainer.batch}."
             )
         self.batches = list(islice(batches_of(*data.after, trainer.batch, seed), self.steps))
 
@@ -75,14 +75,14 @@ class Adaptation:
         return tally.accuracy
 
     def _rounds(self) -> Iterator[tuple[int, list[Batch]]]:
-        """Stretches of one learning rate."""
+        """Learning rates with their batches."""
         schedule = _schedule(self.network, self.steps)
         for lr_shift in sorted(set(schedule)):
             chosen = zip(schedule, self.batches, strict=True)
             yield lr_shift, [batch for shift, batch in chosen if shift == lr_shift]
 
     def run(self, state: TrainingState, verify: bool, progress: Progress) -> dict[str, Any]:
-        """On the board: test, adapt, test; with `verify` beside the golden model."""
+        """On the board: test, adapt, test. With `verify`, compares with the golden model."""
         from lls_hw.golden.verify import Verifier
 
         self.trainer.load(state)
@@ -116,7 +116,7 @@ class Adaptation:
         }
 
     def _curve(self, states: list[TrainingState]) -> list[dict[str, float]]:
-        """Accuracy of every state read from the board, by the golden model, on more images."""
+        """The golden model's accuracy with every state read from the board, on more images."""
         seen = [sum(len(batch[1]) for batch in batches) for _, batches in self._rounds()]
         points = zip(np.cumsum([0, *seen]).tolist(), states, strict=True)
         return [
@@ -129,7 +129,7 @@ class Adaptation:
         ]
 
     def from_scratch(self) -> list[dict[str, float]]:
-        """The same images and rounds without pretraining, by the golden model."""
+        """The golden model's accuracy with the same images and rounds, without pretraining."""
         import torch
 
         from lls_hw.golden.pretrain import integer_model
@@ -152,7 +152,7 @@ class Adaptation:
 
 
 def accuracy(network: Network, state: TrainingState, samples: Samples) -> float:
-    """Of the golden model in that state, on the first `CURVE` samples."""
+    """Accuracy of the golden model in that state on the first `CURVE` samples."""
     import torch
 
     from lls_hw.golden.pretrain import integer_model

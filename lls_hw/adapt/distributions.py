@@ -1,4 +1,4 @@
-"""Images before and after a shift of their distribution, as a board reads them."""
+"""Images before and after a shift of their distribution, quantised for the board."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ __all__ = ["HELD_OUT", "SHIFT_NAMES", "Distributions", "Samples", "distributions
 HELD_OUT = "held-out"
 SHIFT_NAMES = (*SHIFTS, HELD_OUT)
 HELD_OUT_CLASSES = 2
-"""So many of the last classes are new to the network."""
+"""Number of classes, the last ones, that pretraining does not see."""
 
 Samples = tuple[NDArray[np.int8], NDArray[np.uint8]]
 
@@ -35,24 +35,23 @@ class Distributions:
 def distributions(
     network: Network, data: Dataset, shift: str, pretrain: int, images: int, seed: int
 ) -> Distributions:
-    """`pretrain` images as they are, `images` others shifted, and all test images both ways.
+    """`pretrain` images unchanged, `images` others shifted, and all test images both ways.
 
-    At most two thirds of the training images serve for the first, and a third for the second.
-
-    Images smaller than the network's input are enlarged. With `HELD_OUT` nothing is changed, but
-    the first distribution lacks the last classes.
+    At most two thirds of the training images form the first distribution, at most a third the
+    second. Images smaller than the network's input are enlarged. With `HELD_OUT` the images are
+    unchanged, but the first distribution lacks the last classes.
     """
     channels, height, width = network.input
     shape = data.train_images.shape[1:]
     if shape[0] != channels or shape[1] > height or shape[2] > width:
         raise InputError(
-            f"The images are {' x '.join(map(str, shape))}; network {network.name!r} takes "
+            f"The images are {' x '.join(map(str, shape))}, but network {network.name!r} takes "
             f"{channels} x {height} x {width}: choose another --network or --data."
         )
     if data.classes > network.classes:
         raise InputError(
-            f"The data has {data.classes} classes, network {network.name!r} {network.classes}: "
-            "choose another --network or --data."
+            f"The data has {data.classes} classes, but network {network.name!r} has "
+            f"{network.classes}: choose another --network or --data."
         )
     train, test = (enlarge(part, height, width) for part in (data.train_images, data.test_images))
     third = len(train) // 3
@@ -81,6 +80,6 @@ def distributions(
 
 
 def _known(samples: Samples, classes: int) -> Samples:
-    """Those of the first classes."""
+    """Samples of the first classes."""
     inputs, labels = samples
     return inputs[labels < classes], labels[labels < classes]

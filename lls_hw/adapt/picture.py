@@ -10,7 +10,7 @@ __all__ = ["draw"]
 
 
 def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
-    """Accuracy over images seen, and one image of each distribution; needs matplotlib."""
+    """Draws accuracy over images seen, and one image of each distribution."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -31,7 +31,7 @@ def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
     ends = (0, results["curve"][-1]["images"])
     measured = (100 * results["before"], 100 * results["after"])
     axes.plot(ends, measured, "k*", markersize=11, label="measured on the board")
-    axes.set_xlabel(f"images of the {results['shift']} distribution the board has learnt from")
+    axes.set_xlabel(f"images of the {results['shift']} distribution that the board has learnt from")
     axes.set_ylabel("test accuracy, %")
     axes.set_ylim(0, 100)
     axes.grid(alpha=0.3)
@@ -45,4 +45,6 @@ def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
     try:
         figure.savefig(path, dpi=120)
     except OSError as error:
-        raise LlsError(f"{path} cannot be written ({error.strerror}); choose another.") from error
+        raise LlsError(
+            f"{path} cannot be written ({error.strerror}); choose another file."
+        ) from error

@@ -1,4 +1,4 @@
-"""Shifts of a distribution of images: what a board meets that its network was not trained for."""
+"""Shifts of a distribution of images: changes that pretraining has not seen."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ __all__ = ["ANGLE", "NOISE", "SHIFTS", "enlarge", "inverted", "noisy", "rotated"
 Images = NDArray[np.uint8]
 
 ANGLE = 60.0
-"""Degrees by which `rotated` turns images, anticlockwise."""
+"""Degrees by which `rotated` rotates images, anticlockwise."""
 NOISE = 90.0
 """Standard deviation of the noise that `noisy` adds to pixels 0..255."""
 
@@ -27,7 +27,7 @@ def noisy(images: Images, seed: int = 0) -> Images:
 
 
 def rotated(images: Images, seed: int = 0, angle: float = ANGLE) -> Images:
-    """Turned about the centre; between pixels the four around are weighted, outside is black."""
+    """Rotated about the centre, with bilinear interpolation; the outside is black."""
     height, width = images.shape[2:]
     y, x = np.mgrid[:height, :width]
     y, x = y - (height - 1) / 2, x - (width - 1) / 2
@@ -46,7 +46,7 @@ def rotated(images: Images, seed: int = 0, angle: float = ANGLE) -> Images:
 
 
 def enlarge(images: Images, height: int, width: int) -> Images:
-    """Images of exactly that size: pixels are repeated, the rest is a black border."""
+    """Images of exactly that size: pixels are repeated, and a black border fills the rest."""
     factor = max(1, min(height // images.shape[2], width // images.shape[3]))
     large = images.repeat(factor, axis=2).repeat(factor, axis=3)
     rows, columns = height - large.shape[2], width - large.shape[3]
@@ -59,4 +59,4 @@ SHIFTS: dict[str, Callable[[Images, int], Images]] = {
     "noisy": noisy,
     "rotated": rotated,
 }
-"""By name, each (images, seed) to images."""
+"""Shifts by name; each maps (images, seed) to images."""

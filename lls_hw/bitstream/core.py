@@ -1,4 +1,4 @@
-"""The core alone, for somebody else's design."""
+"""The core alone, for a user's own design."""
 
 import argparse
 import json
@@ -18,11 +18,11 @@ from lls_hw.gateware.verilog import write_verilog
 __all__ = ["NO_BOARD", "CoreBuild"]
 
 NO_BOARD = "none"
-"""Stands for no board at all."""
+"""Name that means no board."""
 
 
 class CoreBuild:
-    """The core alone, for somebody else's design: Verilog, and design.json."""
+    """The core alone, for a user's own design: Verilog, and design.json."""
 
     def __init__(self, args: argparse.Namespace, console: Console) -> None:
         for option in ("variant", "frequency"):
@@ -38,7 +38,7 @@ class CoreBuild:
         self.steps = Steps(console)
 
     def run(self) -> Path:
-        """Write the files; the Verilog is the one to look at."""
+        """Write the files; returns the path of the Verilog."""
         name = f"{CORE_NAME}.v"
         with publish(self.out, ("design.json", name)) as work:
             with self.steps.step("Verilog"):

@@ -1,4 +1,4 @@
-"""The slowest path of a placed design, in the names of our own modules."""
+"""The critical path of a placed design, by the names of the gateware's modules."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class Segment:
     start: str
     """Module that drives it."""
     end: str
-    """Module that it arrives in; the same for a part inside one."""
+    """Module in which it ends; the same as `start` for a part inside one module."""
     logic: float
     """Nanoseconds in cells."""
     routing: float
@@ -25,9 +25,9 @@ class Segment:
 
 
 def critical_path(report: dict[str, Any]) -> list[Segment]:
-    """Segments of the slowest path from a register to one of the same clock, in order.
+    """Segments of the slowest path between registers of one clock, in order.
 
-    `report` is what nextpnr writes with ``--report``; the list is empty when it has no path.
+    `report` is nextpnr's ``--report`` file. The list is empty if the report has no path.
     """
     paths = [
         path["path"]
@@ -64,6 +64,6 @@ def critical_path(report: dict[str, Any]) -> list[Segment]:
 
 
 def _module(cell: str, previous: str) -> str:
-    """Module of a cell; what the placer has added belongs to where it was needed."""
+    """Module of a cell; a cell that the placer added belongs to the module before it."""
     name = block(module_of(cell))
     return previous if name == PLACER else name

@@ -1,4 +1,4 @@
-"""design.json: what a bitstream contains and how to talk to it."""
+"""design.json: what a bitstream contains and how to communicate with it."""
 
 from typing import Any
 

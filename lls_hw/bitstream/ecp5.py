@@ -27,14 +27,14 @@ CAPACITY = {
     "um5g-45k": {"LUT": 43848, "FF": 43848, "DSP": 72, "BRAM": 108},
     "um5g-85k": {"LUT": 83640, "FF": 83640, "DSP": 156, "BRAM": 208},
 }
-"""What nextpnr offers on each device."""
+"""Cells that nextpnr has on each device."""
 _DEVICE = re.compile(r"LFE5(?:U-|(UM5G-))(\d+)F")
-"""Names of devices: the size, and the family if it is not the plain one."""
+"""Device names: the size, and the family unless it is LFE5U."""
 
 
 @dataclass(frozen=True)
 class Ecp5(Flow):
-    """Devices are called as nextpnr calls them: 12k, 25k, 45k, 85k, um5g-45k, um5g-85k."""
+    """Devices have nextpnr's names: 12k, 25k, 45k, 85k, um5g-45k, um5g-85k."""
 
     PRODUCTS = ("top.bit",)
     SYNTHESIS = "synth_ecp5 -top top -json top.json"

@@ -1,8 +1,8 @@
-"""What a build will need and reach, from the elaborated design alone.
+"""Estimated cells and clock of a build, from the elaborated design alone.
 
 Multipliers and block RAMs follow from the sizes of the design's multiplications and memories.
-Logic cells and registers are a sum over what the design is made of, with coefficients for each
-family of devices that `bench/estimate.py` fits to synthesised engines.
+Logic cells and registers are weighted sums over the cells of the design. `bench/estimate.py` fits
+the coefficients of each family of devices to synthesised engines.
 """
 
 import json
@@ -25,7 +25,7 @@ _FEATURES = {
     "choice": {"$mux", "$pmux"},
     "register": {"$dff", "$dffe", "$sdff", "$adff"},
 }  # fmt: skip
-"""Cells of a design by what they become."""
+"""Cells of an elaborated design, grouped by what synthesis makes of them."""
 _MAPS = ".images"
 """The module that only convolutions need."""
 _BLOCK_18K = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
@@ -33,25 +33,25 @@ _BLOCK_4K = ((16, 256), (8, 512), (4, 1024), (2, 2048))
 
 
 class EstimateError(LlsError):
-    """There are no coefficients for a device."""
+    """A device has no coefficients."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """What the devices of one family have."""
+    """Properties of the devices of one family."""
 
     blocks: tuple[tuple[int, int], ...]
-    """Width and depth that one block RAM can take."""
+    """Shapes of one block RAM, width and depth."""
     tables: int
-    """A memory of at most so many cells of 16 x 4 bits lies in lookup tables."""
+    """A memory of up to this many cells of 16 x 4 bits is built from lookup tables."""
     multiplier: tuple[int, int]
     """Widths of one multiplier, the larger first."""
     instances: Mapping[str, str]
-    """Cells of the device that the gateware names itself, and the resource they take."""
+    """Cells that the gateware instantiates directly, and the resource each takes."""
     spare: tuple[int, int] = (0, 0)
-    """Bits by which an operand may be wider, the larger one first: logic multiplies the rest."""
+    """Bits by which each operand may be wider, the larger operand first; logic multiplies these."""
     registers: bool = True
-    """Registers are counted beside the logic, not with it."""
+    """Registers are counted separately from logic."""
 
 
 FAMILIES = {
@@ -62,7 +62,7 @@ FAMILIES = {
     "xilinx": Family(blocks=_BLOCK_18K, tables=36, multiplier=(25, 18),
                      instances={"\\DSP48E1": "DSP"}),
 }  # fmt: skip
-"""Families by the name of their flow."""
+"""Families by the names of their flows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,15 +71,15 @@ class Estimate:
 
     resources: dict[str, int]
     clock: tuple[float, float] | None
-    """Slowest and fastest, MHz; None where nothing has been routed yet."""
+    """Slowest and fastest, in MHz; None where no engine has been routed."""
 
 
 def features(design: Mapping[str, Contents], family: Family, config: Config) -> dict[str, float]:
-    """What the design is made of, in bits; DSP and BRAM are counts of the device's cells."""
+    """Contents of the design in bits; DSP and BRAM count cells of the device."""
     total: Counter[str] = Counter(dict.fromkeys((*_FEATURES, "tables", "DSP", "BRAM"), 0))
     for name, module in design.items():
         if not config.maps and _MAPS in name:
-            continue  # nothing leads to it, and synthesis takes it away
+            continue  # unconnected, so synthesis removes it
         for (kind, (a, b, y, width, _)), count in module.cells.items():
             for feature, kinds in _FEATURES.items():
                 if kind in kinds:
@@ -97,7 +97,7 @@ def features(design: Mapping[str, Contents], family: Family, config: Config) -> 
 
 
 def _multipliers(a: int, b: int, family: Family) -> int:
-    """Multipliers of one product; a tiny one becomes logic."""
+    """Multipliers of one product; a very small product becomes logic."""
     if min(a, b) <= 2:
         return 0
     (wide, narrow), (rest, other) = family.multiplier, family.spare
@@ -105,7 +105,7 @@ def _multipliers(a: int, b: int, family: Family) -> int:
 
 
 def _blocks(memory: Memory, family: Family) -> int:
-    """Block RAMs of a memory in the shape that needs fewest."""
+    """Block RAMs of a memory in the shape that needs the fewest."""
     return min(
         -(-memory.width // width) * -(-memory.depth // depth) for width, depth in family.blocks
     )
@@ -114,14 +114,14 @@ def _blocks(memory: Memory, family: Family) -> int:
 def estimate(
     design: Mapping[str, Contents], family: str, speed_class: str, config: Config
 ) -> Estimate:
-    """Cells and clock of a design on a family's devices; EstimateError where none was measured.
+    """Cells and clock of a design; EstimateError if no engine was measured on the family.
 
     `speed_class` : `Flow.speed_class` of the device, on which the clock depends.
     """
     table = json.loads((resources.files("lls_hw.bitstream") / "estimate.json").read_text())
     if family not in table["families"]:
         raise EstimateError(
-            f"Nothing has been measured on {family} yet; --estimate-only works for "
+            f"No engine has been measured on {family}; --estimate-only works for "
             f"{', '.join(table['families'])}."
         )
     fitted = table["families"][family]

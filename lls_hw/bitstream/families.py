@@ -1,4 +1,4 @@
-"""Which flow builds for which device."""
+"""The flow for each family of devices."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from lls_hw.bitstream.xilinx import Xilinx
 __all__ = ["FAMILIES", "flow_of"]
 
 FAMILIES: dict[str, type[Flow]] = {"LFE5": Ecp5, "iCE40UP": Ice40, "xc7a": Xilinx}
-"""Flows by the first letters of the devices' names."""
+"""Flows by the prefixes of the devices' names."""
 
 
 def flow_of(platform: Any) -> Flow:

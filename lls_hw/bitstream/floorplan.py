@@ -1,10 +1,10 @@
-"""Floorplan: sites for the block RAMs and multipliers of the array, column beside column.
+"""Floorplan: sites for the block RAMs and multipliers of the array, one column next to the other.
 
-These cells have few sites, in rows across the device. A placer that decides about them like about
-logic finds the good ones taken and ends with wires through the whole device; what must be near what
-is known beforehand. The memories of inputs and signs take the west, each column of the array a
-strip as wide as its share of the block RAMs; the local update unit and what controls the engine lie
-between the two, in the south, where the latents are. All other cells are left to the placer.
+These cells have few sites, in rows across the device. A placer that treats them like logic finds
+the good sites taken and needs wires across the whole device, although it is known in advance what
+must be near what. The memories of inputs and signs take the west. Each column of the array takes a
+strip as wide as its share of the block RAMs. The local update unit and the control of the engine
+are between the two, in the south, where the latents are. The placer places all other cells.
 """
 
 import re
@@ -23,13 +23,13 @@ _ELEMENT = re.compile(r"\.array\.pe_(\d+)_(\d+)\.")
 _SHARED = re.compile(r"\.array\.(store|images|signs)\.")
 _CONTROL = re.compile(r"\.core\.(local|basis|results|scale|sequencer|trace\$\d+)\.")
 _HEIGHTS = {"weights": 1 / 3, "errors": 0.2, "latents": 0.75, "sums": 0.75}
-"""Where a column has its memories, 0 being north: weights and errors enter the array from there."""
+"""Height of each memory of a column; 0 is north, where weights and errors enter the array."""
 _CONTROL_HEIGHT = 0.9
-"""Where the local update unit has its memories and multipliers."""
+"""Height of the local update unit's memories and multipliers."""
 
 
 class Site(NamedTuple):
-    """A place for one cell, by nextpnr's name."""
+    """A place for one cell, with nextpnr's name."""
 
     x: int
     y: int
@@ -86,10 +86,10 @@ SITES = {
 
 
 def floorplan(cells: Mapping[str, Any], sites: Sites) -> dict[str, Site]:
-    """Sites of the cells that the plan is about, by name.
+    """Sites of the cells in the plan, by name.
 
-    `cells` are those of the top module in Yosys's JSON. The sum of squared distances from where
-    each cell belongs is the least possible. Without an array the plan is empty.
+    `cells` are those of the top module in Yosys's JSON. The plan minimises the sum of the squared
+    distances of the cells from their ideal places. Without an array the plan is empty.
     """
     macros = {n: c["type"] for n, c in cells.items() if c["type"] in (_BLOCK_RAM, _MULTIPLIER)}
     rams = [name for name, kind in macros.items() if kind == _BLOCK_RAM]
@@ -100,7 +100,7 @@ def floorplan(cells: Mapping[str, Any], sites: Sites) -> dict[str, Site]:
     west = 1 - sum(bool(_COLUMN.search(name)) for name in rams) / len(rams)
 
     def wanted(name: str) -> tuple[float, float] | None:
-        """Where a cell belongs, in tiles."""
+        """The ideal place of a cell, in tiles; None for a cell outside the plan."""
         if match := _COLUMN.search(name):
             column, y = int(match[1]), _HEIGHTS[match[2]] * sites.height
         elif match := _ELEMENT.search(name):

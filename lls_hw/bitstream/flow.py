@@ -1,4 +1,4 @@
-"""What every family of devices brings to a build."""
+"""Interface of a flow: what each family of devices contributes to a build."""
 
 import json
 import re
@@ -18,71 +18,71 @@ from lls_hw.tools.toolchain import Tool, find_tool
 __all__ = ["KEPT_REGISTERS", "Dividers", "Flow"]
 
 KEPT_REGISTERS = "*.pe_*/w:control_o *.pe_*/w:late w:own_* %u %u %ci1:+[Q] t:$dff %i"
-"""Equal registers that would drive cells all over the chip, if Yosys made them one as it does: the
-array's control, which is the same on a diagonal, and all that gateware names `own_`. A selection of
-Yosys."""
+"""Equal registers that Yosys would merge into one that drives cells all over the chip: the array's
+control, which is the same on a diagonal, and all registers that gateware names `own_`. A selection
+in Yosys's syntax."""
 
 
 class Dividers(Protocol):
-    """How a PLL makes one clock of another."""
+    """How a PLL makes one clock from another."""
 
     def frequency(self, source: float) -> float:
-        """Clock in the unit of `source`, the oscillator's frequency."""
+        """Frequency of the made clock, in the unit of `source`, the oscillator's frequency."""
         ...
 
 
 @dataclass(frozen=True)
 class Flow(ABC):
-    """The device, and the tools that build for it; they are looked for when they are needed."""
+    """A device and the tools that build for it. A tool is located at its first use."""
 
     device: str
-    """Size as the tools name it."""
+    """Device size in the tools' naming."""
     package: str
     speed: str
 
     PRODUCTS: ClassVar[Sequence[str]]
-    """Files that `pack` or, where no router is at hand, `prepare` leaves beside the reports."""
+    """Files that `pack`, or `prepare` where there is no router, writes besides the reports."""
     SYNTHESIS: ClassVar[str]
-    """Commands of Yosys that make the netlist top.json."""
+    """Yosys commands that write the netlist top.json."""
     CELLS: ClassVar[Mapping[str, Mapping[str, int]]]
-    """Kinds of cells, and how many of its kind each cell of a netlist takes."""
+    """Kinds of resources, and how many of each kind a netlist cell takes."""
     CAPACITY: ClassVar[Mapping[str, Mapping[str, int]]]
     """Cells of each kind, by device."""
     BLOCK_BITS: ClassVar[int]
     """Bits of one block RAM."""
     BELS: ClassVar[Mapping[str, str]] = {}
-    """The placer's name of each kind of cell, if `place` leaves placed.json and timing.json."""
+    """The placer's name of each kind, if `place` writes placed.json and timing.json."""
     CLOCK_EXTRAS: ClassVar[str] = ""
-    """What the tools add to the name of a clock: a regular expression."""
+    """Regular expression of what the tools add to the name of a clock."""
     technology: ClassVar[Any] = None
-    """What the gateware is elaborated with: cells of the device that synthesis does not infer."""
+    """Platform of the elaboration: cells of the device that synthesis does not infer."""
 
     @classmethod
     @abstractmethod
     def of(cls, platform: Any) -> "Flow":
-        """For the device of an amaranth-boards platform."""
+        """The flow for the device of an amaranth-boards platform."""
 
     @property
     @abstractmethod
     def tools(self) -> list[Tool]:
-        """All that a build uses; ToolMissing says what to install."""
+        """All tools of a build; ToolMissing names what to install."""
 
     @property
     def routes(self) -> bool:
-        """The tools can place and route; otherwise a build ends with synthesis."""
+        """Whether the tools can place and route; otherwise a build ends with synthesis."""
         return True
 
     @abstractmethod
     def dividers(self, source: float, wanted: float) -> Dividers:
-        """How `wanted` MHz are made from `source` MHz; FrequencyError names the nearest."""
+        """Dividers that make `wanted` MHz from `source` MHz; FrequencyError names the nearest."""
 
     @abstractmethod
     def clock(self, source: float, dividers: Any) -> Any:
-        """The component that makes the clock: `clock` in, `o` out."""
+        """The component that makes the clock: input `clock`, output `o`."""
 
     @abstractmethod
     def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
-        """Write constraints and whatever else the tools read; `clock` is the engine's, in MHz."""
+        """Write constraints and other inputs of the tools; `clock` is the engine's, in MHz."""
 
     @cached_property
     def yosys(self) -> Tool:
@@ -90,10 +90,10 @@ class Flow(ABC):
         return find_tool("yosys")
 
     def netlist(self, steps: Steps, folder: Path) -> dict[str, int]:
-        """top.il to top.json and stat.json; cells needed of each kind."""
+        """From top.il to top.json and stat.json; returns the cells needed of each kind."""
         script = (
             "read_rtlil top.il; "
-            # Nobody uses what a read of `Ram` returns that meets a write; the link has its own.
+            # No reader of `Ram` uses a value read during a write to its address; the link's do.
             "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
             f"setattr -set keep 1 {KEPT_REGISTERS}; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
@@ -110,19 +110,19 @@ class Flow(ABC):
         }
 
     def synthesise(self, steps: Steps, folder: Path) -> list[Resource]:
-        """top.il to top.json; what it uses. CapacityError when that exceeds the device."""
+        """From top.il to top.json; CapacityError if the netlist exceeds the device."""
         return self.check(self.netlist(steps, folder))
 
     @abstractmethod
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
-        """Place and route top.json; what it uses and how fast it is."""
+        """Place and route top.json; returns its resources and clocks."""
 
     @abstractmethod
     def pack(self, steps: Steps, folder: Path) -> None:
         """Write the bitstream, the first of PRODUCTS."""
 
     def placed(self, folder: Path) -> tuple[list[Resource], list[Timing]]:
-        """What timing.json, nextpnr's report, says that the design uses and how fast it is."""
+        """Resources and clocks from timing.json, nextpnr's report."""
         report = json.loads((folder / "timing.json").read_text())
         used = report["utilization"]
         resources = [
@@ -137,12 +137,12 @@ class Flow(ABC):
 
     @property
     def speed_class(self) -> str:
-        """Devices of one class are equally fast."""
+        """Class of devices of the same speed."""
         return self.speed
 
     @property
     def bitstream(self) -> str:
-        """The product that a board is loaded with."""
+        """The product that is loaded into a board."""
         return next(name for name in self.PRODUCTS if name.endswith((".bit", ".bin")))
 
     @property
@@ -151,12 +151,12 @@ class Flow(ABC):
         return self.CAPACITY[self.device]
 
     def expect(self, config: Config) -> None:
-        """CapacityError when the array or the weights alone exceed the device."""
+        """CapacityError if the array or the weights alone exceed the device."""
         bits = config.cols * config.weight_depth * config.weight_bits
         self.check({"DSP": config.macs_per_cycle, "BRAM": -(-bits // self.BLOCK_BITS)})
 
     def check(self, needed: Mapping[str, int]) -> list[Resource]:
-        """Cells needed and available; CapacityError when the device has too few of a kind."""
+        """Cells needed and available; CapacityError if the device has too few of a kind."""
         capacity = self.capacity
         excess = [
             f"{count} {name} of {capacity[name]}"

@@ -1,4 +1,4 @@
-"""Output folder that never holds half a build."""
+"""Output folder that never holds an incomplete build."""
 
 import fcntl
 import os
@@ -19,10 +19,10 @@ _PARTIAL = ".partial-"
 def publish(out: Path, products: Sequence[str]) -> Iterator[Path]:
     """A temporary folder whose files move to `out` when the block ends without an error.
 
-    `products` are all files that any build makes; those of an earlier one are taken away, the
-    first of them first, and that one appears last: whoever sees it sees a complete build.
-    After an error only the logs (``*.log``) move, and an earlier build stays as it was.
-    BuildFailed when another build is at work on the folder.
+    `products` are all files that any build makes. Those of an earlier build are removed, starting
+    with the first, and the first of the new ones appears last: its presence means a complete build.
+    After an error only the logs (``*.log``) move, and an earlier build stays unchanged. BuildFailed
+    if another build is using the folder.
     """
     with _locked(out):
         try:
@@ -36,7 +36,7 @@ def publish(out: Path, products: Sequence[str]) -> Iterator[Path]:
 
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
-    """Makes the folder and holds its lock, which ends with the process, however that ends."""
+    """Makes the folder and holds its lock. The system releases it if the process is killed."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = os.open(out, os.O_RDONLY)
@@ -47,7 +47,7 @@ def _locked(out: Path) -> Iterator[None]:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BuildFailed(
-                f"Another build is at work on {out}; wait for its end or choose another --out."
+                f"Another build is using {out}; wait until it has ended or choose another --out."
             ) from error
         yield
     finally:
@@ -61,7 +61,7 @@ def _unwritable(out: Path, error: OSError) -> BuildFailed:
 
 
 def _filled(work: Path, out: Path, products: Sequence[str]) -> Iterator[Path]:
-    """The temporary folder, and what becomes of its files."""
+    """Yields the temporary folder, then publishes its files."""
     try:
         yield work
         for name in products:

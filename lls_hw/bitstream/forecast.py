@@ -26,7 +26,7 @@ def forecast(
     tables = [cells]
     if estimate.clock is not None:
         slowest, fastest = estimate.clock
-        verdict = "not to be expected"
+        verdict = "not expected"
         if frequency <= fastest:
             verdict = "likely" if frequency <= slowest else "possible"
         reached = f"{slowest:.0f}-{fastest:.0f} MHz"

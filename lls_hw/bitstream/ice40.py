@@ -22,7 +22,7 @@ __all__ = ["Ice40"]
 
 @dataclass(frozen=True)
 class Ice40(Flow):
-    """Devices are called as nextpnr calls them: up5k. A logic cell (LC) is a LUT and a register."""
+    """Devices have nextpnr's names: up5k. A logic cell (LC) is a LUT and a register."""
 
     PRODUCTS = ("top.bin",)
     SYNTHESIS = "synth_ice40 -dsp -top top -json top.json"
@@ -67,13 +67,13 @@ class Ice40(Flow):
         return Ice40Clock(source, dividers)
 
     def expect(self, config: Config) -> None:
-        """CapacityError when the array or the weights alone exceed the device."""
+        """CapacityError if the array or the weights alone exceed the device."""
         widths = (WEIGHT_BITS, VELOCITY_BITS) if config.momentum else (WEIGHT_BITS,)
         cells = config.cols * sum(Spram.cells(width, config.weight_depth) for width in widths)
         self.check({"DSP": config.macs_per_cycle, "SPRAM": cells})
 
     def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
-        # nextpnr does not follow the clock through the divider behind the PLL.
+        # nextpnr does not propagate the clock through the divider after the PLL.
         (folder / "top.pcf").write_text(pcf(board, platform))
         (folder / "top.mhz").write_text(f"{clock:.6f}")
 

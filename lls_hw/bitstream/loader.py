@@ -1,4 +1,4 @@
-"""Loading a bitstream into a board with whatever programmer is installed."""
+"""Loads a bitstream into a board with an installed programmer."""
 
 import os
 import shutil
@@ -23,12 +23,12 @@ class Programmer:
     """A program that writes bitstreams into boards."""
 
     commands: tuple[str, ...]
-    """Names under which it is installed."""
+    """Names of its executable."""
     install: str
-    """What to type to install it."""
+    """Command that installs it."""
 
     def path(self) -> str | None:
-        """Where it is: beside this Python or on PATH."""
+        """Its path: in the folder of this Python or on PATH."""
         folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
         found = (shutil.which(name, path=folders) for name in self.commands)
         return next(filter(None, found), None)
@@ -41,13 +41,13 @@ PROGRAMMERS = {
     "dfu-util": Programmer(("dfu-util",), "apt install dfu-util"),
     "iceprog": Programmer(("iceprog",), "apt install fpga-icestorm"),
 }
-"""Programmers by the name that boards call them by."""
+"""Programmers by the names that boards use."""
 
 
 def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
-    """The command that loads the file; ToolMissing says what to install.
+    """The command that loads the file; ToolMissing names what to install.
 
-    Boards list command lines, the preferred one first; the first whose program is there is used.
+    Boards list commands in order of preference; the first whose program is installed is used.
     """
     for template in board.programmers:
         name, *arguments = template.split()
@@ -67,7 +67,7 @@ def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
 
 
 def load(board: Board, command: list[str], folder: Path, steps: Steps) -> None:
-    """Runs the command in the folder of the bitstream; LoadError says what to check."""
+    """Runs the command in the folder of the bitstream; LoadError names what to check."""
     try:
         with steps.step("Loading"):
             steps.run(command, folder, "load.log")
@@ -76,6 +76,6 @@ def load(board: Board, command: list[str], folder: Path, steps: Steps) -> None:
         said = next((line.strip() for line in reversed(lines) if line.strip()), str(error))
         raise LoadError(
             f"The {board.title} was not loaded: {said.rstrip('.')}; check that it is connected, "
-            f"switched on, and that your user may use it (docs/boards.md), then run "
+            f"switched on and accessible to your user (docs/boards.md), then run "
             f"`{' '.join(command)}` in {folder}."
         ) from error

@@ -1,7 +1,7 @@
-"""Cells of a netlist by the module they come from.
+"""Cells of a netlist by the modules they come from.
 
 Yosys and nextpnr name a cell after the wire that it drives: ``system.core.array.x_LUT4_Z``. The
-longest beginning of the name that is an instance is the module that the cell belongs to.
+longest prefix of the name that is an instance is the module that the cell belongs to.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 __all__ = ["PLACER", "block", "module_of"]
 
 PLACER = "place and route"
-"""What the placer has added, mostly beginnings and ends of carry chains."""
+"""Cells that the placer adds, mostly the ends of carry chains."""
 _NUMBER = re.compile(r"(?:_\d+|\$\d+)+$")
 
 
@@ -22,5 +22,5 @@ def module_of(cell: str) -> tuple[str, ...]:
 
 
 def block(path: Iterable[str]) -> str:
-    """A path without the numbers of instances of the same kind, ``top`` for the empty one."""
+    """A path without the numbers of instances of one kind; ``top`` for the empty path."""
     return ".".join(_NUMBER.sub("", name) for name in path) or "top"

@@ -9,26 +9,26 @@ from lls_hw.tools.toolchain import Tool
 __all__ = ["VARIABLES", "openxc7_script", "openxc7_tools"]
 
 VARIABLES = ("CHIPDB", "PRJXRAY_DB_DIR")
-"""Environment: folder of nextpnr-xilinx's chip databases (PART.bin); X-Ray's database."""
+"""Environment variables: folder of nextpnr-xilinx's chip databases (PART.bin); X-Ray's database."""
 _TOOLS = ("nextpnr-xilinx", "fasm2frames", "xc7frames2bit")
 
 
 def openxc7_tools(part: str) -> list[Tool]:
-    """The tools; none unless all of them and the databases of `part` are there."""
+    """The tools; empty unless all of them and the databases of `part` are present."""
     if not all(variable in os.environ for variable in VARIABLES):
         return []
     if not (Path(os.environ["CHIPDB"]) / f"{part}.bin").exists():
         return []
     found = {name: shutil.which(name) for name in _TOOLS}
-    # The script finds them by itself, and most of them tell no version.
+    # The script finds them on PATH, and most of them report no version.
     tools = [Tool(name, path, "unknown") for name, path in found.items() if path is not None]
     return tools if len(tools) == len(found) else []
 
 
 def openxc7_script(part: str, clock: float) -> str:
-    """openxc7.sh: top.json and top.xdc to top.bit; ``openxc7.sh place`` stops before that.
+    """openxc7.sh, from top.json and top.xdc to top.bit; ``openxc7.sh place`` stops after routing.
 
-    `clock` is the engine's in MHz: nextpnr-xilinx does not follow clocks through a PLL.
+    `clock` is the engine's, in MHz: nextpnr-xilinx does not propagate clocks through a PLL.
     """
     return f"""\
 #!/bin/sh

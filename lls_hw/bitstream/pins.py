@@ -1,4 +1,4 @@
-"""Pins of a board: where amaranth-boards, or the board's own module, has the ports of the top."""
+"""Pins of a board: the sites of the top module's ports, from the board's platform."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,9 @@ class Pin:
 
     site: str
     attributes: dict[str, str]
-    """Electrical settings by the vendor's names."""
+    """Electrical settings, with the vendor's names."""
     inverted: bool
-    """Low means on."""
+    """Whether the pin is active low."""
 
 
 def oscillator(board: Board, platform: Any) -> float:
@@ -46,7 +46,7 @@ def _pin(platform: Any, port: Port) -> Pin:
 
 
 def _site(platform: Any, name: str) -> str:
-    """Site of a pin, or of a connector's pin that is called ``connector_number:pin``."""
+    """Site of a pin, or of a connector's pin ``connector_number:pin``."""
     connector, separator, pin = name.partition(":")
     if not separator:
         return name

@@ -1,4 +1,4 @@
-"""Where the placer has put the cells: read from nextpnr's ``--write`` file."""
+"""Places of the cells, read from nextpnr's ``--write`` file."""
 
 import json
 import re
@@ -21,7 +21,7 @@ class PlacedCell:
     """One cell of the device."""
 
     block: str
-    """Module it belongs to, see `netlist.block`."""
+    """Module that it belongs to; see `netlist.block`."""
     resource: str
     """LUT, FF, DSP, BRAM ..."""
     x: int
@@ -52,8 +52,8 @@ def resources_by_block(cells: list[PlacedCell]) -> dict[str, Counter[str]]:
 def groups(amounts: Mapping[str, float], limit: int) -> dict[str, str]:
     """The group of each block, at most `limit` groups, the largest first.
 
-    Groups are modules with all that is below them: the ones with more than a tenth of the
-    whole are cut into their parts, and the smallest go together as OTHERS.
+    A group is a module with everything below it. Modules with more than a tenth of the whole are
+    split into their parts; the smallest are merged into OTHERS.
     """
     sums = _sums(amounts)
     cut = sums[""] / 10

@@ -1,4 +1,4 @@
-"""report.json and its table: what a bitstream uses and how fast it is."""
+"""Resources and clocks of a bitstream, for report.json and the terminal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class CapacityError(LlsError):
 
 
 class TimingError(LlsError):
-    """The engine is slower than its clock."""
+    """The engine does not reach its clock."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Timing:
-    """One clock: what it can run at, and what it will, in MHz."""
+    """One clock: the frequency that the design reaches, and the one that it needs, in MHz."""
 
     clock: str
     achieved: float
@@ -37,7 +37,7 @@ class Timing:
 
 
 def check_timing(timing: list[Timing], below: Callable[[float], float | None]) -> None:
-    """TimingError when a clock is too slow; `below` tells the PLL's next clock below one."""
+    """TimingError if a clock is too slow; `below` gives the PLL's next lower clock."""
     for clock in timing:
         if clock.achieved < clock.wanted:
             lower = below(clock.achieved)

@@ -1,4 +1,4 @@
-"""What an elaborated design is made of, counted in its RTLIL text."""
+"""Cells and memories of an elaborated design, counted in its RTLIL text."""
 
 import re
 from collections import Counter
@@ -26,7 +26,7 @@ class Contents:
     """Cells and memories of one module, without those below it."""
 
     cells: Counter[tuple[str, tuple[int, ...]]] = field(default_factory=Counter)
-    """Count by type and the widths A, B, Y, WIDTH, S, 0 for those that the type has not."""
+    """Count by type and the widths A, B, Y, WIDTH, S; 0 for widths that the type lacks."""
     memories: list[Memory] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""Running the steps of a build: progress on the terminal, logs, wall times, kept results."""
+"""Runs the steps of a build: progress on the terminal, logs, wall times, cached results."""
 
 import re
 import subprocess
@@ -22,14 +22,14 @@ _ERROR = re.compile(r"^(?:ERROR|error)\b", re.IGNORECASE)
 
 
 class Steps:
-    """The steps of one build, one after the other.
+    """The steps of one build, in sequence.
 
-    With a cache, a command of one of `tools` is not run when the same tool has been given the
-    same options and files before: what it made then is put into the folder.
+    With a cache, a command of one of `tools` does not run if the same tool has run with the same
+    options and files before; its files are copied from the cache instead.
 
     Members
     -------
-    seconds : what each step took. kept : steps whose results were all found in the cache.
+    seconds : duration of each step. kept : steps whose results all came from the cache.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Steps:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Shows that the step runs, and for how long; leaves one line with its time."""
+        """Shows progress while the step runs, then prints one line with its duration."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         start, self._ran = time.monotonic(), False
         with Progress(
@@ -67,8 +67,8 @@ class Steps:
         self.console.print(f"{name}: {self.seconds[name]:.0f} s{kept}", highlight=False)
 
     def branch(self, name: str) -> "Steps":
-        """The same step, with a line of progress of its own: for a command that runs beside
-        others, each in its own thread and folder."""
+        """A part of the same step with its own line of progress, for commands that run in
+        parallel, each in its own thread and folder."""
         assert self._progress is not None
         branch = Steps(self.console, self.cache, list(self._tools.values()))
         branch._progress, branch._running, branch._stopped = (
@@ -78,25 +78,25 @@ class Steps:
         return branch
 
     def join(self, branch: "Steps") -> None:
-        """The branch has ended."""
+        """Ends a branch."""
         self._ran |= branch._ran
         if self._progress is not None:
             self._progress.remove_task(branch._task)
 
     def stop(self) -> None:
-        """Ends all commands of all branches, and those that are yet to begin."""
+        """Kills all commands of all branches, including those that have not started yet."""
         self._stopped.set()
         for process in list(self._running):
             process.kill()
 
     def do(self) -> None:
-        """The present step does its work instead of finding it in the cache."""
+        """Notes that the current step did work instead of using the cache."""
         self._ran = True
 
     def run(self, command: list[str], folder: Path, log: str) -> None:
-        """Run a tool in `folder`, its output in the file `log`; within a step.
+        """Run a tool in `folder` within a step; its output goes to the file `log`.
 
-        BuildFailed repeats the tool's own error and names the log.
+        BuildFailed quotes the tool's error and names the log.
         """
         key = self._key(command, folder)
         if key and self.cache and self.cache.fetch(key, folder):

@@ -1,4 +1,4 @@
-"""Places and routes with several seeds at once and keeps the best."""
+"""Places and routes with several seeds in parallel and keeps the best result."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ _OTHERS = {"top.il", "top.v", "design.json"}
 
 @dataclass(frozen=True)
 class Placement:
-    """What one seed has led to."""
+    """Result of one seed."""
 
     seed: int
     resources: list[Resource]
@@ -28,15 +28,15 @@ class Placement:
 
     @property
     def margin(self) -> float:
-        """Reached by wanted frequency of the slowest clock, 1 or more when timing is met."""
+        """Reached over wanted frequency of the slowest clock; 1 or more if timing is met."""
         return min((clock.achieved / clock.wanted for clock in self.timing), default=1.0)
 
 
 def sweep(flow: Flow, steps: Steps, folder: Path, seeds: Sequence[int]) -> list[Placement]:
-    """Place and route once for each seed, as many at once as there are cores; within a step.
+    """Place and route once for each seed within a step, as many in parallel as there are cores.
 
-    The results, best first; the files of the best are in the folder. A seed that fails counts
-    only when all of them do; BuildFailed is then the first one's.
+    Returns the results, best first, and leaves the files of the best in the folder. Failed seeds
+    are ignored unless all fail; then BuildFailed is that of the first seed.
     """
     inputs = [
         file
@@ -62,7 +62,7 @@ def sweep(flow: Flow, steps: Steps, folder: Path, seeds: Sequence[int]) -> list[
 def _place_all(
     flow: Flow, steps: Steps, folders: dict[int, Path]
 ) -> tuple[list[Placement], dict[int, BuildFailed]]:
-    """Results, best first, and what went wrong, by seed."""
+    """Results, best first, and errors by seed."""
     placements: list[Placement] = []
     errors: dict[int, BuildFailed] = {}
     jobs = min(len(folders), len(os.sched_getaffinity(0)))

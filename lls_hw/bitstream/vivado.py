@@ -1,15 +1,15 @@
-"""A project for Xilinx Vivado: one Tcl script beside the sources it names."""
+"""A project for Xilinx Vivado: one Tcl script next to its sources."""
 
 __all__ = ["SOURCES", "vivado_project"]
 
 SOURCES = ("top.v", "top.xdc")
-"""What the project reads, in the folder of its script."""
+"""Sources of the project, in the folder of its script."""
 
 
 def vivado_project(part: str) -> str:
     """vivado.tcl: makes the project, the bitstream and reports.
 
-    Run it with ``vivado -mode batch -source vivado.tcl``, in its folder or in any other.
+    Run it with ``vivado -mode batch -source vivado.tcl``, from any folder.
     """
     return f"""\
 # vivado -mode batch -source vivado.tcl

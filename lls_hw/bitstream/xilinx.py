@@ -27,8 +27,8 @@ _FMAX = re.compile(r"Max frequency for clock\s+'([^']+)':\s+([\d.]+) MHz \(\w+ a
 class Xilinx(Flow):
     """Devices are called xc7a35t, xc7a100t.
 
-    Without openXC7 a build ends with synthesis: its report counts what Yosys made, and knows no
-    clock. The Vivado project and the script for openXC7 are there in any case.
+    Without openXC7 a build ends with synthesis: its report counts Yosys's cells and has no clock.
+    The build writes the Vivado project and the script for openXC7 in any case.
     """
 
     PRODUCTS = ("vivado.tcl", "top.xdc", "openxc7.sh", "top.json", "top.bit")
@@ -50,7 +50,7 @@ class Xilinx(Flow):
     BLOCK_BITS = 18 * 1024
 
     grade: str
-    """Of the device as Vivado writes it: `i` for the industrial one, or nothing."""
+    """Temperature grade in Vivado's naming: `i` for industrial, or empty."""
 
     @classmethod
     def of(cls, platform: Any) -> "Xilinx":
@@ -60,17 +60,17 @@ class Xilinx(Flow):
 
     @property
     def part(self) -> str:
-        """Name of Vivado."""
+        """Part name in Vivado."""
         return f"{self.device}{self.grade}{self.package}-{self.speed}"
 
     @property
     def open_part(self) -> str:
-        """Name of Project X-Ray, which has one speed grade."""
+        """Part name in Project X-Ray, which has one speed grade."""
         return f"{self.device}{self.package}-1"
 
     @cached_property
     def openxc7(self) -> list[Tool]:
-        """Place, route and bitstream, if they are installed."""
+        """Tools for place, route and bitstream; empty unless all are installed."""
         return openxc7_tools(self.open_part)
 
     @property
@@ -96,7 +96,7 @@ class Xilinx(Flow):
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         steps.run(["./openxc7.sh", "place", str(seed)], folder, "place.log")
-        # The last report follows routing, the ones before it are estimates.
+        # The last report comes after routing; earlier ones are estimates.
         found = dict(
             (name, Timing(name, float(achieved), float(wanted)))
             for name, achieved, wanted in _FMAX.findall((folder / "place.log").read_text())

@@ -43,10 +43,13 @@ class Descriptor:
     """The header, and the whole of an END descriptor."""
 
     operation: Operation = _bits(4, Operation.END)
+    """What is asked for."""
     wait: frozenset[Unit] = _bits(MAX_UNITS, frozenset())
     """Units that must be idle before the operation is issued; its own unit must be anyway."""
     train: bool = _bits(1, False)
+    """The operation learns; at the end of a program, the run was a training step."""
     layer: int = _bits(4)
+    """Layer, counted from 0."""
 
     LAYOUT: ClassVar[Layout]
     """The fields of the class as they are packed, without those of the header."""
@@ -69,9 +72,13 @@ class ArrayDescriptor(Descriptor):
 
     operation: Operation = _bits(4, Operation.FORWARD)
     classifier: bool = _bits(1, False)
+    """The layer is the classifier: no activation, logits instead of latents."""
     headroom: int = _bits(3)
+    """Bits kept free above the largest activation of the previous batch."""
     logit_shift: int = _bits(5)
+    """Right shift from the classifier's sum to its logit."""
     update_offset: int = _bits(8, signed=True)
+    """Constant part of the update shift."""
     samples: int = _bits(10, 1)
     """Images of the batch."""
     pixels: int = _bits(15, 1)
@@ -79,7 +86,9 @@ class ArrayDescriptor(Descriptor):
     band: int = _bits(15, 1)
     """Pixels whose sums are accumulated at once."""
     out_width: int = _bits(8, 1, without_maps=1)
+    """Columns of the map before pooling."""
     out_height: int = _bits(8, 1, without_maps=1)
+    """Rows of the map before pooling."""
     cell_bits: int = _bits(2, without_maps=0)
     """The latents of a channel are 2**cell_bits x 2**cell_bits cells of the map."""
     in_channels: int = _bits(13, 1)
@@ -89,7 +98,9 @@ class ArrayDescriptor(Descriptor):
     out_tiles: int = _bits(12, 1)
     """Output channels in units of cols, rounded up."""
     kernel_width: int = _bits(6, 1, without_maps=1)
+    """Columns of the kernel."""
     kernel_height: int = _bits(6, 1, without_maps=1)
+    """Rows of the kernel."""
     packed: bool = _bits(1, False, without_maps=0)
     """The input comes from the image memory through the patch packer: x_base and x_row_step are
     in its words, and `in_tiles` counts values of a patch."""
@@ -104,6 +115,7 @@ class ArrayDescriptor(Descriptor):
     average: bool = _bits(1, False, without_maps=0)
     """The output is the requantised cell sums instead of the activations."""
     average_shift: int = _bits(4, without_maps=0)
+    """Right shift from a cell's sum to its average."""
     x_base: int = _bits(20, wraps=True)
     """Word of the first tap of the first pixel; may lie before the map."""
     x_buffer: int = _bits(20)
@@ -119,11 +131,15 @@ class ArrayDescriptor(Descriptor):
     tap_row_step: int = _bits(20, without_maps=0)
     """From a row of the kernel to the next, at its first column."""
     weight_base: int = _bits(20)
+    """First weight; the others follow in the order in which the array visits them."""
     act_base: int = _bits(20)
+    """First output."""
     act_stride: int = _bits(12)
     """Words of one output pixel."""
     latent_base: int = _bits(16)
+    """First latent; the errors lie where the latents do."""
     sign_base: int = _bits(20)
+    """First sign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +148,9 @@ class LocalDescriptor(Descriptor):
 
     operation: Operation = _bits(4, Operation.LOCAL)
     classifier: bool = _bits(1, False)
+    """The layer is the classifier: no activation, logits instead of latents."""
     temperature_shift: int = _bits(4, signed=True)
+    """The temperature of the local loss is 2**-temperature_shift."""
     samples: int = _bits(10, 1)
     """Images of the batch."""
     channels: int = _bits(12, 1)
@@ -144,7 +162,9 @@ class LocalDescriptor(Descriptor):
     words: int = _bits(17, 1)
     """Latent words of a sample: tiles of all cells."""
     latent_base: int = _bits(16)
+    """First latent; the errors lie where the latents do."""
     classes: int = _bits(9)
+    """Classes of the network."""
     basis_stride: int = _bits(12)
     """Words of the basis memory from one group of classes to the next."""
     cosine: bool = _bits(1, False)
@@ -152,7 +172,9 @@ class LocalDescriptor(Descriptor):
     modulation: int = _bits(2)
     """Of the scores: number in `contract.modulation.MODULATIONS`."""
     modulation_shift: int = _bits(6)
+    """Update shift of the modulation."""
     modulation_base: int = _bits(15)
+    """First entry of the modulation."""
 
 
 def _fields(kind: type[Descriptor]) -> list[Field]:

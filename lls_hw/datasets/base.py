@@ -1,4 +1,4 @@
-"""What every reader returns, and what it says of bad files."""
+"""The type that every reader returns, and the error for bad files."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ class DataError(LlsError):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images (N, C, H, W) and labels (N,), all unsigned bytes; labels lie below `classes`."""
+    """Images (N, C, H, W) and labels (N,), unsigned bytes; labels are less than `classes`."""
 
     train_images: Bytes
     train_labels: Bytes
@@ -28,14 +28,14 @@ class Dataset:
     classes: int
 
     def first(self, count: int) -> "Dataset":
-        """The same with the first training images only."""
+        """The same data set with only the first training images."""
         return replace(
             self, train_images=self.train_images[:count], train_labels=self.train_labels[:count]
         )
 
 
 def found_folder(folder: Path, *names: str) -> Path:
-    """The first of these folders that lies in `folder`, or `folder` itself if it is one of them."""
+    """The first of these folders inside `folder`, or `folder` itself if it is one of them."""
     for name in names:
         if folder.name == name and folder.is_dir():
             return folder

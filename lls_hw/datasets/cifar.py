@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, from their binary files or from the pickled ones ("python version")."""
+"""CIFAR-10 and CIFAR-100, from their binary or their pickled files ("python version")."""
 
 import io
 import pickle
@@ -16,7 +16,7 @@ _HARMLESS = {
     ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
     ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
 }  # fmt: skip
-"""All that an array needs; a pickle that names anything else could run code."""
+"""Everything that an array needs; a pickle that names anything else could run code."""
 
 
 class _ArrayUnpickler(pickle.Unpickler):
@@ -25,7 +25,7 @@ class _ArrayUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
         """The official files need nothing but arrays."""
         if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"it wants to call {module}.{name}")
+            raise pickle.UnpicklingError(f"it calls {module}.{name}")
         return super().find_class(module, name)
 
 
@@ -42,7 +42,7 @@ def load_cifar10(folder: Path) -> Dataset:
 
 
 def load_cifar100(folder: Path) -> Dataset:
-    """One file each; the 100 fine classes."""
+    """One training file and one test file; the 100 fine classes."""
     root = found_folder(folder, "cifar-100-binary", "cifar-100-python")
     binary = root.name.endswith("binary")
     train, test = (
@@ -53,7 +53,7 @@ def load_cifar100(folder: Path) -> Dataset:
 
 
 def _read(path: Path, binary: bool, classes: int, column: int, key: bytes) -> tuple[Bytes, Bytes]:
-    """Images and labels of a file: the label is byte `column` of a record, or has that key."""
+    """Images and labels of a file; labels are byte `column` of a record, or the value of `key`."""
     content = read_bytes(path)
     if binary:
         images, labels = _records(path, content, column)
@@ -61,8 +61,8 @@ def _read(path: Path, binary: bool, classes: int, column: int, key: bytes) -> tu
         images, labels = _pickled(path, content, key)
     if len(labels) == 0 or labels.max() >= classes:
         raise DataError(
-            f"{path} has {len(labels)} images with labels up to {labels.max(initial=0)}; they must "
-            f"be some, with labels in 0..{classes - 1}: get the file again."
+            f"{path} has {len(labels)} images with labels up to {labels.max(initial=0)}; it must "
+            f"have at least one, with labels in 0..{classes - 1}: get the file again."
         )
     return images, labels
 

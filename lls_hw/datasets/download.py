@@ -1,4 +1,4 @@
-"""Official files from their stable sources, checked against the published MD5 sums."""
+"""Downloads official files from stable sources and checks the published MD5 sums."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ __all__ = ["SOURCES", "Source", "download"]
 
 @dataclass(frozen=True)
 class Source:
-    """A file and where it comes from. Archives are unpacked."""
+    """A file and its source. Archives are unpacked."""
 
     url: str
     md5: str
@@ -57,11 +57,11 @@ SOURCES = {
                "90528d7ca1a48142e341f4ef8d21d0de"),
     ),
 }  # fmt: skip
-"""Visual Wake Words has none: its scripts make it from COCO."""
+"""Sources by data set. Visual Wake Words has none: its scripts make it from COCO."""
 
 
 def download(name: str, folder: Path) -> None:
-    """Gets and unpacks what is not in `folder` yet; a file appears there only when it is sound."""
+    """Downloads and unpacks missing files; a file appears in `folder` only if its sum is right."""
     if name not in SOURCES:
         raise DataError(
             f"There is no stable source for {name}; put its official files into {folder}."
@@ -92,20 +92,20 @@ def _fetch(source: Source, path: Path) -> None:
                 progress.update(bar, advance=len(chunk))
     except (OSError, urllib.error.URLError) as error:
         raise DataError(
-            f"{source.url} cannot be downloaded to {path} ({error}); try again, or get it by other "
-            "means."
+            f"{source.url} cannot be downloaded to {path} ({error}); try again, or put the file "
+            "there yourself."
         ) from error
     if digest.hexdigest() != source.md5:
         partial.unlink()
         raise DataError(
-            f"{source.url} gave a file with MD5 {digest.hexdigest()} instead of {source.md5}; try "
-            "again later."
+            f"{source.url} returned a file with MD5 {digest.hexdigest()} instead of {source.md5}; "
+            "try again later."
         )
     os.replace(partial, path)
 
 
 def _unpack(path: Path) -> None:
-    """An archive into its own folder; other files stay as they are."""
+    """Unpacks an archive into its folder; leaves other files unchanged."""
     try:
         if path.name.endswith((".tar.gz", ".tgz")):
             with tarfile.open(path) as tar:

@@ -20,7 +20,7 @@ def _images(folder: Path) -> list[Path]:
 def _decoded(
     files: list[tuple[Path, int]], size: int, root: Path, part: str
 ) -> tuple[Bytes, Bytes]:
-    """Images and labels of files with their labels."""
+    """Decoded images with their labels."""
     images = decode([path for path, _ in files], size, root, part)
     return images, np.array([label for _, label in files], np.uint8)
 
@@ -52,7 +52,7 @@ def _subfolders(folder: Path) -> list[str]:
 
 def load_tinyimagenet(folder: Path, size: int = 64) -> Dataset:
     """tiny-imagenet-200: wnids.txt, train/<class>/images/*.JPEG and val/val_annotations.txt. The
-    official test images have no labels; the validation images take their place."""
+    official test images have no labels, so the validation images replace them."""
     root = found_folder(folder, "tiny-imagenet-200")
     names = read_bytes(root / "wnids.txt").decode("ascii", "replace").split()
     number = {name: k for k, name in enumerate(sorted(names))}
@@ -60,7 +60,7 @@ def load_tinyimagenet(folder: Path, size: int = 64) -> Dataset:
     for name in number:
         if not (root / "train" / name / "images").is_dir():
             raise DataError(
-                f"There is no folder {root / 'train' / name / 'images'}, which wnids.txt promises; "
+                f"There is no folder {root / 'train' / name / 'images'}, which wnids.txt lists; "
                 "unpack the archive again."
             )
         train += [(path, number[name]) for path in _images(root / "train" / name / "images")]
@@ -85,7 +85,7 @@ def load_vww(folder: Path, size: int = 132) -> Dataset:
 
 
 def _annotated(root: Path, part: str) -> list[tuple[Path, int]]:
-    """Images with their labels, in the order of their numbers."""
+    """Image files with their labels, in the order of their identifiers."""
     notes = root / "annotations" / f"instances_{part}.json"
     try:
         content = json.loads(read_bytes(notes))

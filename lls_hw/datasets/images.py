@@ -1,4 +1,4 @@
-"""JPEG files to arrays: decoded once, then kept beside the data as a .npy file."""
+"""JPEG files to arrays, decoded once and then cached as a .npy file next to the data."""
 
 import hashlib
 import os
@@ -14,10 +14,10 @@ __all__ = ["decode"]
 
 
 def decode(paths: list[Path], size: int, folder: Path, part: str) -> Bytes:
-    """(N, 3, size, size) of image files: the shorter side becomes `size`, the middle is cut out.
+    """Images (N, 3, size, size): the shorter side is scaled to `size`, then the centre is cropped.
 
-    The result is kept in `folder` where that can be written, and read from there while names and
-    sizes of the files are the same.
+    The result is cached in `folder` if that is writable. The cache is valid as long as the names
+    and sizes of the files are the same.
     """
     if not paths:
         raise DataError(f"There are no {part} images in {folder}; unpack the archive again.")
@@ -43,7 +43,7 @@ def decode(paths: list[Path], size: int, folder: Path, part: str) -> Bytes:
 
 
 def _digest(paths: list[Path]) -> str:
-    """Eight digits that change with the names or sizes of the files."""
+    """Eight digits that depend on the names and sizes of the files."""
     sizes = "".join(f"{path.parent.name}/{path.name}:{path.stat().st_size};" for path in paths)
     return hashlib.sha256(sizes.encode()).hexdigest()[:8]
 

@@ -1,4 +1,4 @@
-"""Data sets by name: scikit-learn's digits, and others from their official files."""
+"""Data sets by name: scikit-learn's digits, and others read from their official files."""
 
 import gzip
 import os
@@ -18,7 +18,7 @@ _FILES = {"cifar10": load_cifar10, "cifar100": load_cifar100}
 _PICTURES = {"imagenette": load_imagenette, "tinyimagenet": load_tinyimagenet, "vww": load_vww}
 DATA_NAMES = ("digits", "mnist", "fashion-mnist", *_FILES, *_PICTURES)
 DATA_DIR_VARIABLE = "LLS_HW_DATA"
-"""Environment variable that names the data folder where no option does."""
+"""Environment variable that names the data folder if no option does."""
 
 _IMAGES, _LABELS = 0x803, 0x801
 """IDX magic numbers: unsigned bytes in three dimensions, in one."""
@@ -29,9 +29,9 @@ def load_data(
 ) -> Dataset:
     """The data set of that name; digits needs no files.
 
-    `data_dir` holds its official files, or a folder of the data set's name with them; `download`
-    gets what is missing. `size` is the number of rows and columns to which the pictures of
-    Imagenette, TinyImageNet and VWW are brought (default: 160, 64 and 132).
+    `data_dir` contains the official files, directly or in a folder with the data set's name.
+    `download` gets missing files. `size` is the number of rows and columns to which pictures of
+    Imagenette, TinyImageNet and VWW are scaled (default: 160, 64 and 132).
     """
     if name not in DATA_NAMES:
         raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATA_NAMES)}.")
@@ -40,7 +40,7 @@ def load_data(
     root = data_dir or os.environ.get(DATA_DIR_VARIABLE)
     if not root:
         raise DataError(
-            f"The folder of the {name} files is not given; name it with --data-dir or in the "
+            f"The folder of the {name} files is unknown; name it with --data-dir or in the "
             f"environment variable {DATA_DIR_VARIABLE}."
         )
     folder = Path(root) / name
@@ -56,7 +56,7 @@ def load_data(
 
 
 def _idx(folder: Path) -> Dataset:
-    """MNIST and what looks like it."""
+    """MNIST and data sets with its layout."""
     train, test = _pair(folder, "train"), _pair(folder, "t10k")
     if train[0].shape[1:] != test[0].shape[1:]:
         raise DataError(
@@ -95,12 +95,14 @@ def _pair(folder: Path, part: str) -> tuple[Bytes, Bytes]:
     if len(images) == 0:
         raise DataError(f"{image_file} holds no images; get the file again.")
     if labels.max() > 9:
-        raise DataError(f"{label_file} holds the label {labels.max()}; they must lie in 0..9.")
+        raise DataError(
+            f"{label_file} holds the label {labels.max()}; labels must be 0..9: get the file again."
+        )
     return images[:, None], labels
 
 
 def _find(folder: Path, name: str) -> Path:
-    """The file as published, or unpacked."""
+    """The file, compressed as published or unpacked."""
     for file in (folder / f"{name}.gz", folder / name):
         if file.is_file():
             return file
@@ -111,7 +113,7 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def read_idx(path: Path, magic: int) -> Bytes:
-    """Array of an IDX file of unsigned bytes with the expected magic number, packed or not."""
+    """Array of an IDX file of unsigned bytes with the expected magic number, compressed or not."""
     try:
         content = path.read_bytes()
         if path.suffix == ".gz":
@@ -128,8 +130,8 @@ def read_idx(path: Path, magic: int) -> Bytes:
     seen, *shape = np.frombuffer(content[:header], ">u4").tolist()
     if seen != magic:
         raise DataError(
-            f"{path} begins with the number {seen:#x}, not {magic:#x}: it is not the file its "
-            "name says; get the file again."
+            f"{path} begins with the number {seen:#x}, not {magic:#x}, so its content does not "
+            "match its name; get the file again."
         )
     size = int(np.prod(shape, dtype=object))
     if len(content) != header + size:

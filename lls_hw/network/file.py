@@ -1,4 +1,4 @@
-"""Network descriptions as TOML files: those of the package and those of users."""
+"""Network descriptions as TOML files, of the package and of users."""
 
 import tomllib
 from dataclasses import MISSING, fields
@@ -11,14 +11,14 @@ from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
 __all__ = ["load_network", "network_names"]
 
 _DEPTHWISE = (
-    "the array has no depthwise convolutions: they would use one multiplier of a column; use a "
+    "the array has no depthwise convolutions, which would use one multiplier of a column; use a "
     "dense 3 x 3 convolution"
 )
 UNSUPPORTED = {
     "depthwise": _DEPTHWISE,
     "groups": _DEPTHWISE,
 }
-"""Settings that people may look for, and why they are not there."""
+"""Settings that users may expect, and why they do not exist."""
 
 _Settings = TypeVar("_Settings", Dense, Conv, Training)
 
@@ -30,7 +30,7 @@ def network_names() -> list[str]:
 
 
 def load_network(name_or_path: str | Path) -> Network:
-    """A network that comes with the package, by name, or a TOML file of the user's."""
+    """A network of the package, by name, or from a TOML file."""
     text_name = str(name_or_path)
     if text_name in network_names():
         text = (resources.files("lls_hw.network") / "library" / f"{text_name}.toml").read_text()
@@ -52,7 +52,7 @@ def load_network(name_or_path: str | Path) -> Network:
 
 
 def _parse(name: str, text: str) -> Network:
-    """Network of a TOML text; the errors name the network."""
+    """Parses a TOML text; errors name the network."""
     try:
         table = tomllib.loads(text)
         _known(table, "a network", "input", "layers", "training", "basis", "offset")
@@ -73,7 +73,7 @@ def _parse(name: str, text: str) -> Network:
 
 
 def _layer(where: str, table: object) -> Dense | Conv:
-    """A layer with a kernel is a convolution, any other one fully connected."""
+    """A layer with a kernel is a convolution; any other layer is fully connected."""
     if isinstance(table, dict) and "kernel" in table:
         return _table(Conv, where, table)
     return _table(Dense, where, table)

@@ -1,4 +1,4 @@
-"""Geometry of a network's layers: maps, kernels, cells, and how many products they need."""
+"""Geometry of a network's layers: maps, kernels, cells, numbers of products."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ __all__ = ["LayerShape", "cell_edges"]
 
 
 def cell_edges(size: int, cells: int) -> list[int]:
-    """First place of each cell, and `size`: place p belongs to cell floor(p * cells / size)."""
+    """First position of each cell, then `size`; position p is in cell floor(p * cells / size)."""
     return [-(-k * size // cells) for k in range(cells + 1)]
 
 
@@ -28,7 +28,7 @@ class LayerShape:
     cells: int = 1
     """The latents are the sums over cells x cells parts of the map."""
     pool: bool = False
-    """2 x 2 max pooling behind the activation."""
+    """2 x 2 max pooling after the activation."""
     average: bool = False
     """The output is the requantised cell sums."""
     average_shift: int = 0
@@ -70,7 +70,7 @@ class LayerShape:
 
     @property
     def output(self) -> tuple[int, int, int]:
-        """Channels, height and width of what the next layer reads."""
+        """Channels, height and width of the next layer's input."""
         if self.average:
             return self.channels, self.cells, self.cells
         if self.pool:

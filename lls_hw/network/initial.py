@@ -1,4 +1,4 @@
-"""The state in which a network's training begins."""
+"""The initial state of a network's training."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from lls_hw.network.network import Network
 __all__ = ["initial_modulations", "initial_shifts", "initial_weights"]
 
 INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
-"""Requantisation shift of the first layer and of all others for the first batch. Initial sums
-have, whatever the fan-in, the effective value of their inputs, and their largest is about four
-times that: 256 for images, 64 for activations with a bit of headroom."""
+"""Requantisation shifts of the first layer and of all others for the first batch. For any fan-in,
+initial sums have the effective value of their inputs, and the largest is about four times that: 256
+for images, 64 for activations with one bit of headroom."""
 
 
 def initial_weights(network: Network, seed: int) -> list[NDArray[np.int16]]:

@@ -1,4 +1,4 @@
-"""What the arithmetic of each layer needs of a network: constants, from rates and formats."""
+"""Constants of each layer's arithmetic, derived from rates and formats."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ CLASSIFIER_INPUT_FRACTION = 6
 
 @dataclass(frozen=True, kw_only=True)
 class LayerSettings:
-    """What the arithmetic of one layer needs besides its weights."""
+    """Constants of one layer's arithmetic."""
 
     classifier: bool
     """The last layer: logits, no activation."""
@@ -28,7 +28,7 @@ class LayerSettings:
     logit_shift: int = 0
     """Classifier only: right shift from accumulator to Q8 logit."""
     update_offset: int = 0
-    """Constant part of the update shift; holds learning rate, batch size and weight format."""
+    """Constant part of the update shift: learning rate, batch size and weight format."""
     basis_shift: int = 0
     """Fraction bits of the basis."""
     modulation_shift: int = 0

@@ -39,7 +39,7 @@ def _choose(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """What every layer has."""
+    """Settings that every layer has."""
 
     outputs: int
     """Output channels."""
@@ -59,7 +59,7 @@ class Block:
 
 
 class Dense(Block):
-    """A fully connected layer; its own LLS block unless it is the network's classifier."""
+    """A fully connected layer; an LLS block unless it is the network's classifier."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Dense(Block):
 
 @dataclass(frozen=True, kw_only=True)
 class Conv(Block):
-    """A convolution with LeakyReLU and, behind it, max pooling or averaging; an LLS block."""
+    """A convolution with LeakyReLU, then optional max pooling or averaging; an LLS block."""
 
     kernel: int = 3
     """3 (padding 1) or 1."""
@@ -97,11 +97,11 @@ class Conv(Block):
     cells: int = 4
     """The latents are the sums over cells x cells parts of the map: 1, 2 or 4."""
     pool: bool = False
-    """2 x 2 max pooling behind the activation."""
+    """2 x 2 max pooling after the activation."""
     average: bool = False
-    """The output is the average of each cell, as input of a fully connected layer."""
+    """The output is the average of each cell, for a fully connected layer."""
     average_shift: int = -1
-    """Right shift from a cell's sum to int8; -1: half the mean's resolution is kept."""
+    """Right shift from a cell's sum to int8; -1 keeps half of the mean's resolution."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -163,17 +163,17 @@ class Training:
 
     batch: int = 16
     lr_shifts: tuple[int, ...] = (1,)
-    """Learning rate 2**-lr_shift of each stretch of training; the last one goes on for ever."""
+    """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
     stretches: int = 1
-    """Stretches an epoch is cut into; 1: the learning rate changes between epochs only."""
+    """Stretches of an epoch; with 1, the learning rate changes only between epochs."""
     classifier_lr_shift: int = 0
     """Added to lr_shift for the classifier."""
     modulation_lr_shift: int = 4
-    """Added to lr_shift for modulations: as fast as weights, they would outrun them."""
+    """Added to lr_shift for modulations: if they learn as fast as weights, they outrun them."""
 
     momentum_shift: int = 0
-    """Momentum 1 - 2**-momentum_shift of the weights, 0: none. Steps add up to 2**momentum_shift
-    times the gradient's: add it to `lr_shifts`."""
+    """Momentum 1 - 2**-momentum_shift of the weights; 0: none. Steps add up to 2**momentum_shift
+    times the gradient's, so add the momentum shift to `lr_shifts`."""
 
     def __post_init__(self) -> None:
         _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
@@ -187,13 +187,13 @@ class Training:
             _check("a number in lr_shifts", shift, -8, 16)
 
     def lr_shift(self, step: int, steps: int) -> int:
-        """Learning-rate shift of a step, counted from 0, with so many steps an epoch."""
+        """Learning-rate shift of a step, counted from 0, with `steps` steps per epoch."""
         return self.lr_shifts[min(step * self.stretches // steps, len(self.lr_shifts) - 1)]
 
 
 @dataclass(frozen=True)
 class Network:
-    """A stack of layers; the last one is the classifier, each other one an LLS block."""
+    """A sequence of layers; the last is the classifier, every other one an LLS block."""
 
     name: str
     input: tuple[int, int, int]
@@ -203,7 +203,7 @@ class Network:
     basis: str = "square"
     """Waveform of the basis vectors of all blocks: square or cosine."""
     offset: int = 0
-    """Subtracted from every input, whose pixels are 0..127: about their mean centres them."""
+    """Subtracted from every input, 0..127; a value near the mean pixel centres the inputs."""
 
     def __post_init__(self) -> None:
         _choose("basis", self.basis, BASES)
@@ -275,7 +275,7 @@ class Network:
 
     @property
     def widest(self) -> int:
-        """Latents of the widest block; 1 where there is none."""
+        """Latents of the widest block; 1 if there is no block."""
         return max((shape.latents for shape in self.geometry[:-1]), default=1)
 
     @property

@@ -1,1 +1,1 @@
-"""LLS as published: rules, networks and recipe of the paper in floats, gradients by hand."""
+"""LLS as published: the paper's rules, networks and recipe in floating point, gradients by hand."""

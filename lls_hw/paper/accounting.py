@@ -1,8 +1,8 @@
-"""What training costs: products and memory of a step, from the network's description alone.
+"""Cost of training: products and memory of a step, from the network's description alone.
 
 A layer is a stage of a block, or the classifier. Products are multiply-accumulates of linear maps
-and heads; BatchNorm, activations, pooling and the norm of the latents, which cost a few operations
-an activation with every rule, are left out.
+and heads. BatchNorm, activations, pooling and the norm of the latents take a few operations for
+each activation with every rule and are not counted.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = ["Macs", "Memory", "Optimiser", "activation_ratio", "macs", "memory"]
 
 
 class Optimiser(Enum):
-    """Name, numbers kept and products an update, both of one parameter."""
+    """Name; numbers kept and products of an update, both for each parameter."""
 
     SGD = ("sgd", 0, 1)
     MOMENTUM = ("momentum", 1, 2)
@@ -30,13 +30,13 @@ class Optimiser(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Macs:
-    """Multiply-accumulates of one sample, but for the update."""
+    """Multiply-accumulates of one sample, except for the update."""
 
     forward: int
     signal: int
     """Error propagation of BP; scores and their way back with a head; random projection."""
     gradient: int
-    """Of all weights, those of a trained head or modulation included."""
+    """Of all weights, including those of a trained head or modulation."""
     update: int
     """Of a whole batch."""
 
@@ -46,7 +46,7 @@ class Macs:
         return self.forward + self.signal + self.gradient
 
     def with_update(self, batch: int) -> float:
-        """The same with the sample's share of the update."""
+        """`step` with the sample's share of the update."""
         return self.step + self.update / batch
 
 
@@ -55,16 +55,16 @@ class Memory:
     """Numbers that a training step keeps."""
 
     parameters: int
-    """Trainable numbers, those of heads included."""
+    """Trainable numbers, including those of heads."""
     optimiser: int
     gradients: int
-    """Until they are used: all with BP and DFA, those of one block with local rules."""
+    """All of them with BP and DFA; those of one block with local rules."""
     fixed: int
-    """Random numbers that must be stored; waves follow from a formula."""
+    """Random numbers that must be stored; waveforms follow from a formula."""
     activations: int
-    """A sample's; each layer's input and output."""
+    """Input and output of each layer, of one sample."""
     error: int
-    """A sample's, between its computation and its use in the weight gradient."""
+    """Error of one sample between its computation and its use in the weight gradient."""
 
     def total(self, batch: int) -> int:
         """All numbers of a step."""
@@ -87,7 +87,7 @@ def _rows(plan: Plan, rule: Rule) -> int:
 
 
 def _head(plan: Plan, block: BlockPlan, rule: Rule) -> _Head:
-    """Scores and back are rows x latents each; so is a trained basis' gradient."""
+    """Scores, their way back and a trained basis' gradient take rows x latents products each."""
     if rule.signal is Signal.BACKPROPAGATION:
         return _Head()
     if rule.signal is not Signal.LOCAL:
@@ -144,9 +144,9 @@ def _held(plan: Plan) -> list[int]:
 
 
 def activation_ratio(plan: Plan, once: bool = False) -> float:
-    """Activations of all layers, input and output each, over those of the block with the most.
+    """Activations of all layers, input and output each, over those of the largest block.
 
-    What one layer writes the next one reads; with `once`, each map counts once.
+    One layer's output is the next one's input; with `once`, each map counts once.
     """
     if not once:
         held = _held(plan)
@@ -162,7 +162,7 @@ def activation_ratio(plan: Plan, once: bool = False) -> float:
 
 
 def memory(plan: Plan, rule: Rule, optimiser: Optimiser = Optimiser.SGD) -> Memory:
-    """Numbers a training step keeps, for BP at least, without recomputing any."""
+    """Numbers that a training step keeps without recomputing any."""
     heads = [_head(plan, block, rule) for block in plan.blocks]
     trained = [
         block.parameters + head.trained for block, head in zip(plan.blocks, heads, strict=True)
@@ -180,8 +180,8 @@ def memory(plan: Plan, rule: Rule, optimiser: Optimiser = Optimiser.SGD) -> Memo
 
 
 def _error(plan: Plan, rule: Rule) -> int:
-    """BP: gradients by input and output of the layer where both are largest. A head: by the
-    latents, from which each activation's follows with its sign. Otherwise: by the logits."""
+    """BP: gradients with respect to input and output of the layer where both are largest. A head:
+    with respect to the latents, since signs give the activations'. Otherwise: to the logits."""
     if rule.signal is Signal.LOCAL:
         return max(plan.classes, *(block.latents for block in plan.blocks))
     if rule.signal is not Signal.BACKPROPAGATION:

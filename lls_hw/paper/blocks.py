@@ -1,8 +1,8 @@
 """One stage: linear map -> BatchNorm -> LeakyReLU(0.01) or tanh, forward and backward by hand.
 
-The large products, and nothing else, are PyTorch's: convolution and its two backward products. A
-bias in front of BatchNorm has a gradient of exactly zero, which is not computed: the mean takes
-every constant away again.
+PyTorch computes only the large products: the convolution and its two backward products. A bias
+before BatchNorm has a gradient of exactly zero, because subtracting the mean cancels every
+constant.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ SLOPE = 0.01
 EPSILON = 1e-5
 """Added to the variance."""
 MOMENTUM = 0.1
-"""Share of a batch in the running mean and variance."""
+"""Weight of a batch in the running mean and variance."""
 
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What the backward pass needs of a forward pass."""
+    """Values of a forward pass that the backward pass needs."""
 
     input: Tensor
     normal: Tensor
@@ -40,7 +40,7 @@ class StageState:
     """Parameters and statistics of a stage."""
 
     def __init__(self, plan: StagePlan, tanh: bool, generator: torch.Generator) -> None:
-        """Weights and bias uniform within 1 / sqrt(fan-in), as PyTorch begins."""
+        """Weights and bias are uniform within 1 / sqrt(fan-in), like PyTorch's."""
         self.plan, self.tanh = plan, tanh
         bound, outputs = plan.fan_in**-0.5, plan.stage.outputs
         self.weight = torch.empty(plan.weight_shape).uniform_(-bound, bound, generator=generator)
@@ -56,11 +56,11 @@ class StageState:
         return found if self.bias is None else {**found, "bias": self.bias}
 
     def statistics(self) -> dict[str, Tensor]:
-        """What inference takes for mean and variance."""
+        """Running mean and variance, used in inference."""
         return {"mean": self.mean, "variance": self.variance}
 
     def forward(self, x: Tensor, train: bool) -> StageRecord:
-        """Mean and variance of the batch, which the running ones follow; or the running ones."""
+        """`train` uses the batch's statistics and updates the running ones; else uses those."""
         normal, _, inverse = torch.native_batch_norm(
             self._linear(x), None, None, self.mean, self.variance, train, MOMENTUM, EPSILON
         )
@@ -69,8 +69,8 @@ class StageState:
         return StageRecord(x, normal, inverse, output)
 
     def backward(self, record: StageRecord, error: Tensor, further: bool) -> Tensor | None:
-        """Fills the `grad` of the parameters from the gradient by the output; returns the one by
-        the input if it goes `further`."""
+        """Fills the parameters' `grad` from the gradient with respect to the output; returns that
+        with respect to the input if `further`."""
         dy = self._slope(record.output).mul_(error)
         places = [0, *range(2, dy.dim())]
         self.offset.grad = dy.sum(dim=places)
@@ -85,13 +85,13 @@ class StageState:
         return self._input_gradient(record.input, delta) if further else None
 
     def _slope(self, output: Tensor) -> Tensor:
-        """Derivative of the activation, from its output."""
+        """Derivative of the activation, computed from its output."""
         if self.tanh:
             return 1 - output * output
         return (output >= 0).to(output.dtype).mul_(1 - SLOPE).add_(SLOPE)
 
     def _wide(self, values: Tensor) -> Tensor:
-        """(C,) as broadcast over samples and pixels."""
+        """(C,) in a shape that broadcasts over samples and pixels."""
         return values if self.plan.stage.kernel == 0 else values[:, None, None]
 
     @property

@@ -1,4 +1,4 @@
-"""Cells of the paper's tables: which rule trains which network on which data, and how long."""
+"""Cells of the paper's tables: rule, network, data and number of epochs."""
 
 from dataclasses import asdict, dataclass
 
@@ -39,7 +39,7 @@ TABLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One training run. Everything but `epochs` decides what it computes."""
+    """One training run. These settings determine what it computes."""
 
     data: str
     model: str
@@ -54,11 +54,14 @@ class Cell:
     def __post_init__(self) -> None:
         network(self.model), rule(self.rule)
         if self.batch < 2:
-            raise RecipeError(f"A batch of {self.batch} cannot be normalised; take at least 2.")
+            raise RecipeError(
+                f"The batch is {self.batch}; BatchNorm cannot normalise fewer than 2 samples: take "
+                "at least 2."
+            )
 
     @property
     def name(self) -> str:
-        """File name of its results."""
+        """Name of its result files."""
         parts = [self.data, self.model, self.rule]
         if not self.augment:
             parts.append("plain")
@@ -67,12 +70,12 @@ class Cell:
         return "-".join([*parts, f"seed{self.seed}"])
 
     def settings(self) -> dict[str, object]:
-        """As JSON has them."""
+        """All settings, for JSON."""
         return asdict(self)
 
 
 def published_epochs(data: str, model: str) -> int:
-    """Epochs of the paper's scripts."""
+    """Number of epochs in the paper's scripts."""
     large = model in ("vgg8", "mobilenetv1") and data not in ("mnist", "fashion-mnist")
     return 300 if large else 100
 
@@ -85,7 +88,7 @@ def cells_of(
     seeds: list[int],
     **settings: object,
 ) -> list[Cell]:
-    """Cells of a table, or of some of its rows and columns, or of others in their place."""
+    """Cells of a table; the other arguments replace its columns and rows."""
     if table is not None and table not in TABLES:
         raise RecipeError(f"There is no table {table}; the paper has 1, 2 and 3.")
     if table is None and not (data and models and rules):

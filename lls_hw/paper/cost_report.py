@@ -1,4 +1,4 @@
-"""The paper's two claims about cost, as tables and pictures."""
+"""Tables and pictures of the paper's two claims about cost."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["CASES", "Case", "draw", "engine_table", "memory_table", "rule_table"
 
 BATCHES = (1, 8, 32, 128, 512)
 _ENGINES = (("tinyconv", "small", 8), ("smallconv", "lab", 8))
-"""Network, preset and batch of which the accelerator's cycles are shown."""
+"""Network, preset and batch for the table of the accelerator's cycles."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Case:
 
     @property
     def plan(self) -> Plan:
-        """Its shapes."""
+        """The network's shapes."""
         return network(self.model).plan(self.input, self.classes)
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ def _mega(count: float) -> str:
 
 
 def step_table(cases: tuple[Case, ...]) -> Rows:
-    """Products of a sample, BP against LLS."""
+    """Products of a sample with BP and with LLS."""
     rows = [["network", "parameters", "forward", "BP error", "LLS signal", "ratio",
              "step BP", "step LLS", "ratio"]]  # fmt: skip
     for case in cases:
@@ -90,13 +90,13 @@ def rule_table(case: Case, names: list[str], batch: int, optimiser: Optimiser) -
 
 
 def _memory_ratio(plan: Plan, batch: int, optimiser: Optimiser) -> float:
-    """All numbers LLS keeps over all BP keeps."""
+    """Numbers that LLS keeps, over those that BP keeps."""
     lls, bp = (memory(plan, rule(name), optimiser) for name in ("lls-square", "bp"))
     return lls.total(batch) / bp.total(batch)
 
 
 def memory_table(cases: tuple[Case, ...], optimiser: Optimiser) -> Rows:
-    """Where LLS needs half the memory of BP: activations alone, and everything."""
+    """Memory of LLS and BP: activations alone, and everything at several batches."""
     heads = [f"all, batch {batch}" for batch in BATCHES]
     rows = [["network", "activations BP / LLS", "each map once", *heads]]
     for case in cases:
@@ -109,7 +109,7 @@ def memory_table(cases: tuple[Case, ...], optimiser: Optimiser) -> Rows:
 
 
 def _engine_cycles() -> dict[str, dict[str, int]]:
-    """Cycles of a training step by phase; the compiler's figures are the board's own."""
+    """Cycles of a training step by phase, from the compiler; they equal the board's counters."""
     found: dict[str, dict[str, int]] = {}
     for name, engine, batch in _ENGINES:
         cycles: dict[str, int] = {}
@@ -120,7 +120,7 @@ def _engine_cycles() -> dict[str, dict[str, int]]:
 
 
 def engine_table() -> Rows:
-    """The accelerator's cycles of a training step; no step of it goes backwards."""
+    """The accelerator's cycles of a training step by phase."""
     rows = [["engine", "forward", "learning signal", "weight gradient", "signal's share"]]
     for name, cycles in _engine_cycles().items():
         share = cycles["learning signal"] / sum(cycles.values())
@@ -131,7 +131,7 @@ def engine_table() -> Rows:
 
 
 def draw(path: Path, cases: tuple[Case, ...] = CASES) -> None:
-    """Four pictures: the signal against classes, a whole step, memory against batch, the engine."""
+    """Four plots: signal over classes, a whole step, memory over batch, the accelerator."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 9), layout="constrained")
@@ -207,6 +207,6 @@ def _draw_engine(axes: Any) -> None:
             left += share
     axes.set_yticks(range(len(found)), list(found), fontsize=8)
     axes.set(xlabel="share of the cycles of a training step", xlim=(0, 1),
-             title="the accelerator, its own cycles")  # fmt: skip
+             title="cycles of the accelerator")  # fmt: skip
     axes.legend(fontsize=8, loc="upper center", ncols=3)
     axes.set_ylim(-0.5, len(found) + 0.1)

@@ -1,4 +1,4 @@
-"""``python -m lls_hw.paper.costs``: products and memory of training, and what the claims count."""
+"""``python -m lls_hw.paper.costs``: products and memory of training with each rule."""
 
 import argparse
 import json
@@ -23,11 +23,11 @@ from lls_hw.paper.cost_report import (
     step_table,
 )
 from lls_hw.paper.networks import RecipeError
-from lls_hw.paper.page import fill, markdown_table
 from lls_hw.paper.rules import RULES, rule
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.page import fill, markdown_table
 
-__all__ = ["main"]
+__all__ = ["main", "page", "tables"]
 
 _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 
@@ -35,14 +35,14 @@ _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.paper.costs", description=__doc__)
     add = parser.add_argument
-    add("--model", help="one network only, such as vgg8 (default: those of the paper)")
+    add("--model", help="a single network, such as vgg8 (default: those of the paper)")
     add("--input", default="3,32,32", metavar="C,H,W", help="its images (default: 3,32,32)")
     add("--classes", type=int, default=10)
-    add("--rule", default=",".join(RULES), metavar="A,B", help="(default: all)")
+    add("--rule", default=",".join(RULES), metavar="A,B", help="rules (default: all)")
     add("--batch", type=int, default=128)
     add("--optimiser", choices=list(_OPTIMISERS), default=Optimiser.ADAMW_SCHEDULE_FREE.title)
     add("--markdown", action="store_true", help="print tables as Markdown")
-    add("--page", type=Path, metavar="F", help="write the tables into a page of documentation")
+    add("--page", type=Path, metavar="F", help="fill the region `costs` of a page")
     add("--plot", type=Path, metavar="F", help="draw them (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write all counts to a file")
     return parser
@@ -51,13 +51,15 @@ def _parser() -> argparse.ArgumentParser:
 def _shape(text: str) -> tuple[int, int, int]:
     words = text.split(",")
     if len(words) != 3 or not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise RecipeError(f"--input {text!r} is not channels,height,width, such as 3,32,32.")
+        raise RecipeError(
+            f"--input is {text!r}; give channels, height and width, for example 3,32,32."
+        )
     channels, height, width = map(int, words)
     return channels, height, width
 
 
 def _show(console: Console, title: str, rows: Rows) -> None:
-    """A table, its first row being the heads; in parts where the terminal is too narrow."""
+    """Prints a table whose first row is its head; splits it if the terminal is too narrow."""
     widths = [max(map(cell_len, column)) + 3 for column in zip(*rows, strict=True)]
     parts: list[list[int]] = [[0]]
     for k in range(1, len(widths)):
@@ -85,29 +87,41 @@ def _counts(cases: tuple[Case, ...], names: list[str], optimiser: Optimiser) -> 
     }
 
 
+def tables(
+    cases: tuple[Case, ...], names: list[str], batch: int, optimiser: Optimiser, every: bool
+) -> dict[str, Rows]:
+    """All tables by title; the one with a row for each rule of `every` case, or of the first."""
+    found = {
+        "Products of a training step, per sample": step_table(cases),
+        f"Memory, LLS / BP, {optimiser.title}": memory_table(cases, optimiser),
+    }
+    for case in cases if every else cases[:1]:
+        title = f"{case}, batch {batch}, {optimiser.title}: products a sample, numbers kept"
+        found[title] = rule_table(case, names, batch, optimiser)
+    found["The accelerator: cycles of a training step"] = engine_table()
+    return found
+
+
+def page(tables: dict[str, Rows]) -> str:
+    """The tables as Markdown."""
+    return "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+
+
 def _run(args: argparse.Namespace, console: Console) -> None:
     cases: tuple[Case, ...] = CASES
     if args.model:
         cases = (Case(model=args.model, input=_shape(args.input), classes=args.classes),)
     if args.batch < 1:
-        raise RecipeError(f"A batch of {args.batch} does not exist; take at least 1.")
+        raise RecipeError(f"--batch is {args.batch}; it must be at least 1.")
     names, optimiser = args.rule.split(","), _OPTIMISERS[args.optimiser]
-    tables = {
-        "Products of a training step, per sample": step_table(cases),
-        f"Memory, LLS / BP, {optimiser.title}": memory_table(cases, optimiser),
-    }
-    for case in cases if args.model else cases[:1]:
-        title = f"{case}, batch {args.batch}, {optimiser.title}: products a sample, numbers kept"
-        tables[title] = rule_table(case, names, args.batch, optimiser)
-    tables["The accelerator: cycles of a training step"] = engine_table()
-    page = "\n".join(f"**{title}**\n\n{markdown_table(rows)}" for title, rows in tables.items())
+    found = tables(cases, names, args.batch, optimiser, every=bool(args.model))
     if args.markdown:
-        print(page)
+        print(page(found))
     else:
-        for title, rows in tables.items():
+        for title, rows in found.items():
             _show(console, title, rows)
     if args.page:
-        fill(args.page, "costs", page)
+        fill(args.page, "costs", page(found))
     try:
         if args.json:
             args.json.write_text(json.dumps(_counts(cases, names, optimiser), indent=1) + "\n")

@@ -7,7 +7,7 @@ A head turns the latents u (N, d) of a block into scores, and the scores into a 
     t = s              or m * s (LLS-M), or s M (LLS-MxM, M (R, K))
     loss = cross-entropy of t / T
 
-Everything below is the gradient of the mean loss.
+All functions compute gradients of the mean loss.
 """
 
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ __all__ = ["Head", "HeadGradient", "head_gradient", "local_head"]
 
 @dataclass(frozen=True)
 class HeadGradient:
-    """What a head computes of a batch."""
+    """Results of a head for a batch."""
 
     loss: Tensor
     """(N,) loss of each sample."""
     latents: Tensor
-    """(N, d) gradient by the latents."""
+    """(N, d) gradient with respect to the latents."""
     basis: Tensor | None
-    """(R, d) gradient by the basis, where it is trained."""
+    """(R, d) gradient with respect to the basis, if it is trained."""
     modulation: Tensor | None
-    """(K,) or (R, K) gradient by the modulation, where there is one."""
+    """(K,) or (R, K) gradient with respect to the modulation, if there is one."""
 
 
 def head_gradient(
@@ -47,7 +47,7 @@ def head_gradient(
     normalised: bool = True,
     trained: bool = False,
 ) -> HeadGradient:
-    """Loss and gradients. A zero latent has no direction and gets no gradient."""
+    """Loss and gradients. A zero latent has no direction, so its gradient is zero."""
     v, inverse = u, None
     if normalised:
         norm = u.norm(dim=1, keepdim=True)
@@ -83,13 +83,13 @@ class Head:
         self.rule, self.basis, self.temperature = rule, basis, temperature
         self.modulation = modulation
         self.average: Tensor | None = None
-        """(d, hidden): what makes a random or trained basis as long as the latents."""
+        """(d, hidden): averages a random or trained basis to the length of the latents."""
         if basis.shape[1] != latents:
             self.average = average_matrix(basis.shape[1], latents, basis)
 
     @property
     def trained(self) -> bool:
-        """The basis learns too."""
+        """Whether the basis is trained."""
         return self.rule.basis is Basis.TRAINED
 
     def parameters(self) -> dict[str, Tensor]:
@@ -98,7 +98,7 @@ class Head:
         return found if self.modulation is None else {**found, "modulation": self.modulation}
 
     def error(self, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss (N,) and its gradient by the latents (N, d); fills the `grad` of its parameters."""
+        """Loss (N,) and its gradient (N, d) for the latents; fills the parameters' `grad`."""
         basis = self.basis if self.average is None else self.basis @ self.average.T
         found = head_gradient(
             u, labels, basis, self.temperature, self.modulation, self.rule.normalised, self.trained
@@ -114,8 +114,8 @@ class Head:
 def local_head(
     plan: Plan, block: BlockPlan, rule: Rule, temperature: float, generator: torch.Generator
 ) -> Head:
-    """The head of a block before training, as published: random and trained bases 0.1 randn,
-    modulation 0.01 randn."""
+    """The head of a block before training. As published, random and trained bases are 0.1 randn and
+    the modulation is 0.01 randn."""
     classes, latents = plan.classes, block.latents
     reduced = rule.modulation is Modulation.REDUCED
     rows = plan.network.reduced_rows if reduced else classes

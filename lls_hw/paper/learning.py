@@ -1,7 +1,7 @@
-"""One training step of each kind of rule. Gradients are by hand and lie in the tensors' `grad`.
+"""One training step of each kind of rule, with gradients by hand in the tensors' `grad`.
 
-`update(k)` is called as soon as block k has its gradient (the classifier is the last k): for local
-rules before the next block has even seen its input.
+Each step calls `update(k)` as soon as block k has its gradient (the classifier is the last k). With
+local rules this happens before the next block sees its input.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Update = Callable[[int], None]
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step says of its batch, with the weights before it."""
+    """Results of a step for its batch, with the weights before the update."""
 
     logits: Tensor
     loss: Tensor
@@ -40,7 +40,7 @@ def learn(model: PaperModel, x: Tensor, labels: Tensor, update: Update) -> StepR
 
 
 def _learn_locally(model: PaperModel, x: Tensor, labels: Tensor, update: Update) -> StepResult:
-    """LLS, LocalLosses, DRTP: block by block, nothing is kept."""
+    """LLS, LocalLosses, DRTP: block by block, keeping nothing."""
     losses: list[Tensor] = []
     for index, block in enumerate(model.blocks):
         record = block.forward(x, train=True)
@@ -93,7 +93,7 @@ def _projected(model: PaperModel, error: Tensor, feedback: Tensor) -> Tensor:
 
 
 def _classify(model: PaperModel, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits, loss (N,) and gradient (N, K) of the mean loss; fills the classifier's gradients."""
+    """Logits, loss (N,), gradient (N, K) of the mean loss; fills the classifier's gradients."""
     logits = model.classifier.forward(x)
     loss, error = softmax_loss(logits, labels)
     error = error / len(labels)

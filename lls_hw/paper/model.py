@@ -1,4 +1,4 @@
-"""A network of the paper with its parameters: what all learning rules share."""
+"""A network of the paper with its parameters, as all learning rules use it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from lls_hw.paper.rules import Rule, Signal
 __all__ = ["BlockRecord", "BlockState", "Classifier", "PaperModel", "TEMPERATURE"]
 
 TEMPERATURE = 0.5
-"""Of the local losses, as published."""
+"""Temperature of the local losses, as published."""
 FEEDBACK_SCALE = 1e-4
 """Random feedback of DFA and DRTP is uniform in 0..1e-4, as published."""
 
@@ -25,22 +25,22 @@ class BlockRecord:
 
     stages: list[StageRecord]
     output: Tensor
-    """What the next block reads."""
+    """Input of the next block."""
 
     @property
     def activation(self) -> Tensor:
-        """Before any pooling."""
+        """Activations before any pooling."""
         return self.stages[-1].output
 
 
 class BlockState:
-    """Stages of a block with what it learns from."""
+    """Stages of a block with its head or random feedback."""
 
     def __init__(self, plan: BlockPlan, stages: list[StageState]) -> None:
         self.plan, self.stages = plan, stages
         self.head: Head | None = None
         self.feedback: Tensor | None = None
-        """(K, ...) random projection to the activation."""
+        """(K, ...) random projection to the activations."""
 
     def forward(self, x: Tensor, train: bool) -> BlockRecord:
         """x (N, C, H, W), or (N, F); a map is flattened for a fully connected block."""
@@ -58,7 +58,7 @@ class BlockState:
         return BlockRecord(records, x)
 
     def backward(self, record: BlockRecord, error: Tensor, further: bool) -> Tensor | None:
-        """From the gradient by the activation; returns the one by the input if it goes on."""
+        """From the gradient of the activations; returns that of the input if `further`."""
         for index in reversed(range(len(self.stages))):
             inner = self.stages[index].backward(record.stages[index], error, further or index > 0)
             if inner is None:
@@ -67,7 +67,7 @@ class BlockState:
         return error
 
     def unpool(self, record: BlockRecord, error: Tensor) -> Tensor:
-        """Gradient by the activation from the gradient by the block's output."""
+        """Gradient with respect to the activations, from that of the block's output."""
         error = error.reshape(record.output.shape)
         if self.plan.block.average:
             return spread(error, record.activation.shape)
@@ -80,13 +80,13 @@ class BlockState:
         return averages(record.activation, self.plan.cells).flatten(1)
 
     def from_latents(self, record: BlockRecord, error: Tensor) -> Tensor:
-        """Gradient by the activation from the gradient by the latents."""
+        """Gradient with respect to the activations, from that with respect to the latents."""
         h = record.activation
         grid = error if h.dim() == 2 else error.reshape(*h.shape[:2], *self.plan.cells)
         return spread(grid, h.shape)
 
     def parameters(self) -> dict[str, Tensor]:
-        """Trainable tensors, the head's included."""
+        """Trainable tensors, including the head's."""
         found = {
             f"{index}.{name}": tensor
             for index, stage in enumerate(self.stages)
@@ -109,7 +109,7 @@ class Classifier:
         return x.flatten(1) @ self.weight.T + self.bias
 
     def backward(self, x: Tensor, error: Tensor) -> None:
-        """Fills the `grad` of the parameters from the gradient (N, K) by the logits."""
+        """Fills the parameters' `grad` from the gradient (N, K) with respect to the logits."""
         self.weight.grad, self.bias.grad = error.T @ x.flatten(1), error.sum(dim=0)
 
     def parameters(self) -> dict[str, Tensor]:
@@ -118,7 +118,7 @@ class Classifier:
 
 
 class PaperModel:
-    """Blocks and classifier, before training; the same seed gives every rule the same weights."""
+    """Blocks and classifier. A seed gives every rule the same initial weights."""
 
     def __init__(
         self, plan: Plan, rule: Rule, seed: int = 0, temperature: float = TEMPERATURE,
@@ -142,7 +142,7 @@ class PaperModel:
         self._move()
 
     def _move(self) -> None:
-        """All tensors to device and number format, kernels channels last."""
+        """Moves all tensors to device and number format, kernels channels last."""
         for block in self.blocks:
             for owner in (*block.stages, block, block.head):
                 for name, value in vars(owner).items() if owner else ():
@@ -152,23 +152,23 @@ class PaperModel:
             setattr(self.classifier, name, self.prepared(value))
 
     def prepared(self, x: Tensor) -> Tensor:
-        """A tensor on the model's device in its format, maps channels last."""
+        """The tensor on the model's device and in its format, maps channels last."""
         x = x.to(self.device, self.dtype)
         return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
     def infer(self, x: Tensor, train: bool = False) -> Tensor:
-        """Logits (N, K); with `train`, statistics are the batch's and the running ones follow."""
+        """Logits (N, K); `train` uses the batch's statistics and updates the running ones."""
         x = self.prepared(x)
         for block in self.blocks:
             x = block.forward(x, train).output
         return self.classifier.forward(x)
 
     def parameters(self) -> list[dict[str, Tensor]]:
-        """Trainable tensors of each block, and last of the classifier."""
+        """Trainable tensors of each block and, last, of the classifier."""
         return [*(block.parameters() for block in self.blocks), self.classifier.parameters()]
 
     def state(self) -> dict[str, Tensor]:
-        """All that training changes, without the optimisers' memory."""
+        """Everything that training changes, except the optimisers' state."""
         found = {
             f"{index}.{name}": tensor
             for index, group in enumerate(self.parameters())

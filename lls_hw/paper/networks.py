@@ -22,7 +22,7 @@ Map = tuple[int, int, int]
 
 
 class RecipeError(LlsError, ValueError):
-    """A network, rule or recipe that does not exist or cannot work."""
+    """A network, rule or recipe that does not exist or is invalid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,39 +35,39 @@ class Stage:
     stride: int = 1
     pad: int = 0
     depthwise: bool = False
-    """Each output channel sees its own input channel only."""
+    """Each output channel reads only the input channel of the same number."""
     bias: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """What learns from one local loss."""
+    """The part of a network that learns from one local loss."""
 
     stages: tuple[Stage, ...]
     cells: int = 0
-    """The latents are the averages over cells x cells parts of the map; of a vector, over that many
-    parts. 0: the whole vector."""
+    """The latents are averages over cells x cells parts of a map, or over that many parts of a
+    vector. 0: the whole vector."""
     pool: bool = False
-    """2 x 2 max pooling behind the block; an odd last row or column is dropped."""
+    """2 x 2 max pooling after the block; an odd last row or column is dropped."""
     average: int = 0
-    """Average over that many parts in each direction behind the block; 0: none."""
+    """Averages over that many parts in each direction after the block; 0: none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Blocks and, behind them, a linear classifier."""
+    """Blocks, followed by a linear classifier."""
 
     name: str
     blocks: tuple[Block, ...]
     hidden: int = 0
-    """Columns of a random or trained head, averaged to the latents of each block; 0: as many."""
+    """Columns of a random or trained head, averaged to each block's latents; 0: no averaging."""
     reduced_rows: int = 20
     """Rows of the basis of LLS-MxM reduced."""
 
     def plan(self, shape: Map, classes: int) -> "Plan":
-        """Shapes for images of that shape; RecipeError where a map would vanish."""
+        """Shapes for images of that shape; RecipeError if a map would vanish."""
         if classes < 2:
-            raise RecipeError(f"{classes} classes do not make a task; there must be at least 2.")
+            raise RecipeError(f"The number of classes is {classes}; it must be at least 2.")
         plans: list[BlockPlan] = []
         seen = shape
         for index, block in enumerate(self.blocks):
@@ -76,7 +76,7 @@ class Network:
             if min(seen) < 1:
                 raise RecipeError(
                     f"Images of {shape[1]}x{shape[2]} are too small for {self.name}: nothing is "
-                    f"left behind block {index + 1}; use larger images or another network."
+                    f"left after block {index + 1}; use larger images or another network."
                 )
             plans.append(plan)
         return Plan(network=self, input=shape, classes=classes, blocks=tuple(plans))
@@ -84,7 +84,7 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class StagePlan:
-    """A stage and its maps."""
+    """A stage with the shapes of its maps."""
 
     stage: Stage
     input: Map
@@ -102,7 +102,7 @@ class StagePlan:
 
     @property
     def weight_shape(self) -> tuple[int, ...]:
-        """As PyTorch keeps it: outputs, inputs of an output, kernel."""
+        """In PyTorch's order: outputs, inputs of an output, kernel."""
         inputs = 1 if self.stage.depthwise else self.input[0]
         kernel = (self.stage.kernel,) * 2 if self.stage.kernel else ()
         return (self.stage.outputs, inputs, *kernel)
@@ -114,7 +114,7 @@ class StagePlan:
 
     @property
     def macs(self) -> int:
-        """Products of one sample's forward pass; its two backward passes have as many each."""
+        """Products of one sample's forward pass; each of the two backward passes has as many."""
         return prod(self.output) * self.fan_in
 
     @property
@@ -126,7 +126,7 @@ class StagePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class BlockPlan:
-    """A block and its maps."""
+    """A block with the shapes of its maps."""
 
     block: Block
     stages: tuple[StagePlan, ...]
@@ -142,29 +142,29 @@ class BlockPlan:
 
     @property
     def activation(self) -> Map:
-        """The block's output before any pooling: what latents are made of."""
+        """Shape of the activations before any pooling, from which the latents are made."""
         return self.stages[-1].output
 
     @property
     def vector(self) -> bool:
-        """The block is fully connected."""
+        """Whether the block is fully connected."""
         return self.block.stages[-1].kernel == 0
 
     @property
     def cells(self) -> tuple[int, int]:
-        """Parts of rows and columns of a map; of a vector: 1, latents."""
+        """Parts of rows and columns of a map; for a vector 1 and the number of latents."""
         if self.vector:
             return 1, self.block.cells or self.activation[0]
         return self.block.cells, self.block.cells
 
     @property
     def latents(self) -> int:
-        """d: numbers a sample's local error has."""
+        """d: number of latents of a sample."""
         return prod(self.cells) * (1 if self.vector else self.activation[0])
 
     @property
     def output(self) -> Map:
-        """What the next block reads."""
+        """Shape of the next block's input."""
         channels, height, width = self.activation
         if self.block.average:
             return channels, self.block.average, self.block.average
@@ -172,7 +172,7 @@ class BlockPlan:
 
     @property
     def parameters(self) -> int:
-        """Trainable numbers, without those of a head."""
+        """Trainable numbers without the head's."""
         return sum(stage.parameters for stage in self.stages)
 
 
@@ -226,13 +226,13 @@ def _smallconv() -> Network:
 
 
 def _tinyconv() -> Network:
-    """Not of the paper: the network of `lls_hw/network/library/tinyconv.toml`."""
+    """The network of `lls_hw/network/library/tinyconv.toml`, which is not from the paper."""
     blocks = (_conv(16, 4, True), _conv(32, 2, True), _conv(32, 4, average=4))
     return Network(name="tinyconv", blocks=blocks)
 
 
 def _smallconvl() -> Network:
-    """The published head of the last block has 2048 latents: each of 1024 features, twice."""
+    """The published head of the last block has 2048 latents: each of 1024 features twice."""
     blocks = (
         _conv(96, 4, True), _conv(192, 2, True), _conv(512, 2, average=2), _dense(1024, 2048),
     )  # fmt: skip
@@ -271,7 +271,7 @@ _NETWORKS: dict[str, Callable[[], Network]] = {
 
 
 def network_names() -> tuple[str, ...]:
-    """Networks of the paper and `tinyconv`; `mlp-100-50` and the like exist beside them."""
+    """Networks of the paper and `tinyconv`; `network` also accepts `mlp-100-50` and the like."""
     return tuple(_NETWORKS)
 
 

@@ -1,9 +1,9 @@
-"""Schedule-free AdamW, one optimiser a block, as published; the arithmetic is `schedulefree`'s.
+"""Schedule-free AdamW, one optimiser for each block, as published; `schedulefree` computes it.
 
-It is the variant of the method's paper, which the LLS code has too: the rate of step t is
-rate * sqrt(1 - beta2**t), and the average weighs z by the square of it. The package's usual class
-corrects the running square instead and weighs all steps alike, so that the first, worst iterates
-stay longer in the average.
+This is the variant of the method's paper, which the LLS code uses too: the rate of step t is
+rate * sqrt(1 - beta2**t), and the average weights z by its square. The package's default class
+corrects the running square instead and weights all steps equally, so that the first, worst iterates
+stay in the average for longer.
 """
 
 from typing import Any
@@ -21,8 +21,8 @@ _MEMORY = ("z", "exp_avg_sq")
 class Optimisers:
     """Betas 0.9 and 0.999, epsilon 1e-8, no weight decay, no warm-up.
 
-    Tensors hold the point y at which gradients are taken; `evaluate` puts the average x there,
-    `train` brings y back.
+    Tensors hold the point y at which gradients are computed. `evaluate` replaces it by the average
+    x, `train` restores y.
     """
 
     def __init__(self, groups: list[dict[str, Tensor]], rate: float = LEARNING_RATE) -> None:
@@ -33,21 +33,21 @@ class Optimisers:
         self.train()
 
     def step(self, index: int) -> None:
-        """Updates one group from the `grad` of its tensors."""
+        """Updates one group from its tensors' `grad`."""
         self.optimisers[index].step()
 
     def train(self) -> None:
-        """Tensors are y."""
+        """Makes the tensors y."""
         for optimiser in self.optimisers:
             optimiser.train()
 
     def evaluate(self) -> None:
-        """Tensors are x."""
+        """Makes the tensors x."""
         for optimiser in self.optimisers:
             optimiser.eval()
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Memory of all tensors, and counters: what training needs to go on, in mode `train`."""
+        """State of all tensors, and counters, to continue training; in mode `train`."""
         tensors: dict[str, Tensor] = {}
         for index, (group, optimiser) in enumerate(zip(self.groups, self.optimisers, strict=True)):
             for name, tensor in group.items():
@@ -58,7 +58,7 @@ class Optimisers:
         return tensors, {name: counters[name] for name in _COUNTERS}
 
     def load(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
-        """The opposite of `state`."""
+        """Restores what `state` returned."""
         for index, (group, optimiser) in enumerate(zip(self.groups, self.optimisers, strict=True)):
             optimiser.param_groups[0].update(counters)
             for name, tensor in group.items():

@@ -1,5 +1,5 @@
-"""Pooling as published, PyTorch's adaptive averages included: cells overlap where sizes do not
-divide. Of 7 rows in two cells, 0..3 lie in the first and 3..6 in the second.
+"""Pooling as published, including PyTorch's adaptive averages: cells overlap where sizes do not
+divide. Of 7 rows in two cells, 0..3 are in the first and 3..6 in the second.
 
 Maps are (N, C, H, W) tensors, channels last in memory; vectors are (N, F).
 """
@@ -32,7 +32,7 @@ def averages(h: Tensor, cells: tuple[int, int]) -> Tensor:
 
 
 def spread(error: Tensor, shape: torch.Size) -> Tensor:
-    """Gradient by a map or vector of that shape from the gradient by its averages."""
+    """Gradient with respect to a map or vector, from that with respect to its averages."""
     if error.dim() == 2:
         same = error.shape[1] == shape[1]
         return error if same else error @ average_matrix(shape[1], error.shape[1], error)
@@ -45,7 +45,7 @@ def spread(error: Tensor, shape: torch.Size) -> Tensor:
 
 
 def _corners(h: Tensor) -> list[Tensor]:
-    """The four pixels of every 2 x 2, row after row; an odd last row or column is left out."""
+    """The four pixels of every 2 x 2 block by rows; an odd last row or column is left out."""
     height, width = h.shape[2] // 2 * 2, h.shape[3] // 2 * 2
     return [h[:, :, y:height:2, x:width:2] for y in (0, 1) for x in (0, 1)]
 
@@ -57,7 +57,7 @@ def max_pool(h: Tensor) -> Tensor:
 
 
 def max_unpool(error: Tensor, h: Tensor, largest: Tensor) -> Tensor:
-    """Gradient by the map h before max pooling: each error goes to the first that was largest."""
+    """Gradient with respect to the map h: each error goes to the first pixel that was largest."""
     spread_error = torch.zeros_like(h)
     free = torch.ones_like(largest, dtype=torch.bool)
     for pixel, target in zip(_corners(h), _corners(spread_error), strict=True):

@@ -1,4 +1,4 @@
-"""How images of each data set are prepared, as published: crop, flip, erase, normalise."""
+"""Preparation of the images of each data set, as published: crop, flip, erase, normalise."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,32 +14,32 @@ from lls_hw.paper.networks import RecipeError
 __all__ = ["Recipe", "batches", "recipe_for"]
 
 _ERASED_AREA, _ERASED_RATIO = (0.02, 0.33), (0.3, 3.3)
-"""Share of the image that random erasing takes, and height over width of what it takes."""
+"""Area of random erasing as a share of the image, and its height over its width."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Preparation of one data set; pixels are 0..1 before they are normalised."""
+    """Preparation of one data set; pixels are 0..1 before normalisation."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     resize: int | None = None
-    """Shorter side of pictures before they are cropped."""
+    """Shorter side of pictures before cropping."""
     pad: int = 0
-    """Black pixels around an image before it is cropped at random to its own size."""
+    """Black pixels added around an image before a random crop to its original size."""
     crop: int = 0
-    """Rows and columns cut out: at random for training, from the middle for tests; 0: all."""
+    """Size of the crop: random for training, central for tests; 0: no crop."""
     flip: bool = False
-    """Half of the training images are mirrored."""
+    """Whether half of the training images are mirrored."""
     erase: float = 0.0
-    """Share of the training images of which a rectangle is set to the mean."""
+    """Share of the training images in which a rectangle is set to the mean."""
 
     def without_augmentation(self) -> "Recipe":
-        """Training images are prepared like test images."""
+        """The recipe without augmentation: training images are prepared like test images."""
         return replace(self, pad=0, flip=False, erase=0.0)
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """Of a prepared image."""
+        """Size of a prepared image."""
         return (self.crop, self.crop) if self.crop else (height, width)
 
     def test(self, images: NDArray[np.uint8]) -> Tensor:
@@ -76,7 +76,7 @@ class Recipe:
 
 
 def _erase(image: Tensor, random: np.random.Generator) -> None:
-    """Sets a random rectangle to 0; gives up after ten that did not fit."""
+    """Sets a random rectangle to 0; gives up after ten that do not fit."""
     height, width = image.shape[1:]
     for _ in range(10):
         area = random.uniform(*_ERASED_AREA) * height * width
@@ -105,7 +105,7 @@ _STRONGER = {
     "cifar100": replace(_CIFAR, pad=4, erase=0.2),
     "imagenette": replace(_IMAGENET, resize=160, crop=128, erase=0.2),
 }
-"""With VGG8 and MobileNetV1."""
+"""Recipes for VGG8 and MobileNetV1."""
 
 
 def recipe_for(data: str, model: str, augment: bool = True) -> Recipe:
@@ -120,10 +120,10 @@ def recipe_for(data: str, model: str, augment: bool = True) -> Recipe:
 def batches(
     data: Dataset, recipe: Recipe, size: int, seed: int, epoch: int, purpose: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Shuffled and augmented training batches of an epoch; nothing but the arguments decides which.
+    """Shuffled and augmented training batches of an epoch, determined by the arguments alone.
 
-    The last one may be smaller; one of a single sample, which BatchNorm cannot normalise, is left
-    out. `purpose` tells apart several uses in one epoch.
+    The last batch may be smaller; a batch of a single sample, which BatchNorm cannot normalise, is
+    left out. `purpose` distinguishes several uses in one epoch.
     """
     random = np.random.default_rng((seed, epoch, purpose))
     order = random.permutation(len(data.train_images))

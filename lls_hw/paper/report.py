@@ -5,14 +5,14 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from lls_hw.errors import LlsError
-from lls_hw.paper.page import markdown_table
 from lls_hw.paper.results import ResultFile
 from lls_hw.paper.rules import RULES
+from lls_hw.tools.page import markdown_table
 
-__all__ = ["commands", "markdown", "write_report"]
+__all__ = ["commands", "markdown", "page", "write_report"]
 
 Group = dict[tuple[str, str, str], list[ResultFile]]
-"""Results by data, model and rule; one a seed."""
+"""Results by data, model and rule, one for each seed."""
 
 
 def _groups(results: list[ResultFile]) -> Group:
@@ -24,7 +24,7 @@ def _groups(results: list[ResultFile]) -> Group:
 
 
 def _column(result: ResultFile) -> str:
-    """Data set, and what differs from the published recipe."""
+    """Data set and deviations from the published recipe."""
     parts = [result.cell["data"]]
     if not result.cell["augment"]:
         parts.append("not augmented")
@@ -34,13 +34,13 @@ def _column(result: ResultFile) -> str:
 
 
 def _spread(values: list[float]) -> str:
-    """Mean, and standard deviation of several seeds, in percent."""
+    """Mean and, with several seeds, standard deviation, in percent."""
     text = f"{100 * mean(values):.2f}"
     return f"{text} ± {100 * stdev(values):.2f}" if len(values) > 1 else text
 
 
 def markdown(results: list[ResultFile]) -> str:
-    """One table a network and data set: accuracy in percent after each epoch, and the best."""
+    """A table for each network and data set: accuracy in percent after each epoch, and the best."""
     groups, lines = _groups(results), []
     order = list(RULES)
     for model, data in sorted({(model, data) for data, model, _ in groups}):
@@ -56,9 +56,14 @@ def markdown(results: list[ResultFile]) -> str:
 
 
 def commands(results: list[ResultFile]) -> str:
-    """The command lines that made them, each once."""
+    """The command lines that made the results, each once."""
     found = dict.fromkeys(result.about["command"] for result in results)
     return "".join(f"    {command}\n" for command in found)
+
+
+def page(results: list[ResultFile]) -> str:
+    """Tables and commands, for a page of documentation."""
+    return f"{markdown(results)}\nMade by\n\n{commands(results)}"
 
 
 def _row(rule: str, found: list[ResultFile], shown: list[int]) -> list[str]:
@@ -77,7 +82,7 @@ def _row(rule: str, found: list[ResultFile], shown: list[int]) -> list[str]:
 def write_report(results: list[ResultFile], folder: Path) -> list[Path]:
     """Writes results.md and the pictures; returns their paths."""
     if not results:
-        raise LlsError(f"There are no results in {folder}; run a cell first.")
+        raise LlsError(f"There are no results in {folder}; run a cell first, without --report.")
     page = folder / "results.md"
     page.write_text(f"# Results\n\n{markdown(results)}\nThe commands:\n\n{commands(results)}")
     paths = [page]
@@ -117,7 +122,7 @@ def _draw_curves(title: str, rows: dict[str, list[ResultFile]], path: Path) -> N
 
 
 def _draw_table(groups: Group, path: Path) -> None:
-    """Best test accuracy: rules down, networks and data sets across."""
+    """Draws the best test accuracies: rules as rows, networks and data sets as columns."""
     from matplotlib.figure import Figure
 
     columns = sorted({(model, data) for data, model, _ in groups})

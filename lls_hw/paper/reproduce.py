@@ -21,18 +21,18 @@ from lls_hw.datasets.names import DATA_NAMES, Dataset, load_data
 from lls_hw.paper.cells import TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
 from lls_hw.paper.optimiser import LEARNING_RATE
-from lls_hw.paper.page import fill
 from lls_hw.paper.recipes import recipe_for
-from lls_hw.paper.report import commands, markdown, write_report
+from lls_hw.paper.report import page, write_report
 from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
 from lls_hw.paper.training import run_cell
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.page import fill
 
 __all__ = ["main"]
 
 Loader = Callable[[str, int | None], Dataset]
-"""Data set of a name and size of its pictures."""
+"""Loads the data set of a name with pictures of a size."""
 
 
 def _names(text: str) -> list[str]:
@@ -43,23 +43,28 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.paper.reproduce", description=__doc__)
     add = parser.add_argument
     add("--table", type=int, choices=sorted(TABLES), help="table of the paper")
-    add("--data", type=_names, metavar="A,B", help=f"of {', '.join(DATA_NAMES)}")
+    add("--data", type=_names, metavar="A,B", help=f"data sets: {', '.join(DATA_NAMES)}")
     add(
         "--model",
         type=_names,
         metavar="A,B",
-        help=f"of {', '.join(network_names())} or mlp-100-50 and the like",
+        help=f"networks: {', '.join(network_names())}, or mlp-100-50 and the like",
     )
-    add("--rule", type=_names, metavar="A,B", help=f"of {', '.join(RULES)}")
-    add("--epochs", type=int, metavar="E", help="(default: the paper's, 100 or 300)")
-    add("--seeds", type=int, default=1, metavar="S", help="runs a cell, with seeds 0..S-1")
+    add("--rule", type=_names, metavar="A,B", help=f"rules: {', '.join(RULES)}")
+    add(
+        "--epochs",
+        type=int,
+        metavar="E",
+        help="epochs (default: the paper's, 100 or 300)",
+    )
+    add("--seeds", type=int, default=1, metavar="S", help="runs of each cell, with seeds 0..S-1")
     add("--batch", type=int, default=128)
     add("--learning-rate", type=float, default=LEARNING_RATE)
     add(
         "--augment",
         choices=("published", "none"),
         default="published",
-        help="crops, mirror images and erasing as published, or none",
+        help="augmentation: crops, mirroring and erasing as published, or none",
     )
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add(
@@ -75,23 +80,28 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("build/reproduce"),
         metavar="DIR",
-        help="results and states; what is there already is continued",
+        help="folder of results and states; existing cells are continued",
     )
     add("--report", action="store_true", help="only draw what --out holds")
-    add("--page", type=Path, metavar="F", help="write the tables into a page of documentation")
+    add(
+        "--page",
+        type=Path,
+        metavar="F",
+        help="fill the region `results` of a page",
+    )
     return parser
 
 
 def _device(name: str) -> str:
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise RecipeError(f"--device {name}: PyTorch sees no GPU here; use --device cpu.")
+        raise RecipeError(f"--device is {name}, but PyTorch finds no GPU; use --device cpu.")
     if name != "cpu" and not name.startswith("cuda"):
-        raise RecipeError(f"--device {name!r} is neither cpu nor cuda.")
+        raise RecipeError(f"--device is {name!r}; it must be cpu, cuda or cuda:N.")
     return name
 
 
 def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
-    """All cells, one after the other."""
+    """Runs all cells in sequence."""
     cells = cells_of(
         args.table, args.data, args.model, args.rule, list(range(args.seeds)),
         batch=args.batch, learning_rate=args.learning_rate,
@@ -119,7 +129,7 @@ def _run_cell(
     args: argparse.Namespace, cell: Cell, epochs: int, device: str, load: Loader,
     progress: Progress,
 ) -> ResultFile:  # fmt: skip
-    """One cell, with a bar an epoch."""
+    """Runs one cell with a progress bar for each epoch."""
     bar = progress.add_task(cell.name, total=None, info="")
     epoch = 0
 
@@ -139,7 +149,7 @@ def _run_cell(
 
 
 def _command(folder: Path | None) -> str:
-    """The command line, with DIR for the data folder, which is another one elsewhere."""
+    """The command line, with DIR for the data folder."""
     words = ("DIR" if word == str(folder) else word for word in sys.argv[1:])
     return " ".join(["python -m lls_hw.paper.reproduce", *words])
 
@@ -151,14 +161,16 @@ def main(argv: list[str] | None = None) -> int:
 
     def job() -> None:
         if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
-            raise RecipeError("--seeds and --epochs must be at least 1.")
+            raise RecipeError(
+                f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
+            )
         results = load_results(args.out) if args.report else _run(args, console)
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)
         if args.page:
-            fill(args.page, "results", f"{markdown(results)}\nMade by\n\n{commands(results)}")
+            fill(args.page, "results", page(results))
 
-    return exit_status(job, "Interrupted; the same command goes on after the last epoch.")
+    return exit_status(job, "Interrupted; the same command continues after the last epoch.")
 
 
 if __name__ == "__main__":

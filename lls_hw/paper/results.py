@@ -1,4 +1,4 @@
-"""Files of a cell: results (JSON) and the state of training (safetensors), replaced whole."""
+"""Files of a cell: results (JSON) and training state (safetensors), written atomically."""
 
 import json
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class ResultError(LlsError):
 
 @dataclass
 class ResultFile:
-    """What is known of a cell."""
+    """Results of a cell."""
 
     cell: dict[str, Any]
     epochs: list[dict[str, Any]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class ResultFile:
         return f"{self.cell['data']} {self.cell['model']} {self.cell['rule']}"
 
     def accuracy(self, key: str = "test_accuracy") -> list[float]:
-        """One number an epoch."""
+        """One number for each epoch."""
         return [epoch[key] for epoch in self.epochs]
 
 
@@ -61,12 +61,12 @@ def _read(path: Path) -> ResultFile:
 
 
 def load_results(folder: Path) -> list[ResultFile]:
-    """All cells in a folder, in the order of their names."""
+    """All cells in a folder, ordered by name."""
     return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 
 class CellFiles:
-    """Where a cell keeps its results and its state."""
+    """The result file and the state file of a cell."""
 
     def __init__(self, folder: Path, cell: Cell) -> None:
         self.cell = cell
@@ -74,7 +74,7 @@ class CellFiles:
         self.state_path = folder / f"{cell.name}.safetensors"
 
     def results(self) -> ResultFile:
-        """What is there already; ResultError if another recipe made it."""
+        """Existing results; ResultError if a different recipe made them."""
         settings = self.cell.settings()
         if not self.result_path.exists():
             return ResultFile(settings)
@@ -88,7 +88,7 @@ class CellFiles:
         return found
 
     def save(self, result: ResultFile, model: PaperModel, optimisers: Optimisers) -> None:
-        """The state first, which holds the results too: one file is enough to go on."""
+        """Writes the state first. It includes the results, so that file suffices to continue."""
         tensors, counters = optimisers.state()
         tensors = {**tensors, **{f"model.{name}": t for name, t in model.state().items()}}
         stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -100,11 +100,11 @@ class CellFiles:
     def load(
         self, result: ResultFile, model: PaperModel, optimisers: Optimisers
     ) -> list[dict[str, Any]]:
-        """Restores the state after the last epoch; returns what is known of all epochs."""
+        """Restores the state after the last epoch; returns the results of all epochs."""
         if not self.state_path.exists():
             raise ResultError(
-                f"{self.result_path} has {len(result.epochs)} epochs, but the state to go on from, "
-                f"{self.state_path.name}, is not beside it; delete the results to start again."
+                f"{self.result_path} has {len(result.epochs)} epochs, but its state file "
+                f"{self.state_path.name} is missing; delete the results to start again."
             )
         try:
             with safe_open(self.state_path, framework="pt") as file:

@@ -1,4 +1,4 @@
-"""Learning rules of the paper and its baselines: what each of them needs, as data."""
+"""Learning rules of the paper and its baselines, as data."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +12,7 @@ class Signal(Enum):
     """Where the error of a block comes from."""
 
     LOCAL = "local"
-    """From a head of its own."""
+    """From the block's head."""
     BACKPROPAGATION = "backpropagation"
     """From the next block."""
     FEEDBACK = "feedback"
@@ -24,28 +24,28 @@ class Signal(Enum):
 
 
 class Basis(Enum):
-    """Rows with which a local head compares the latents."""
+    """Vectors with which a local head compares the latents."""
 
     COSINE = "cosine"
-    """sin(f t), the paper's name notwithstanding."""
+    """sin(f t), which the paper calls cosine."""
     SQUARE = "square"
-    """The sign of it."""
+    """The sign of sin(f t)."""
     RANDOM = "random"
     """Fixed normal numbers."""
     TRAINED = "trained"
-    """A linear classifier that learns too."""
+    """A linear classifier that is trained as well."""
 
 
 class Modulation(Enum):
-    """What lies between the scores and the softmax, and is trained."""
+    """Trained factors between the scores and the softmax."""
 
     NONE = "none"
     VECTOR = "vector"
-    """LLS-M: one factor a class."""
+    """LLS-M: one factor for each class."""
     MATRIX = "matrix"
     """LLS-MxM."""
     REDUCED = "reduced"
-    """LLS-MxM with a basis of fewer rows than classes (or more: as many as the network says)."""
+    """LLS-MxM with a basis whose number of rows the network chooses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,21 +54,21 @@ class Rule:
 
     name: str
     title: str
-    """As printed."""
+    """Name in tables."""
     signal: Signal = Signal.LOCAL
     basis: Basis = Basis.SQUARE
     modulation: Modulation = Modulation.NONE
     tanh: bool = False
-    """The activation is tanh instead of LeakyReLU, as published with DRTP."""
+    """Whether the activation is tanh instead of LeakyReLU, as published with DRTP."""
 
     @property
     def local(self) -> bool:
-        """No block waits for a later one."""
+        """Whether no block waits for a later one."""
         return self.signal in (Signal.LOCAL, Signal.TARGET)
 
     @property
     def normalised(self) -> bool:
-        """The head sees the direction of the latents only."""
+        """Whether the head sees only the direction of the latents."""
         return self.basis in (Basis.COSINE, Basis.SQUARE)
 
 

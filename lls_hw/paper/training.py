@@ -1,4 +1,4 @@
-"""Trains one cell: the paper's loop, resumed after the last complete epoch."""
+"""Trains one cell with the paper's loop; resumes after the last complete epoch."""
 
 import math
 import platform
@@ -28,15 +28,15 @@ from lls_hw.paper.rules import rule
 __all__ = ["Progress", "Run", "run_cell"]
 
 CALIBRATION_BATCHES = 50
-"""Training batches whose statistics BatchNorm takes for the averaged weights, as published."""
+"""Training batches that set BatchNorm's statistics for the averaged weights, as published."""
 TEST_BATCH = 500
 
 Progress = Callable[[int, int, str], None]
-"""Called after each training step with steps done and in all of the epoch, and a short text."""
+"""Called after each training step: steps done, steps of the epoch, and a short text."""
 
 
 class Run:
-    """A model under training with its data."""
+    """A model in training, with its data."""
 
     def __init__(self, cell: Cell, data: Dataset, device: str = "cpu") -> None:
         self.cell, self.device = cell, device
@@ -44,7 +44,7 @@ class Run:
             data = data.first(cell.limit)
         if len(data.train_images) < 2:
             raise RecipeError(
-                f"{cell.data} has {len(data.train_images)} training images here; training needs at "
+                f"{cell.data} has {len(data.train_images)} training images; training needs at "
                 "least 2: raise --limit."
             )
         self.data = data
@@ -56,7 +56,7 @@ class Run:
         self.optimisers = Optimisers(self.model.parameters(), cell.learning_rate)
 
     def about(self, command: str) -> dict[str, Any]:
-        """What made the results."""
+        """Command, versions and device that made the results, and sizes."""
         names = ("lls-hw", "torch", "numpy", "schedulefree")
         device = torch.cuda.get_device_name() if self.device != "cpu" else platform.machine()
         return {
@@ -72,7 +72,7 @@ class Run:
         }
 
     def epoch(self, number: int, progress: Progress) -> dict[str, Any]:
-        """Trains epoch `number` (from 0), then tests; returns its figures."""
+        """Trains epoch `number`, counted from 0, then tests; returns its figures."""
         seconds, cpu = time.perf_counter(), time.process_time()
         total, correct, count = 0.0, 0, 0
         local = np.zeros(len(self.model.blocks))
@@ -126,7 +126,7 @@ class Run:
 
 
 def _figure(value: float) -> float | None:
-    """Five digits; null where a run has diverged, since JSON has no infinity."""
+    """Five digits; None if a run has diverged, since JSON has no infinity."""
     return round(value, 5) if math.isfinite(value) else None
 
 
@@ -134,7 +134,7 @@ def run_cell(
     cell: Cell, data: Callable[[], Dataset], folder: Path, epochs: int, progress: Progress,
     device: str = "cpu", command: str = "",
 ) -> ResultFile:  # fmt: skip
-    """Trains until the cell has that many epochs; what is in `folder` already is not repeated."""
+    """Trains until the cell has that many epochs, continuing from what `folder` holds."""
     files = CellFiles(folder, cell)
     result = files.results()
     if len(result.epochs) >= epochs:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lls_hw.contract.config import PRESETS, preset
-from lls_hw.network.file import load_network
+from lls_hw.network.file import load_network, network_names
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
@@ -18,9 +18,10 @@ def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m lls_hw.program", description=__doc__)
     add = parser.add_argument
-    add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
-    add("--preset", default="small", help=f"{', '.join(PRESETS)} (default: small)")
-    add("--batch", type=int, metavar="N", help="samples a step (default: the network's)")
+    networks = f"a TOML file, or one of {', '.join(network_names())} (default: mlp)"
+    add("--network", default="mlp", metavar="NAME", help=networks)
+    add("--preset", default="small", help=f"one of {', '.join(PRESETS)} (default: small)")
+    add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
     args = parser.parse_args(argv)
     console = Console()

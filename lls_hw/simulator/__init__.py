@@ -1,1 +1,1 @@
-"""The simulated board: the Verilated system behind the link's frames, on a TCP socket."""
+"""The simulated board: the Verilated system with its link, on a TCP socket."""

@@ -11,13 +11,14 @@ from lls_hw.simulator.build import board_program
 __all__ = ["main"]
 
 
-def main() -> int:
-    """Builds the board if need be, then becomes its program."""
+def main(argv: list[str] | None = None) -> int:
+    """Compiles the board if necessary, then replaces this process with its program."""
     parser = argparse.ArgumentParser(prog="python -m lls_hw.simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free one (default)")
-    parser.add_argument("--preset", default="small", help=f"one of {', '.join(PRESETS)}")
-    parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
-    args = parser.parse_args()
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="TCP port; 0 takes any free one (default: 0)")
+    add("--preset", default="small", help=f"one of {', '.join(PRESETS)} (default: small)")
+    add("--with-parent", action="store_true", help="exit when stdin closes")
+    args = parser.parse_args(argv)
     if not 0 <= args.port < 1 << 16:
         parser.error(f"port {args.port} does not exist; choose 0..65535")
     try:

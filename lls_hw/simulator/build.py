@@ -1,4 +1,4 @@
-"""Builds the simulated board's program and keeps it in a cache."""
+"""Builds the simulated board's program and caches it."""
 
 import fcntl
 import sys
@@ -26,7 +26,8 @@ _OPTIMISE = "-O2"
 def board_program(config: Config, label: str = "") -> Path:
     """The program that simulates the engine of that configuration.
 
-    Unchanged sources and tools lead to it without elaborating the design, which takes seconds.
+    If sources and tools are unchanged, it is found without elaborating the design, which takes
+    seconds.
     """
     folder = cache_folder()
     identity = digest(str(config.digest), sources("lls_hw"), _HARNESS.read_text(), version())
@@ -43,8 +44,7 @@ def board_program(config: Config, label: str = "") -> Path:
 def build(system: wiring.Component, label: str = "") -> Path:
     """The program that simulates `system`, a component with the ports of `System`.
 
-    It is built when the design, the harness, or a tool has changed since it was built last.
-    `label` names it in the message.
+    It is rebuilt if the design, the harness or a tool has changed. `label` names it in the message.
     """
     design = elaborate(system, _TOP)
     folder = cache_folder()
@@ -59,7 +59,7 @@ def build(system: wiring.Component, label: str = "") -> Path:
 
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
-    """One build at a time: a second one waits, then finds the result of the first."""
+    """One build at a time: a second build waits and then finds the result of the first."""
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -9,7 +9,7 @@ __all__ = ["simulated_device"]
 
 
 def simulated_device(config: Config) -> Device:
-    """Starts the board, compiling it if need be; it ends with the device.
+    """Starts the board, compiling it if necessary; it ends when the device is closed.
 
     `Device.open("sim:PRESET")` does the same for the presets, without importing Amaranth.
     """

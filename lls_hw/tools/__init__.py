@@ -1,1 +1,1 @@
-"""Programs outside Python, files that are never half written, and how a command ends."""
+"""Helpers of the command lines: external programs, caches, files, pages, exit statuses."""

@@ -1,4 +1,4 @@
-"""The user's cache: results that are found again by the content of what they were made from."""
+"""The user's cache: results, found by a digest of their inputs."""
 
 import hashlib
 import importlib.metadata
@@ -16,11 +16,11 @@ from lls_hw.tools.verilate import BuildFailed
 __all__ = ["Cache", "cache_folder", "digest", "sources"]
 
 _LIMIT = 2 << 30
-"""Bytes that the kept results of builds may take; those used longest ago go first."""
+"""Limit of the build cache in bytes; the least recently used entries are removed first."""
 
 
 def cache_folder() -> Path:
-    """Where results are kept: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
+    """The cache folder: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lls-hw"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def cache_folder() -> Path:
 
 
 def digest(*parts: str | bytes) -> str:
-    """Identification of a sequence of texts."""
+    """Digest of a sequence of texts."""
     whole = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -43,7 +43,7 @@ def digest(*parts: str | bytes) -> str:
 
 
 def sources(*packages: str) -> str:
-    """Digest of the modules of these packages that are loaded, and of Amaranth's version."""
+    """Digest of the loaded modules of these packages and of Amaranth's version."""
     names = sorted(name for name in sys.modules if name.partition(".")[0] in packages)
     files = [sys.modules[name].__file__ for name in names]
     texts = [Path(file).read_bytes() for file in files if file is not None]
@@ -51,17 +51,16 @@ def sources(*packages: str) -> str:
 
 
 class Cache:
-    """Files that a step has made, by the digest of everything the step depends on.
+    """Files that a step has made, by the digest of everything that the step depends on.
 
-    An entry appears in one piece: whoever is interrupted, or works at the same time, leaves whole
-    entries or none.
+    Entries appear atomically: an interrupted or concurrent build leaves complete entries or none.
     """
 
     def __init__(self, folder: Path, limit: int = _LIMIT) -> None:
         self._folder, self._limit = folder, limit
 
     def fetch(self, key: str, folder: Path) -> bool:
-        """Puts the files of an entry into the folder; False when there is none."""
+        """Copies the files of an entry into the folder; False if there is no entry."""
         entry = self._entry(key)
         try:
             with tarfile.open(entry, "r:gz") as archive:
@@ -70,14 +69,14 @@ class Cache:
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             return False
         except (OSError, EOFError, tarfile.TarError, zlib.error):
-            entry.unlink(missing_ok=True)  # damaged: the step is carried out again
+            entry.unlink(missing_ok=True)  # damaged: the step runs again
             return False
         return True
 
     def store(self, key: str, files: Iterable[Path]) -> None:
-        """Keeps the files, without their folders, as an entry.
+        """Stores the files, without their folders, as an entry.
 
-        A cache that cannot be written costs time later, nothing now: the step has succeeded.
+        If the cache cannot be written, the step has still succeeded; later builds take longer.
         """
         temporary = None
         try:
@@ -89,7 +88,7 @@ class Cache:
             (temporary / "entry").replace(self._entry(key))
             self._shrink()
         except OSError as error:
-            print(f"Nothing is kept in {self._folder} ({error.strerror}).", file=sys.stderr)
+            print(f"Nothing is cached in {self._folder} ({error.strerror}).", file=sys.stderr)
         finally:
             if temporary is not None:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -98,7 +97,7 @@ class Cache:
         return self._folder / f"{key}.tar.gz"
 
     def _shrink(self) -> None:
-        """Takes away what was used longest ago until the limit is kept."""
+        """Removes the least recently used entries until the cache is within its limit."""
         entries = [(file, file.stat()) for file in self._folder.glob("*.tar.gz")]
         entries.sort(key=lambda entry: entry[1].st_mtime, reverse=True)
         total = 0

@@ -1,4 +1,4 @@
-"""How a command ends: what it says on an error, and its exit status."""
+"""How a command ends: its error message and its exit status."""
 
 import sys
 from collections.abc import Callable
@@ -9,9 +9,9 @@ __all__ = ["exit_status"]
 
 
 def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") -> int:
-    """Does the job. 0, or 1 after the sentence of an LlsError, or 130 after Ctrl-C.
+    """Runs the job; returns 0, 1 after an LlsError, or 130 after Ctrl-C.
 
-    Both are said on stderr, as they are: brackets in a message are not markup.
+    Messages go to stderr unchanged: brackets in them are not markup.
     """
     try:
         job()

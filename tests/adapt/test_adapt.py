@@ -85,10 +85,13 @@ def test_distributions_share_no_image():
     ("options", "message"),
     [
         (["--network", "nothing"], "There is no network 'nothing'"),
-        (["--network", "tinyconv32"], "The images are 1 x 8 x 8; network 'tinyconv32' takes 3 x"),
+        (["--network", "tinyconv32"], "The images are 1 x 8 x 8, but network 'tinyconv32' takes"),
         (["--data", "mnist", "--data-dir", "nowhere"], "nowhere"),
         (["--images", "0"], "--images and --pretrain are 0 and"),
-        (["--images", "30", "--epochs", "1"], "--images 30 are 3 batches of 8; give at least 40"),
+        (
+            ["--images", "30", "--epochs", "1"],
+            "which makes 3 batches of 8; give at least 40",
+        ),
         (["--device", "sim:huge", "--epochs", "1"], "There is no preset 'huge'"),
         (["--json", "nowhere/run.json"], "nowhere is not a folder"),
     ],

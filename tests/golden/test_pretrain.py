@@ -74,5 +74,5 @@ def test_modulations_are_left_alone():
     integers.calibrate(torch.from_numpy(INPUTS))
     assert integers.shifts[0] > 3
     assert all((a == b).all() for a, b in zip(integers.modulations, before, strict=True))
-    with pytest.raises(NetworkError, match="'m' has a modulation; .* none"):
+    with pytest.raises(NetworkError, match="'m' has a modulation, which .* does not support"):
         pretrain(network, [], 0)

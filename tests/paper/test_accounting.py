@@ -180,10 +180,10 @@ def test_command_with_one_network(capsys):
     "arguments, message",
     [
         (["--model", "lenet"], "no network 'lenet'"),
-        (["--model", "vgg8", "--input", "3x4"], "--input '3x4'"),
+        (["--model", "vgg8", "--input", "3x4"], "--input is '3x4'"),
         (["--model", "vgg8", "--input", "3,4,4"], "too small for vgg8"),
         (["--rule", "hebb"], "no rule 'hebb'"),
-        (["--model", "vgg8", "--classes", "1"], "1 classes"),
+        (["--model", "vgg8", "--classes", "1"], "number of classes is 1"),
     ],
 )
 def test_bad_arguments(arguments, message, capsys):

@@ -107,7 +107,7 @@ def test_every_rule_learns(name):
 
 
 def test_maps_that_vanish_are_refused():
-    with pytest.raises(RecipeError, match="nothing is left behind block 5"):
+    with pytest.raises(RecipeError, match="nothing is left after block 5"):
         network("vgg8").plan((3, 4, 4), 10)
     assert network("vgg8").plan((1, 28, 28), 10).blocks[5].activation == (512, 3, 3)
 

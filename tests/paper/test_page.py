@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lls_hw.paper.reproduce import main
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def test_page_has_the_committed_results(tmp_path):

@@ -78,7 +78,7 @@ def test_other_settings_are_refused(tmp_path, capsys):
     assert "was made with learning_rate 0.005, not 0.1" in capsys.readouterr().err
     next(tmp_path.glob("*.safetensors")).unlink()
     assert main([*command, "--epochs", "2"]) == 1
-    assert "has 1 epochs, but the state" in capsys.readouterr().err
+    assert "has 1 epochs, but its state file" in capsys.readouterr().err
 
 
 def test_report_only(tmp_path, capsys):
@@ -106,8 +106,8 @@ def test_a_diverged_run_is_said_and_stopped(tmp_path):
         (["--table", "1", "--model", "lenet"], "no network 'lenet'"),
         (["--table", "1", "--rule", "lls"], "no rule 'lls'"),
         (["--table", "1", "--epochs", "0"], "at least 1"),
-        (["--table", "1", "--batch", "1"], "batch of 1"),
-        (["--table", "1", "--device", "tpu"], "neither cpu nor cuda"),
+        (["--table", "1", "--batch", "1"], "batch is 1"),
+        (["--table", "1", "--device", "tpu"], "must be cpu, cuda"),
         (["--table", "2", "--data", "letters"], "'letters'"),
         ([*SHORT, "--rule", "bp", "--limit", "1"], "1 training images"),
     ],

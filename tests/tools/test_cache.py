@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path, capsys):
     (tmp_path / "file").touch()
     cache = Cache(tmp_path / "file" / "cache")
     cache.store("k", [tmp_path / "file"])
-    assert "Nothing is kept in" in capsys.readouterr().err
+    assert "Nothing is cached in" in capsys.readouterr().err
     assert not cache.fetch("k", tmp_path)
 
 

@@ -1,1 +1,1 @@
-"""report.html: what a bitstream contains and how fast it is, as one page without any other file."""
+"""report.html: resources, timing, floorplan and networks of a build in one self-contained file."""

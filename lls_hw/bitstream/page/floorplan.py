@@ -1,4 +1,4 @@
-"""Picture of the device: which module the placer has put where."""
+"""Picture of the device: the places of the modules."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -8,15 +8,15 @@ from lls_hw.bitstream.placement import PlacedCell
 __all__ = ["floorplan"]
 
 _WEIGHTS = {"DSP": 100, "BRAM": 100, "SPRAM": 100}
-"""A tile with one of these belongs to its module, whatever else is there."""
+"""A tile with one of these cells gets the colour of its module."""
 
 
 def floorplan(
     cells: list[PlacedCell], group_of: Callable[[str], str], hues: Mapping[str, str]
 ) -> str:
-    """SVG of the device, one square a tile, in the colour of the module that fills it most.
+    """SVG of the device: one square for each tile, in the colour of the module with most cells.
 
-    Tiles side by side of one colour are drawn as one shape, so that the picture stays small.
+    Neighbouring tiles of one colour are one shape, which keeps the file small.
     Multipliers and block RAMs have a dark edge.
     """
     width = max(cell.x for cell in cells) + 1

@@ -1,4 +1,4 @@
-"""Building blocks of the page: all styles and pictures are inside it."""
+"""Building blocks of the page, with inline styles and pictures."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -9,7 +9,7 @@ PALETTE = (
     "#4269d0", "#efb118", "#ff725c", "#3ca951", "#a463f2", "#6cc5b0", "#ff8ab7", "#9c6b4e",
     "#97bbf5", "#b5b33c", "#d4542c", "#2f7f7f", "#7b4ea3", "#c49a2b", "#5b8c2a", "#8a8f98",
 )  # fmt: skip
-"""Colours of modules, told apart on light and on dark ground."""
+"""Colours of modules, distinguishable on light and dark backgrounds."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #5c6875; --line: #d8dee5;
@@ -64,7 +64,7 @@ def section(heading: str, *body: str) -> str:
 
 
 def details(summary: str, body: str) -> str:
-    """Something that is shown on demand."""
+    """A part that unfolds on demand."""
     return f"<details><summary>{escape(summary)}</summary>{body}</details>"
 
 
@@ -80,7 +80,7 @@ def bar(label: str, parts: Sequence[tuple[float, str]], text: str) -> str:
 
 
 def colour(hue: str) -> str:
-    """A square of a colour, before a name."""
+    """A coloured square before a name."""
     return f'<span class="dot" style="background:{hue}"></span>'
 
 

@@ -26,7 +26,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
         )
         for use in uses
     ]
-    limit = "the engine" if rate.engine < rate.link else "the serial line"
+    limit = "engine" if rate.engine < rate.link else "serial line"
     memories = "".join(
         bar(
             use.name,
@@ -39,7 +39,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
         f"<h3>{escape(program.network.name)}, batch {program.batch}</h3>"
         f"<p>{rate.cycles:,.0f} cycles a training sample, {program.utilisation:.1%} of the "
         f"multipliers busy with products of the network; {rate.engine:,.0f} samples/s by the "
-        f"engine, {rate.link:,.0f} by the serial line: {limit} decides.</p>"
+        f"engine, {rate.link:,.0f} by the serial line: the {limit} is the bottleneck.</p>"
         f"{_timeline(uses, program.train_cycles)}"
         + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
                   [_HUES[use.phase] for use in uses])
@@ -48,7 +48,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
 
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:
-    """The two units over the cycles of a training step; numbers are layers."""
+    """Timeline of the two units over a training step; numbers are layers."""
     boxes = []
     for use in uses:
         row = 1 if use.phase == "learning signal" else 0

@@ -22,21 +22,21 @@ __all__ = ["Facts", "write_page"]
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a build knows when it has ended."""
+    """Results of a build."""
 
     title: str
     device: str
     config: Config
     frequency: float
-    """Of the engine, MHz."""
+    """Clock of the engine, MHz."""
     baud: int
     command: str
     resources: Sequence[Resource]
     timing: Sequence[Timing] = ()
     programs: Sequence[Program] = ()
-    """Networks whose cycles are shown."""
+    """Networks whose cycles the page shows."""
     bels: Mapping[str, str] = field(default_factory=dict)
-    """Names of the placer for the kinds of resources."""
+    """The placer's names for the kinds of resources."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     kept: Sequence[str] = ()
     seeds: Mapping[int, float] = field(default_factory=dict)
@@ -44,8 +44,8 @@ class Facts:
 
 
 def write_page(facts: Facts, folder: Path) -> None:
-    """Writes report.html from the facts and, as far as they are there, top.il, timing.json and
-    placed.json of the folder."""
+    """Writes report.html from the facts, from the folder's top.il and, if they exist, from its
+    timing.json and placed.json."""
     config = facts.config
     body = [
         _summary(facts),
@@ -72,7 +72,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _summary(facts: Facts) -> str:
-    """The numbers that people look for first."""
+    """The most important numbers."""
     peak = facts.config.macs_per_cycle * facts.frequency / 1000
     cards = [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]
     if facts.timing:

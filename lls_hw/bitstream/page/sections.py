@@ -17,7 +17,7 @@ _LOGIC, _ROUTING = "#4269d0", "#efb118"
 
 
 def resources(items: Sequence[Resource]) -> str:
-    """Used of available, as bars."""
+    """Used and available resources, as bars."""
     bars = [
         bar(
             item.name,
@@ -30,7 +30,7 @@ def resources(items: Sequence[Resource]) -> str:
 
 
 def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
-    """Clocks, and the slowest path by module."""
+    """Clocks, and the critical path by module."""
     bars = []
     for clock in clocks:
         share = clock.wanted / clock.achieved
@@ -50,14 +50,14 @@ def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
         for part in path
     ]
     legend = (
-        f"<p>The slowest path takes {total:.2f} ns, {routing / total:.0%} of it on wires. "
+        f"<p>The critical path takes {total:.2f} ns, {routing / total:.0%} of it on wires. "
         f"{colour(_LOGIC)}cells &nbsp;{colour(_ROUTING)}wires</p>"
     )
-    return section("Timing", *bars, "<h3>Slowest path</h3>", legend, *parts)
+    return section("Timing", *bars, "<h3>Critical path</h3>", legend, *parts)
 
 
 def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
-    """Share of each module, and where the placer has put it, in the same colours."""
+    """Share of each module and its place on the device, in the same colours."""
     by_block = resources_by_block(cells)
     main = kinds[0]
     weights = {name: float(sum(amounts.values())) for name, amounts in by_block.items()}
@@ -87,15 +87,15 @@ def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
     table = columns(("module", *kinds), rows, list(hues.values()))
     picture = floorplan(cells, owner.__getitem__, hues)
     note = (
-        '<p class="soft">One square is one tile of the device, in the colour of the module that '
-        "fills most of it; multipliers and block RAMs have a dark edge.</p>"
+        '<p class="soft">One square is one tile of the device, in the colour of the module with '
+        "most cells in it; multipliers and block RAMs have a dark edge.</p>"
     )
     everything = details("every module", columns(("module", *kinds), every))
     return section("Modules", *bars, table, everything) + section("Floorplan", picture, note)
 
 
 def memories(design: Mapping[str, Contents]) -> str:
-    """All memories of the design, those of the same kind together."""
+    """All memories of the design, grouped by kind."""
     count: Counter[tuple[str, int, int]] = Counter()
     for name, module in design.items():
         for memory in module.memories:
@@ -138,7 +138,7 @@ def build(
 
 
 def _short(name: str) -> str:
-    """A module's name without the beginning that all have."""
+    """A module's name without the common prefix."""
     for prefix in ("system.core.", "system."):
         if name.startswith(prefix):
             return name.removeprefix(prefix)

@@ -1,0 +1,1 @@
+"""Pages of documentation, and the code that makes their tables."""

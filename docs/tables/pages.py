@@ -1,0 +1,61 @@
+"""Which pages have regions, and which function makes each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from docs.tables import (
+    blocks,
+    boards,
+    builds,
+    contract,
+    costs,
+    learning,
+    networks,
+    numbers,
+    packages,
+    timing,
+)
+from lls_hw.tools.page import filled
+
+__all__ = ["PAGES", "REGIONS", "generated"]
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+REGIONS: dict[str, Callable[[], str]] = {
+    "spaces": contract.spaces,
+    "registers": contract.registers,
+    "descriptor-header": contract.descriptor_header,
+    "descriptor-array": contract.descriptor_array,
+    "descriptor-local": contract.descriptor_local,
+    "units": contract.units,
+    "operations": contract.operations,
+    "configuration": contract.configuration,
+    "presets": contract.presets,
+    "formats": contract.formats,
+    "limits": contract.limits,
+    "local-parts": timing.local_parts,
+    "local-cycles": timing.local_cycles_of_mlp,
+    "modulation-cycles": timing.modulation_cycles,
+    "local-cost": blocks.local_unit,
+    "link-cost": blocks.link,
+    "crc": numbers.crc,
+    "numbers": numbers.readme,
+    "adaptation": numbers.adaptation,
+    "networks": networks.networks,
+    "boards": boards.boards,
+    "packages": packages.packages,
+    "ulx3s": builds.ulx3s,
+    "tinyconv": learning.tinyconv,
+    "smallconv": learning.smallconv,
+    "differences": learning.differences,
+    "study": learning.study,
+    "costs": costs.costs,
+    "classes": costs.classes,
+    "results": costs.results,
+}
+"""Every region by its name."""
+
+
+def generated(page: str) -> str:
+    """The page with all its regions made anew; KeyError for a name that is not in `REGIONS`."""
+    return filled(page, lambda name: REGIONS[name]())
