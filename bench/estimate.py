@@ -18,10 +18,10 @@ import numpy as np
 from rich.console import Console
 from scipy.optimize import nnls
 
+from lls_hw.bitstream import BoardBuild
 from lls_hw.bitstream.estimate import FAMILIES, features
 from lls_hw.bitstream.options import parser
 from lls_hw.bitstream.rtlil import contents
-from lls_hw.build import Build
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results"
@@ -111,10 +111,10 @@ def clock_lines(family: str, classes: dict[str, dict[str, float]]) -> list[str]:
     ]
 
 
-def build_of(name: str) -> Build:
+def build_of(name: str) -> BoardBuild:
     """The default build of a BOARD-VARIANT."""
     board, _, variant = name.rpartition("-")
-    return Build(parser().parse_args(["--board", board, "--variant", variant]), Console())
+    return BoardBuild(parser().parse_args(["--board", board, "--variant", variant]), Console())
 
 
 def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) -> list[str]:

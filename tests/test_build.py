@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from lls_hw.bitstream import REPORTS
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards import BOARDS
-from lls_hw.build import REPORTS, main
+from lls_hw.build import main
 from lls_hw.contract.config import PRESETS, preset
 from lls_hw.contract.descriptor import ARRAY, FIELDS, HEADER, LOCAL
 from lls_hw.contract.registers import Register, Space
@@ -127,7 +128,7 @@ def test_interrupted_build_leaves_nothing(tmp_path, capsys, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lls_hw.build.describe", interrupt)
+    monkeypatch.setattr("lls_hw.bitstream.board.describe", interrupt)
     assert main([*TINY, "--verilog-only", "--out", str(tmp_path / "out")]) == 130
     assert capsys.readouterr().err.strip().endswith("Interrupted; nothing was written.")
     assert os.listdir(tmp_path / "out") == []

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from lls_hw.bitstream import BoardBuild
 from lls_hw.bitstream.folder import publish
-from lls_hw.build import Build, main
+from lls_hw.build import main
 from tests.fake_tools import calls, install
 
 NANO = ["--board", "ulx3s", "--variant", "85f", "--preset", "nano"]
@@ -26,14 +27,14 @@ DESIGNS: dict[float, tuple[str, str]] = {}
 def tools(tmp_path, monkeypatch):
     """A folder with the tools, where builds go to `out`."""
     install(tmp_path, monkeypatch)
-    elaborated = Build.elaborated
+    elaborated = BoardBuild.elaborated
 
     def once(self):
         if self.frequency not in DESIGNS:
             DESIGNS[self.frequency] = elaborated(self)
         return DESIGNS[self.frequency]
 
-    monkeypatch.setattr(Build, "elaborated", once)
+    monkeypatch.setattr(BoardBuild, "elaborated", once)
     return tmp_path
 
 

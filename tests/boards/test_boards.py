@@ -68,7 +68,9 @@ def test_every_variant_can_be_prepared(board, name, tmp_path):
 @pytest.mark.parametrize("name", BOARDS)
 def test_smoke(name, tmp_path, monkeypatch):
     """The command line makes a top module with the board's ports, PLL and LEDs."""
-    monkeypatch.setattr("lls_hw.build.System", lambda config: System(config, MemoryCore()))
+    monkeypatch.setattr(
+        "lls_hw.bitstream.board.System", lambda config: System(config, MemoryCore())
+    )
     command = ["--board", name, "--preset", "nano", "--verilog-only", "--out", str(tmp_path)]
     assert main(command) == 0
     verilog = (tmp_path / "top.v").read_text()

@@ -1,0 +1,237 @@
+"""One build: a board's bitstream, from the first decision to the published folder."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from lls_hw.bitstream.design import describe
+from lls_hw.bitstream.estimate import estimate
+from lls_hw.bitstream.families import flow_of
+from lls_hw.bitstream.flow import Flow
+from lls_hw.bitstream.folder import publish
+from lls_hw.bitstream.forecast import forecast
+from lls_hw.bitstream.loader import find_programmer, load
+from lls_hw.bitstream.options import OptionError
+from lls_hw.bitstream.page.report import Facts, write_page
+from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.bitstream.report import Resource, check_timing, table
+from lls_hw.bitstream.rtlil import contents
+from lls_hw.bitstream.steps import Steps
+from lls_hw.bitstream.sweep import Placement, sweep
+from lls_hw.boards import find_board
+from lls_hw.boards.board import Board
+from lls_hw.contract.config import preset
+from lls_hw.gateware.clock.frequency import FrequencyError
+from lls_hw.gateware.link.uart import Uart, rate
+from lls_hw.gateware.system import System
+from lls_hw.gateware.top import Top
+from lls_hw.gateware.verilog import elaborate, verilog_of
+from lls_hw.network.file import load_network
+from lls_hw.program.compiler import Program, compile_network
+from lls_hw.tools.cache import Cache, cache_folder, digest, sources
+from lls_hw.tools.toolchain import find_tool
+
+__all__ = ["REPORTS", "BoardBuild"]
+
+REPORTS = ("report.json", "report.html", "design.json", "top.v")
+"""Files that a build writes besides its flow's products; the first marks a complete build."""
+
+
+class BoardBuild:
+    """One build. The constructor checks everything that can be checked before the first step."""
+
+    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+        self.args = args
+        self.board: Board = find_board(args.board)
+        self.variant_name = (args.variant or self.board.default).lower()
+        variant = self.board.variant(self.variant_name)
+        self.preset = args.preset or variant.preset
+        self.config = preset(self.preset)
+        self.platform: Any = self.board.platform(variant)
+        self.flow: Flow = flow_of(self.platform)
+        self.source = oscillator(self.board, self.platform)
+        wanted = variant.frequency if args.frequency is None else args.frequency
+        self.dividers = self.flow.dividers(self.source, wanted)
+        self.frequency = self.dividers.frequency(self.source)
+        _check_baud(self.board.baud, wanted)
+        self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
+        self.out: Path = args.out or Path("build") / self.name
+        if args.seeds < 1:
+            raise OptionError(f"--seeds is {args.seeds}; it must be at least 1.")
+        self.programs = [self._compiled(name) for name in args.network]
+        self.cache = None if args.fresh else Cache(cache_folder() / "build")
+        self.steps = Steps(console, self.cache)
+
+    @property
+    def routes(self) -> bool:
+        """Whether the build goes on after synthesis."""
+        return self.flow.routes and not self.args.synthesis_only
+
+    def run(self) -> Path:
+        """Runs all steps; returns the main file, which appears when the last step has ended."""
+        flow = self.flow
+        products = (*REPORTS, *flow.PRODUCTS)
+        if self.args.verilog_only:
+            with publish(self.out, products) as work:
+                self._elaborate(work)
+                self._design(work, [])
+                (work / "top.il").unlink()
+            return self.out / "top.v"
+        flow.expect(self.config)
+        tools = flow.tools
+        self.steps = Steps(self.steps.console, self.cache, tools)
+        loading = self._loading() if self.args.load else []
+        with publish(self.out, products) as work:
+            self._elaborate(work)
+            flow.prepare(self.board, self.platform, self.frequency, work)
+            self._bitstream(work)
+            self._design(work, tools)
+            for file in work.iterdir():
+                if file.name not in products and file.suffix != ".log":
+                    file.unlink()
+        if loading:
+            load(self.board, loading, self.out, self.steps)
+        return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
+
+    def estimate(self) -> list[Table]:
+        """Cells, clock and training speed without synthesis."""
+        with self.steps.step("Elaboration"):
+            self.steps.do()
+            design = contents(elaborate(self._top(), "top", self.flow.technology))
+            family = type(self.flow).__name__.lower()
+            estimated = estimate(design, family, self.flow.speed_class, self.config)
+        return forecast(
+            self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
+        )
+
+    def _compiled(self, name: str) -> Program:
+        """A network of --network; FitError if it does not fit the engine."""
+        network = load_network(name)
+        return compile_network(network, self.config, network.training.batch)
+
+    def _loading(self) -> list[str]:
+        """The command of --load, found before anything takes time."""
+        if not self.routes:
+            raise OptionError(
+                f"--load needs a bitstream, but this build of the {self.board.title} ends after "
+                f"synthesis; leave --load out."
+            )
+        return find_programmer(self.board, self.variant_name, self.flow.bitstream)
+
+    def command(self, seed: int) -> str:
+        """The command line that makes this bitstream again, with all defaults written out."""
+        return (
+            f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
+            f"--preset {self.preset} --frequency {self.frequency:g} "
+            f"--seed {seed}{' --synthesis-only' * self.args.synthesis_only}"
+        )
+
+    def _top(self) -> Top:
+        hertz = 1e6 * self.frequency
+        clock = self.flow.clock(self.source, self.dividers)
+        transport = Uart(self.board.baud, hertz)
+        pins = board_pins(self.board, self.platform)
+        leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
+        return Top(System(self.config), clock, transport, hertz, leds)
+
+    def _elaborate(self, work: Path) -> None:
+        """Writes top.il and top.v, from the cache if sources and settings are unchanged."""
+        with self.steps.step("Verilog"):
+            yosys = find_tool("yosys")
+            key = digest(
+                sources("lls_hw"), yosys.version, yosys.state, self.name,
+                f"{self.config.digest} {self.frequency} {self.platform.device}",
+            )  # fmt: skip
+            if self.cache and self.cache.fetch(key, work):
+                return
+            self.steps.do()
+            files = [work / "top.il", work / "top.v"]
+            for file, text in zip(files, self.elaborated(), strict=True):
+                file.write_text(text)
+            if self.cache:
+                self.cache.store(key, files)
+
+    def elaborated(self) -> tuple[str, str]:
+        """The design as RTLIL and as Verilog."""
+        netlist = elaborate(self._top(), "top", self.flow.technology)
+        return netlist, verilog_of(netlist)
+
+    def _design(self, work: Path, tools: list[Any]) -> None:
+        board = {
+            "name": self.board.name,
+            "variant": self.variant_name,
+            "device": self.platform.device,
+            "clock_mhz": self.frequency,
+            "baud": self.board.baud,
+        }
+        design = describe(self.config, self.preset, board, tools)
+        (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
+
+    def _bitstream(self, work: Path) -> None:
+        flow, steps, args = self.flow, self.steps, self.args
+        placements: list[Placement] = []
+        with steps.step("Synthesis"):
+            resources = flow.synthesise(steps, work)
+        if self.routes:
+            with steps.step("Place and route"):
+                seeds = range(args.seed, args.seed + args.seeds)
+                placements = sweep(flow, steps, work, seeds)
+                resources = placements[0].resources
+        timing = placements[0].timing if placements else []
+        steps.console.print(table(self.name, resources, timing))
+        check_timing(timing, self._below)
+        if self.routes:
+            with steps.step("Bitstream"):
+                flow.pack(steps, work)
+        self._report(work, resources, placements)
+
+    def _below(self, frequency: float) -> float | None:
+        """The highest clock that the PLL can make up to `frequency`, MHz."""
+        try:
+            return self.flow.dividers(self.source, frequency).frequency(self.source)
+        except FrequencyError as error:
+            return error.below
+
+    def _report(self, work: Path, resources: list[Resource], placements: list[Placement]) -> None:
+        steps = self.steps
+        best = placements[0] if placements else None
+        report = {
+            "command": self.command(best.seed if best else self.args.seed),
+            "resources": {item.name: asdict(item) for item in resources},
+            "clocks": {clock.clock: asdict(clock) for clock in best.timing} if best else {},
+            "seeds": {place.seed: round(place.margin, 4) for place in placements},
+            "seconds": steps.seconds,
+            "kept": steps.kept,
+            "total_seconds": round(sum(steps.seconds.values()), 1),
+        }
+        (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+        facts = Facts(
+            title=f"{self.board.title} {self.variant_name}, {self.preset}",
+            device=self.platform.device,
+            config=self.config,
+            frequency=self.frequency,
+            baud=self.board.baud,
+            command=str(report["command"]),
+            resources=resources,
+            timing=best.timing if best else (),
+            programs=self.programs,
+            bels=self.flow.BELS,
+            seconds=steps.seconds,
+            kept=steps.kept,
+            seeds={place.seed: place.margin for place in placements},
+            tools={tool.name: tool.version for tool in self.flow.tools},
+        )
+        write_page(facts, work)
+
+
+def _check_baud(baud: int, frequency: float) -> None:
+    """FrequencyError if the clock is too slow for the serial line."""
+    try:
+        rate(baud, 1e6 * frequency)
+    except ValueError as error:
+        raise FrequencyError(str(error)) from error
