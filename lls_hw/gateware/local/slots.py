@@ -52,7 +52,7 @@ class SlotSequencer(wiring.Component):
         gather, loss, scatter = self.gather, self.loss, self.scatter
         left = Signal.like(self.current.samples)
         gathered, computed, scattering, more = Signal(), Signal(), Signal(), Signal()
-        late_scatter = Mux(self.begin, computed & train & (left == 0), scattering & self.released)
+        scatter_start = Mux(self.begin, computed & train & (left == 0), scattering & self.released)
         m.d.comb += [
             more.eq((left != 0) | gathered | (computed & train)),
             self.busy.eq(1),
@@ -60,7 +60,7 @@ class SlotSequencer(wiring.Component):
             self.sample_end.eq((self.begin | self.batch_end) & computed),
             gather.start.eq(self.begin & (left != 0)),
             loss.start.eq(self.begin & gathered),
-            scatter.start.eq(late_scatter),
+            scatter.start.eq(scatter_start),
         ]
         with m.FSM():
             with m.State("IDLE"):
