@@ -1,12 +1,12 @@
 """Gradient of a modulation over a batch, and its update."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import NOISE_INDEX_BITS, PSUM_BITS, WEIGHT_BITS
+from lls_hw.contract.formats import MODULATION_LAYER, NOISE_INDEX_BITS, PSUM_BITS, WEIGHT_BITS
 from lls_hw.contract.latency_local import (
     GRADIENT_SUM_LATENCY,
     RAM_LATENCY,
@@ -89,7 +89,7 @@ class ModulationUpdate(wiring.Component):
             gradients.write.enable.eq(valid),
             keys.start.eq(self.first),
             keys.step.eq(self.step),
-            keys.layer.eq(Cat(command.layer, Const(1, 1))),
+            keys.layer.eq(command.layer | MODULATION_LAYER),
             hash_.keys.eq(keys.keys),
             hash_.fan_in.eq((row + 1)[:NOISE_INDEX_BITS]),
             hash_.fan_out.eq(delay(m, tag.column, _SUMMED, "column")),
