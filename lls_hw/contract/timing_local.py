@@ -6,40 +6,85 @@ the data. `docs/local_update_unit.md` shows the schedule.
 """
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.latency_local import (
+    ALIGN_LATENCY,
+    COEFFICIENT_LATENCY,
+    DIFFERENCE_LATENCY,
+    DIVISION_START,
+    DOT_LATENCY,
+    ERROR_LATENCY,
+    FETCH_LATENCY,
+    GRADIENT_SUM_LATENCY,
+    LEVEL_LATENCY,
+    MODULATED_LATENCY,
+    MODULATION_SUM_LATENCY,
+    MULTIPLIER_LATENCY,
+    NORM_START,
+    NORM_STEPS,
+    POWER_LATENCY,
+    POWER_SUM_LATENCY,
+    PRODUCT_LATENCY,
+    RAM_LATENCY,
+    RECIPROCAL_BITS,
+    ROOT_BITS,
+    SATURATE_LATENCY,
+    SCALE_LATENCY,
+    SECOND_HALF,
+    SHIFTER_LATENCY,
+    TERM_LATENCY,
+    TREE_SUM_LATENCY,
+    UPDATE_LATENCY,
+)
 from lls_hw.contract.modulation import MODULATIONS, modulation_words
 
 __all__ = [
-    "BACKWARD_DRAIN", "ERRORS_DRAIN", "FETCH_LATENCY", "FORWARD_DRAIN", "INVERSE_NORM_CYCLES",
-    "LOGITS_DRAIN", "POWERS_DRAIN", "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES",
-    "gather_cycles", "local_cycles", "modulation_walk", "scatter_drain", "signal_cycles",
-    "term_cycles", "walk_cycles",
+    "ALONG_CYCLES", "BACKWARD_DRAIN", "ERRORS_DRAIN", "FETCH_LATENCY", "FORWARD_DRAIN",
+    "INVERSE_NORM_CYCLES", "LOGITS_DRAIN", "MODULATION_PRODUCT_CYCLES", "POWERS_DRAIN",
+    "PROJECTION_CYCLES", "RECIPROCAL_CYCLES", "SCALE_CYCLES",
+    "difference_cycles", "gather_cycles", "jacobian_cycles", "local_cycles", "modulation_walk",
+    "scatter_drain", "signal_cycles", "term_cycles", "term_latency", "tree_cycles", "walk_cycles",
 ]  # fmt: skip
 
-FETCH_LATENCY = 3
-"""Cycles from a latent's address to the latent; the basis takes one cycle less."""
-RECIPROCAL_CYCLES = 18
-"""Cycles of a division: 17 quotient bits and the start."""
-INVERSE_NORM_CYCLES = 1 + 5 + 16 + RECIPROCAL_CYCLES
-"""Start, normalisation, square root, division."""
-SCALE_CYCLES = 4
+RECIPROCAL_CYCLES = DIVISION_START + RECIPROCAL_BITS
+"""Cycles of a division."""
+INVERSE_NORM_CYCLES = NORM_START + NORM_STEPS + ROOT_BITS + RECIPROCAL_CYCLES
+"""Cycles from the sum of squares to 1 / norm."""
+SCALE_CYCLES = MULTIPLIER_LATENCY + SCALE_LATENCY
 """Cycles from 1 / norm to the scale of the scores."""
-LOGITS_DRAIN = 7
-"""Cycles from the last class to the largest logit."""
-POWERS_DRAIN = 7
+LOGITS_DRAIN = RAM_LATENCY + MULTIPLIER_LATENCY + SHIFTER_LATENCY
+"""Cycles from the last class to its logit."""
+POWERS_DRAIN = RAM_LATENCY + POWER_LATENCY + POWER_SUM_LATENCY
 """Cycles from the last class to the sum of all powers."""
-ERRORS_DRAIN = 8
-"""Cycles from the last class to the complete product of errors and scores."""
-PROJECTION_CYCLES = 12
-"""Cycles from the product of errors and scores to the coefficient of u."""
-FORWARD_DRAIN = 5
+ERRORS_DRAIN = RAM_LATENCY + ERROR_LATENCY + MULTIPLIER_LATENCY
+"""Cycles from the last class to the last product of an error and a score."""
+PROJECTION_CYCLES = (
+    DOT_LATENCY
+    + SECOND_HALF
+    + MULTIPLIER_LATENCY
+    + ALIGN_LATENCY
+    + SHIFTER_LATENCY
+    + MULTIPLIER_LATENCY
+    + COEFFICIENT_LATENCY
+)
+"""Cycles from the last product of an error and a score to the coefficient of u."""
+ALONG_CYCLES = MULTIPLIER_LATENCY + SHIFTER_LATENCY
+"""Cycles from a latent to its component along the error."""
+MODULATION_PRODUCT_CYCLES = RAM_LATENCY + PRODUCT_LATENCY
+"""Cycles from an entry's address to its products."""
+FORWARD_DRAIN = MODULATION_PRODUCT_CYCLES + MODULATION_SUM_LATENCY + MODULATED_LATENCY
 """Cycles from the last entry of a modulation to its last modulated score."""
-BACKWARD_DRAIN = 9
+BACKWARD_DRAIN = MODULATION_PRODUCT_CYCLES + GRADIENT_SUM_LATENCY + UPDATE_LATENCY
 """Cycles from the last entry of a modulation to its last new value."""
 
 
 def term_cycles(config: Config) -> int:
     """Cycles that a basis with a multiplier takes longer than a ternary one."""
     return 0 if config.basis_bits == 2 else 1
+
+
+def term_latency(config: Config) -> int:
+    """Cycles from a latent and its basis entries to the terms of the sums."""
+    return TERM_LATENCY + term_cycles(config)
 
 
 def _groups(config: Config, classes: int) -> int:
@@ -58,7 +103,8 @@ def gather_cycles(config: Config, *, classifier: bool, length: int, classes: int
     """Cycles from the start of a gathering pass to its last score."""
     walk = walk_cycles(config, classifier=classifier, length=length, classes=classes)
     last_group = classes - (_groups(config, classes) - 1) * config.lanes
-    return walk + FETCH_LATENCY + 1 + (0 if classifier else term_cycles(config) + last_group)
+    drain = 0 if classifier else term_cycles(config) + last_group
+    return walk + FETCH_LATENCY + TERM_LATENCY + drain
 
 
 def modulation_walk(modulation: int, classes: int) -> int:
@@ -78,10 +124,25 @@ def signal_cycles(*, classifier: bool, classes: int, modulation: int = 0) -> int
     return around + classes + 2 * modulation_walk(modulation, classes) + drains
 
 
+def tree_cycles(config: Config) -> int:
+    """Cycles from the terms of a group to their sum over the lanes."""
+    return (config.lanes - 1).bit_length()
+
+
+def difference_cycles(config: Config) -> int:
+    """Cycles from a latent and its last terms to both operands of their difference."""
+    return max(tree_cycles(config) + TREE_SUM_LATENCY, ALONG_CYCLES)
+
+
+def jacobian_cycles(config: Config) -> int:
+    """Cycles from a latent and its last terms to its error."""
+    scale = DIFFERENCE_LATENCY + MULTIPLIER_LATENCY + SATURATE_LATENCY
+    return difference_cycles(config) + scale
+
+
 def scatter_drain(config: Config) -> int:
     """Cycles from a scattering pass's last address to the completion of its statistics."""
-    tree = (config.lanes - 1).bit_length()
-    return FETCH_LATENCY + 1 + term_cycles(config) + max(tree + 1, 5) + 7
+    return FETCH_LATENCY + term_latency(config) + jacobian_cycles(config) + LEVEL_LATENCY
 
 
 def _scatter_cycles(

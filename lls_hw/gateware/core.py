@@ -120,19 +120,19 @@ class Core(wiring.Component):
         m.d.comb += [
             command.label_base.eq(sequencer.buffer << batch_bits),
             local.command.valid.eq(sequencer.local_valid),
-            array.latent_addr.eq(local.u_addr),
-            array.latent_bank.eq(local.u_bank),
-            local.u_data.eq(array.latent_data),
-            array.error_enable.eq(local.d_en),
-            array.error_addr.eq(local.d_addr),
-            array.error_bank.eq(local.d_bank),
-            array.error_data.eq(local.d_data),
-            scale.exponent_enable.eq(local.exp_en),
-            scale.exponent_addr.eq(local.exp_addr),
-            scale.exponent_data.eq(local.exp_data),
-            scale.level_enable.eq(local.level_en),
-            scale.level_layer.eq(local.level_layer),
-            scale.level_data.eq(local.level_data),
+            array.latent_addr.eq(local.latents.addr),
+            array.latent_bank.eq(local.latents.bank),
+            local.latents.data.eq(array.latent_data),
+            array.error_enable.eq(local.errors.enable),
+            array.error_addr.eq(local.errors.addr),
+            array.error_bank.eq(local.errors.bank),
+            array.error_data.eq(local.errors.data),
+            scale.exponent_enable.eq(local.exponents.enable),
+            scale.exponent_addr.eq(local.exponents.addr),
+            scale.exponent_data.eq(local.exponents.data),
+            scale.level_enable.eq(local.levels.enable),
+            scale.level_layer.eq(local.levels.addr),
+            scale.level_data.eq(local.levels.data),
         ]
 
     def _local_memories(self, m):
@@ -142,29 +142,29 @@ class Core(wiring.Component):
         m.submodules.results = results = Ram(_RESULT_BITS, 2 * config.max_batch)
         m.submodules.basis = basis = BasisMemory(config)
         m.d.comb += [
-            labels.read.addr.eq(local.label_addr),
-            local.label_data.eq(labels.read.data),
+            labels.read.addr.eq(local.labels.addr),
+            local.labels.data.eq(labels.read.data),
             labels.write.addr.eq(host.address),
             labels.write.data.eq(host.data),
             labels.write.enable.eq(host.label_enable),
-            results.write.addr.eq(local.result_addr),
-            results.write.data.eq(local.result_data),
-            results.write.enable.eq(local.result_en),
+            results.write.addr.eq(local.results.addr),
+            results.write.data.eq(local.results.data),
+            results.write.enable.eq(local.results.enable),
             results.read.addr.eq(host.read_address),
             host.result.eq(results.read.data),
-            basis.read.addr.eq(local.basis_addr),
-            local.basis_data.eq(basis.read.data),
+            basis.read.addr.eq(local.basis.addr),
+            local.basis.data.eq(basis.read.data),
             basis.write_addr.eq(host.address),
             basis.write_data.eq(host.data),
             basis.write_enable.eq(host.basis_enable),
         ]
         if config.modulation_depth:
             m.d.comb += [
-                local.modulation_en.eq(host.modulation_enable),
-                local.modulation_addr.eq(host.address),
-                local.modulation_data.eq(host.data),
-                local.modulation_read_addr.eq(host.read_address),
-                host.modulation.eq(local.modulation_read),
+                local.modulation_write.valid.eq(host.modulation_enable),
+                local.modulation_write.payload.addr.eq(host.address),
+                local.modulation_write.payload.data.eq(host.data),
+                local.modulation_read.addr.eq(host.read_address),
+                host.modulation.eq(local.modulation_read.data),
             ]
 
     def _counters(self, m):

@@ -12,12 +12,11 @@ from lls_hw.contract.basis import BASIS_FRACTION
 from lls_hw.contract.config import Config
 from lls_hw.contract.timing_local import local_cycles
 from lls_hw.gateware.local import LocalUpdateUnit
+from lls_hw.gateware.ports import BasisRead, ElementRead, LabelRead, LatentRead
 from lls_hw.golden import integer
 from lls_hw.golden.modulation import modulated_error, modulation_update
 
 __all__ = ["Case", "Outcome", "expected", "run"]
-
-_U_LATENCY, _BASIS_LATENCY, _LABEL_LATENCY = 3, 2, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,20 +168,22 @@ async def _load(ctx, dut, case: Case) -> None:
     if case.modulation is None:
         return
     ctx.set(dut.step, case.step)
-    ctx.set(dut.modulation_en, 1)
+    write = dut.modulation_write
+    ctx.set(write.valid, 1)
     for k, value in enumerate(case.modulation.flatten().tolist()):
-        ctx.set(dut.modulation_addr, case.modulation_base + k)
-        ctx.set(dut.modulation_data, value)
+        element = value % (1 << f.WEIGHT_BITS)
+        ctx.set(write.payload, {"addr": case.modulation_base + k, "data": element})
         await ctx.tick()
-    ctx.set(dut.modulation_en, 0)
+    ctx.set(write.valid, 0)
 
 
 async def _read(ctx, dut, case: Case) -> list[int]:
     values = []
     for k in range(0 if case.modulation is None else case.modulation.size):
-        ctx.set(dut.modulation_read_addr, case.modulation_base + k)
-        await ctx.tick().repeat(2)
-        values.append(ctx.get(dut.modulation_read))
+        ctx.set(dut.modulation_read.addr, case.modulation_base + k)
+        await ctx.tick().repeat(ElementRead.LATENCY)
+        element = ctx.get(dut.modulation_read.data)
+        values.append(element - (element >> f.WEIGHT_BITS - 1 << f.WEIGHT_BITS))
     return values
 
 
@@ -191,8 +192,9 @@ async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
     stride = length + 3 if case.classes > config.lanes else 0
     memories, outcome = _Memories(config, case, stride), Outcome()
     rubbish = (1 << f.LATENT_BITS - 1) - 3
-    u_line = deque([0] * (_U_LATENCY - 1))
-    basis_line, label_line = deque([0] * (_BASIS_LATENCY - 1)), deque([0] * (_LABEL_LATENCY - 1))
+    latent_line, basis_line, label_line = (
+        deque([0] * (port.LATENCY - 1)) for port in (LatentRead, BasisRead, LabelRead)
+    )
     command = {
         "classifier": int(case.classifier),
         "train": int(case.train),
@@ -221,26 +223,27 @@ async def _command(ctx, dut, config: Config, case: Case) -> Outcome:
     while ctx.get(dut.busy):
         outcome.cycles += 1
         assert outcome.cycles <= 2 * case.cycles(config) + 100, "the unit hangs"
-        u_line.append(memories.u.get((ctx.get(dut.u_addr), ctx.get(dut.u_bank)), rubbish))
-        basis_line.append(memories.basis.get(ctx.get(dut.basis_addr), 3))
-        label_line.append(memories.labels.get(ctx.get(dut.label_addr), 0))
+        place = ctx.get(dut.latents.addr), ctx.get(dut.latents.bank)
+        latent_line.append(memories.u.get(place, rubbish))
+        basis_line.append(memories.basis.get(ctx.get(dut.basis.addr), 3))
+        label_line.append(memories.labels.get(ctx.get(dut.labels.addr), 0))
         _record(ctx, dut, outcome)
         await ctx.tick()
-        ctx.set(dut.u_data, u_line.popleft())
-        ctx.set(dut.basis_data, basis_line.popleft())
-        ctx.set(dut.label_data, label_line.popleft())
+        ctx.set(dut.latents.data, latent_line.popleft())
+        ctx.set(dut.basis.data, basis_line.popleft())
+        ctx.set(dut.labels.data, label_line.popleft())
     return outcome
 
 
 def _record(ctx, dut, outcome: Outcome) -> None:
-    if ctx.get(dut.d_en):
-        address = ctx.get(dut.d_addr), ctx.get(dut.d_bank)
+    if ctx.get(dut.errors.enable):
+        address = ctx.get(dut.errors.addr), ctx.get(dut.errors.bank)
         assert address not in outcome.errors, f"error {address} is written twice"
-        outcome.errors[address] = ctx.get(dut.d_data)
-    if ctx.get(dut.exp_en):
-        outcome.exponents[ctx.get(dut.exp_addr)] = ctx.get(dut.exp_data)
-    if ctx.get(dut.level_en):
-        outcome.levels.append((ctx.get(dut.level_layer), ctx.get(dut.level_data)))
-    if ctx.get(dut.result_en):
-        result = ctx.get(dut.result_data)
-        outcome.results[ctx.get(dut.result_addr)] = (result.probability, result.prediction)
+        outcome.errors[address] = ctx.get(dut.errors.data)
+    if ctx.get(dut.exponents.enable):
+        outcome.exponents[ctx.get(dut.exponents.addr)] = ctx.get(dut.exponents.data)
+    if ctx.get(dut.levels.enable):
+        outcome.levels.append((ctx.get(dut.levels.addr), ctx.get(dut.levels.data)))
+    if ctx.get(dut.results.enable):
+        result = ctx.get(dut.results.data)
+        outcome.results[ctx.get(dut.results.addr)] = (result.probability, result.prediction)

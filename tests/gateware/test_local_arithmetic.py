@@ -9,14 +9,22 @@ import torch
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.config import preset
-from lls_hw.contract.timing_local import INVERSE_NORM_CYCLES, RECIPROCAL_CYCLES
-from lls_hw.gateware.local.back_projection import BackProjection
-from lls_hw.gateware.local.inverse_norm import SQUARE_BITS, InverseNorm
-from lls_hw.gateware.local.jacobian import Jacobian
-from lls_hw.gateware.local.multiplier import LATENCY, WideMultiplier
-from lls_hw.gateware.local.reciprocal import Reciprocal
+from lls_hw.contract.timing_local import (
+    INVERSE_NORM_CYCLES,
+    RECIPROCAL_CYCLES,
+    jacobian_cycles,
+    term_latency,
+    tree_cycles,
+)
+from lls_hw.gateware.local.error_store import ErrorStore
+from lls_hw.gateware.local.loss.inverse_norm import InverseNorm
+from lls_hw.gateware.local.loss.reciprocal import Reciprocal
+from lls_hw.gateware.local.multiplier import WideMultiplier
+from lls_hw.gateware.local.scatter.back_projection import BackProjection
+from lls_hw.gateware.local.scatter.jacobian import Jacobian
 from lls_hw.gateware.local.shifter import Shifter
 from lls_hw.gateware.local.terms import ProductTerms, TernaryTerms
+from lls_hw.gateware.local.widths import SQUARE_BITS
 from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 
@@ -24,8 +32,8 @@ from tests.gateware.helpers import column, play
 def started(name, values, cycles):
     """Each value with a start strobe, the next one as soon as the block is done."""
     for value in values:
-        yield {name: value, "start": 1}
-        yield {name: 0, "start": 0}
+        yield {name: value, "run.start": 1}
+        yield {name: 0, "run.start": 0}
         yield from [{}] * (cycles - 2)
     yield {}
 
@@ -33,9 +41,9 @@ def started(name, values, cycles):
 def results(records, outputs, count, cycles):
     for k in range(count):
         during = records[k * cycles + 1 : (k + 1) * cycles]
-        assert not any(record["done"] for record in during)
+        assert not any(record["run.done"] for record in during)
         record = records[(k + 1) * cycles]
-        assert record["done"]
+        assert record["run.done"]
         yield tuple(record[name] for name in outputs)
 
 
@@ -44,7 +52,7 @@ def test_reciprocal():
     divisors = [1 << 15, (1 << 15) + 1, (1 << 16) - 1, 1 << 16, 1 << 23, (1 << 24) - 1]
     divisors += [rng.randrange(1 << 15, 1 << 24) for _ in range(60)]
     stimulus = started("divisor", divisors, RECIPROCAL_CYCLES)
-    records = play(Reciprocal(), stimulus, ["done", "quotient"])
+    records = play(Reciprocal(), stimulus, ["run.done", "quotient"])
     found = results(records, ["quotient"], len(divisors), RECIPROCAL_CYCLES)
     assert [q for (q,) in found] == [(1 << 31) // divisor for divisor in divisors]
 
@@ -55,8 +63,8 @@ def test_inverse_norm():
     squares += [1 << k for k in range(SQUARE_BITS)] + [(1 << k) - 1 for k in range(1, SQUARE_BITS)]
     squares += [rng.randrange(1, 1 << rng.randrange(1, SQUARE_BITS + 1)) for _ in range(60)]
     stimulus = started("square", squares, INVERSE_NORM_CYCLES)
-    records = play(InverseNorm(), stimulus, ["done", "mantissa", "exponent"])
-    found = results(records, ["mantissa", "exponent"], len(squares), INVERSE_NORM_CYCLES)
+    records = play(InverseNorm(), stimulus, ["run.done", "norm.mantissa", "norm.exponent"])
+    found = results(records, ["norm.mantissa", "norm.exponent"], len(squares), INVERSE_NORM_CYCLES)
     mantissa, exponent = integer.inverse_norm(torch.tensor(squares))
     assert list(found) == list(zip(mantissa.tolist(), exponent.tolist(), strict=True))
 
@@ -71,8 +79,8 @@ def test_golden_inverse_norm_is_close():
 
 def test_inverse_norm_of_zero():
     stimulus = started("square", [0, 9, 0], INVERSE_NORM_CYCLES)
-    records = play(InverseNorm(), stimulus, ["done", "mantissa", "exponent"])
-    found = list(results(records, ["mantissa", "exponent"], 3, INVERSE_NORM_CYCLES))
+    records = play(InverseNorm(), stimulus, ["run.done", "norm.mantissa", "norm.exponent"])
+    found = list(results(records, ["norm.mantissa", "norm.exponent"], 3, INVERSE_NORM_CYCLES))
     assert found[0] == found[2] == (0, 1)
 
 
@@ -83,9 +91,9 @@ def test_multiplier(width):
     b = [-(1 << 17), (1 << 17) - 1, 0, -1, 1]
     pairs = [(x, y) for x in a for y in b]
     pairs += [(rng.randrange(a[0], a[1]), rng.randrange(b[0], b[1])) for _ in range(100)]
-    stimulus = [{"a": x, "b": y} for x, y in pairs] + [{}] * LATENCY
+    stimulus = [{"a": x, "b": y} for x, y in pairs] + [{}] * WideMultiplier.LATENCY
     records = play(WideMultiplier(width), stimulus, ["o"])
-    assert column(records, "o", LATENCY, len(pairs)) == [x * y for x, y in pairs]
+    assert column(records, "o", WideMultiplier.LATENCY, len(pairs)) == [x * y for x, y in pairs]
 
 
 @pytest.mark.parametrize("amount", [0, 1, 7, 8, 13, 23, 24, 29, 31])
@@ -93,10 +101,10 @@ def test_shifter(amount):
     rng = random.Random(amount)
     high = 1 << min(23 + amount, 47)
     values = [-high, high - 1, 0, -1] + [rng.randrange(-high, high) for _ in range(30)]
-    stimulus = [{"i": v} for v in values] + [{}] * 2
+    stimulus = [{"i": v} for v in values] + [{}] * Shifter.LATENCY
     stimulus[0] |= {"amount": amount}
     records = play(Shifter(48, 24), stimulus, ["o"])
-    assert column(records, "o", 2, len(values)) == [v >> amount for v in values]
+    assert column(records, "o", Shifter.LATENCY, len(values)) == [v >> amount for v in values]
 
 
 def term_cases(rng, lanes, most):
@@ -117,9 +125,11 @@ def test_ternary_terms(lanes):
     cases = list(term_cases(random.Random(lanes), lanes, 1))
     stimulus = [{} for _ in range(len(cases) + 2)]
     for t, (entries, u, mask, errors, classifier) in enumerate(cases):
-        stimulus[t] |= {"basis": entries, "u": u, "mask": mask, "classifier": classifier}
-        stimulus[t + 1] |= {"errors": errors}
+        stimulus[t] |= {"fetched.basis": entries, "fetched.latent": u, "lanes.mask": mask}
+        stimulus[t] |= {"classifier": classifier}
+        stimulus[t + 1] |= {"errors.data": errors}
     config = replace(preset("tiny"), lanes=lanes)
+    assert TernaryTerms.LATENCY == term_latency(config) == 1
     records = play(TernaryTerms(config), stimulus, ["score_terms", "error_terms"])
     for t, (entries, u, mask, errors, classifier) in enumerate(cases):
         used = [mask >> k & 1 and (1 if classifier else b) for k, b in enumerate(entries)]
@@ -131,20 +141,22 @@ def test_ternary_terms(lanes):
 
 @pytest.mark.parametrize("lanes", [2, 16])
 def test_product_terms(lanes):
-    """The passes in turn."""
+    """The passes in turn; the choice of lanes comes with the request for the errors."""
     cases = list(term_cases(random.Random(lanes), lanes, 127))
-    stimulus = [
-        {
-            "basis": entries, "u": u, "mask": mask, "errors": errors, "classifier": classifier,
-            "scatter": t % 2,
-        }
-        for t, (entries, u, mask, errors, classifier) in enumerate(cases)
-    ]  # fmt: skip
+    latency, early = ProductTerms.LATENCY, ErrorStore.LATENCY
+    stimulus = [{} for _ in range(early + len(cases) + latency)]
+    for t, (entries, u, mask, errors, classifier) in enumerate(cases):
+        stimulus[t] |= {"lanes.mask": mask}
+        stimulus[t + early] |= {
+            "fetched.basis": entries, "fetched.latent": u, "fetched.scatter": t % 2,
+            "errors.data": errors, "classifier": classifier,
+        }  # fmt: skip
     config = replace(preset("tiny"), lanes=lanes, basis_bits=8)
-    records = play(ProductTerms(config), [*stimulus, {}, {}], ["score_terms", "error_terms"])
+    assert latency == term_latency(config) == 2
+    records = play(ProductTerms(config), stimulus, ["score_terms", "error_terms"])
     for t, (entries, u, mask, errors, classifier) in enumerate(cases):
         used = [mask >> k & 1 and (1 if classifier else b) for k, b in enumerate(entries)]
-        found = records[t + 2]["error_terms" if t % 2 else "score_terms"]
+        found = records[early + t + latency]["error_terms" if t % 2 else "score_terms"]
         expected = [e * b for e, b in zip(errors, used, strict=True)]
         assert list(found) == (expected if t % 2 else [u * b for b in entries])
 
@@ -159,7 +171,8 @@ def test_back_projection(lanes, basis_bits, depth):
     largest = most if depth else most // lanes
     cases = [[largest] * lanes, [-largest] * lanes]
     cases += [[rng.randrange(-largest, largest + 1) for _ in range(lanes)] for _ in range(40)]
-    latency = (lanes - 1).bit_length()
+    latency = tree_cycles(config)
+    assert latency == (lanes - 1).bit_length()
     stimulus = [{"terms": terms} for terms in cases] + [{}] * latency
     records = play(BackProjection(config), stimulus, ["o"])
     assert column(records, "o", latency, len(cases)) == [sum(terms) for terms in cases]
@@ -171,8 +184,9 @@ def test_jacobian(lanes, fraction):
     """Groups and latents back to back; saturation at exactly +-LATENT_MAX; padding is 0."""
     rng = random.Random(lanes)
     mantissa, exponent, coefficient = 65535, 13, 70001
-    tree = (lanes - 1).bit_length()
-    latency = max(tree + 1, 5) + 5
+    config = replace(preset("tiny"), lanes=lanes, basis_bits=8 if fraction else 2)
+    tree, latency = tree_cycles(config), jacobian_cycles(config)
+    assert latency == max(tree + 1, 5) + 5
     edges = [0, 65535, 65536, 65537, -65536, -65537, 100000, -100000]
     edges = [(edge << fraction) + rng.randrange(1 << fraction) for edge in edges]
     cases = [(0, [g], False) for g in edges] + [(5, [1, 2], True)]
@@ -185,7 +199,7 @@ def test_jacobian(lanes, fraction):
     for u, groups, pad in cases:
         for k, back in enumerate(groups):
             last = k == len(groups) - 1
-            stimulus[t] |= {"u": u, "first": int(k == 0), "last": int(last), "pad": int(pad)}
+            stimulus[t] |= {"latent": u, "first": int(k == 0), "last": int(last), "pad": int(pad)}
             stimulus[t + tree] |= {"back": back}
             t += 1
         g = (sum(groups) + (1 << fraction >> 1)) >> fraction
@@ -193,9 +207,9 @@ def test_jacobian(lanes, fraction):
         error = max(-f.LATENT_MAX, min(f.LATENT_MAX, difference * mantissa >> 15))
         expected[t - 1 + latency] = 0 if pad else error
     stimulus[t] |= {"last": 0}
-    stimulus[0] |= {"mantissa": mantissa, "exponent": exponent, "coefficient": coefficient}
+    norm = {"mantissa": mantissa, "exponent": exponent}
+    stimulus[0] |= {"sample": {"norm": norm, "coefficient": coefficient}}
     stimulus[0] |= {"cosine": int(fraction > 0)}
-    config = replace(preset("tiny"), lanes=lanes, basis_bits=8 if fraction else 2)
     records = play(Jacobian(config), stimulus, ["error", "valid"])
     assert [k for k, record in enumerate(records) if record["valid"]] == list(expected)
     for cycle, error in expected.items():

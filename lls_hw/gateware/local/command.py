@@ -1,34 +1,18 @@
-"""Command of the local update unit, and the widths of its ports."""
+"""Command of the local update unit."""
 
+from amaranth.hdl import Mux
 from amaranth.lib import data
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import LOCAL, largest
-from lls_hw.contract.formats import PROBABILITY_FRACTION
+from lls_hw.contract.formats import MODULATED_FRACTION, PROBABILITY_FRACTION
 from lls_hw.gateware.operation import LOCAL_LAYOUT
 
-__all__ = [
-    "CLASS_BITS", "ERROR_BITS", "LABEL_BITS", "RESULT_LAYOUT", "command_layout", "label_bits",
-]  # fmt: skip
-
-CLASS_BITS = 8
-"""A class number."""
-LABEL_BITS = CLASS_BITS
-ERROR_BITS = PROBABILITY_FRACTION + 2
-"""p - onehot, -ONE..ONE; behind a modulation -2 ONE..2 ONE, both exclusive."""
-RESULT_LAYOUT = data.StructLayout(
-    {"probability": PROBABILITY_FRACTION + 1, "prediction": CLASS_BITS}
-)
-"""Result of a sample: Q15 probability of its label, and the predicted class."""
+__all__ = ["command_layout", "error_fraction"]
 
 _HEADER = ("train", "layer")
 """What the unit needs of a descriptor's header."""
-
-
-def label_bits(config: Config) -> int:
-    """Address bits of the label and of the result memory: two buffers of a batch."""
-    return ceil_log2(2 * config.max_batch)
 
 
 def command_layout(config: Config) -> data.StructLayout:
@@ -37,4 +21,11 @@ def command_layout(config: Config) -> data.StructLayout:
     shapes = {name: LOCAL_LAYOUT[name].shape for name in (*_HEADER, *LOCAL)}
     for name in shapes.keys() & limits.keys():
         shapes[name] = min(shapes[name], limits[name].bit_length())
-    return data.StructLayout({**shapes, "label_base": label_bits(config)})
+    return data.StructLayout({**shapes, "label_base": ceil_log2(2 * config.max_batch)})
+
+
+def error_fraction(config: Config, command):
+    """Fraction bits of the errors that are scattered: fewer in front of a modulation."""
+    if not config.modulation_depth:
+        return PROBABILITY_FRACTION
+    return Mux(command.modulation != 0, MODULATED_FRACTION, PROBABILITY_FRACTION)

@@ -4,33 +4,42 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["LATENCY", "WideMultiplier"]
+from lls_hw.contract.latency_local import MULTIPLIER_LATENCY
 
-LATENCY = 3
-_LOW = 17
+__all__ = ["FACTOR_BITS", "WideMultiplier"]
+
+FACTOR_BITS = 18
+"""The narrow operand, signed."""
+_LOW = FACTOR_BITS - 1
 """Bits of the lower part; unsigned, it fills a signed 18-bit operand."""
 
 
 class WideMultiplier(wiring.Component):
-    """``o = a * b``; latency 3 cycles, one product a cycle.
+    """``o = a * b``; latency LATENCY = 3 cycles, one product a cycle.
 
     Parameters
     ----------
     width : bits of `a`, 18..35.
     """
 
-    def __init__(self, width):
+    LATENCY = MULTIPLIER_LATENCY
+
+    def __init__(self, width: int) -> None:
         self._width = width
         super().__init__(
-            {"a": In(signed(width)), "b": In(signed(18)), "o": Out(signed(width + 18))}
+            {
+                "a": In(signed(width)),
+                "b": In(signed(FACTOR_BITS)),
+                "o": Out(signed(width + FACTOR_BITS)),
+            }
         )
 
     def elaborate(self, platform):
         m = Module()
-        a, b = Signal(signed(self._width)), Signal(signed(18))
-        low = Signal(signed(_LOW + 18))
-        high = Signal(signed(self._width - _LOW + 18))
-        upper = Signal(signed(self._width - _LOW + 18))
+        a, b = Signal(signed(self._width)), Signal(signed(FACTOR_BITS))
+        low = Signal(signed(_LOW + FACTOR_BITS))
+        high = Signal(signed(self._width - _LOW + FACTOR_BITS))
+        upper = Signal.like(high)
         m.d.comb += upper.eq(high + (low >> _LOW))
         m.d.sync += [
             a.eq(self.a),

@@ -4,41 +4,44 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.timing_local import RECIPROCAL_CYCLES
+from lls_hw.contract.latency_local import RECIPROCAL_BITS
+from lls_hw.gateware.local.ports import Run
+from lls_hw.gateware.local.widths import POWER_SUM_BITS
 
 __all__ = ["Reciprocal"]
 
-_BITS = RECIPROCAL_CYCLES - 1
 _DIVIDEND_BITS = 31
 
 
 class Reciprocal(wiring.Component):
     """``quotient = 2**31 // divisor`` for a divisor of at least 2**15; one bit a cycle.
 
-    `start` in cycle t takes the divisor; `done` marks cycle t + RECIPROCAL_CYCLES, and from then
-    on `quotient` is stable until the next start.
+    A start in cycle t takes the divisor; `run.done` marks cycle t + RECIPROCAL_CYCLES, and from
+    then on `quotient` is stable until the next start.
+
+    Members
+    -------
+    run : start and end. divisor, quotient : operand and result.
     """
 
-    start: In(1)
-    divisor: In(24)
-    done: Out(1)
-    quotient: Out(_BITS)
+    run: In(Run())
+    divisor: In(POWER_SUM_BITS)
+    quotient: Out(RECIPROCAL_BITS)
 
     def elaborate(self, platform):
         m = Module()
-        divisor = Signal(24)
-        remainder = Signal(24)
-        trial = Signal(26)
-        count = Signal(range(_BITS + 2))
+        divisor, remainder = Signal.like(self.divisor), Signal.like(self.divisor)
+        trial = Signal(POWER_SUM_BITS + 2)
+        count = Signal(range(RECIPROCAL_BITS + 2))
         m.d.comb += [
             trial.eq((remainder << 1) - divisor),
-            self.done.eq(count == 1),
+            self.run.done.eq(count == 1),
         ]
-        with m.If(self.start):
+        with m.If(self.run.start):
             m.d.sync += [
                 divisor.eq(self.divisor),
-                remainder.eq(1 << _DIVIDEND_BITS - _BITS),
-                count.eq(_BITS + 1),
+                remainder.eq(1 << _DIVIDEND_BITS - RECIPROCAL_BITS),
+                count.eq(RECIPROCAL_BITS + 1),
             ]
         with m.Elif(count != 0):
             m.d.sync += count.eq(count - 1)

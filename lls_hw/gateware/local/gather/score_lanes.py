@@ -6,12 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.basis import BASIS_FRACTION
 from lls_hw.contract.config import Config
-from lls_hw.gateware.local.terms import score_term_bits
+from lls_hw.gateware.local.widths import SCORE_BITS, score_term_bits
 
-__all__ = ["SCORE_BITS", "ScoreLanes"]
-
-SCORE_BITS = 30
-"""4095 signed 18-bit latents."""
+__all__ = ["ScoreLanes"]
 
 
 class ScoreLanes(wiring.Component):

@@ -4,30 +4,18 @@ from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.basis import BASIS_FRACTION
 from lls_hw.contract.config import Config
-from lls_hw.gateware.local.command import CLASS_BITS, ERROR_BITS
-from lls_hw.gateware.local.terms import error_term_bits
+from lls_hw.gateware.local.widths import back_bits, error_term_bits
 
-__all__ = ["BackProjection", "back_bits"]
-
-
-def back_bits(config: Config) -> int:
-    """Bits of a sum of error terms over all classes.
-
-    Errors of a sample have magnitude 2 ONE together, so no sum of them needs more than one bit
-    beyond theirs; behind a modulation, each may be that large.
-    """
-    fraction = BASIS_FRACTION if config.basis_bits > 2 else 0
-    return ERROR_BITS + 1 + fraction + (CLASS_BITS if config.modulation_depth else 0)
+__all__ = ["BackProjection"]
 
 
 class BackProjection(wiring.Component):
-    """Sum of the terms over the lanes; latency log2(lanes) cycles, one group a cycle.
+    """Sum of the terms over the lanes; latency `timing_local.tree_cycles`, one group a cycle.
 
     Members
     -------
-    terms : error times basis entry, for each lane.
+    terms : error times basis entry, for each lane. o : sum.
     """
 
     def __init__(self, config: Config) -> None:

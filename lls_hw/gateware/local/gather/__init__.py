@@ -1,0 +1,1 @@
+"""First pass over a sample: its norm and its scores."""

@@ -1,0 +1,1 @@
+"""From the scores of a sample to its errors."""

@@ -1,0 +1,1 @@
+"""Trainable modulation of the scores: LLS-M and LLS-MxM."""

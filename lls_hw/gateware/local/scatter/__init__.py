@@ -1,0 +1,1 @@
+"""Second pass over a sample: the errors of its latents."""
