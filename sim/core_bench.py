@@ -14,6 +14,7 @@ from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.descriptor import Operation
 from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
+from lls_hw.contract.trace import Unit, trace_address
 from lls_hw.driver.spaces import TYPES
 from lls_hw.gateware.bus import SPACE_BITS
 from lls_hw.golden.model import IntegerModel
@@ -144,7 +145,7 @@ async def compare_trace(board, program, where):
     """The board's trace of a training step is the compiler's schedule."""
     for index, span in enumerate(program.spans):
         local = span.descriptor.operation == Operation.LOCAL
-        address = 2 * index + (2 * CONFIG.program_depth if local else 0)
+        address = trace_address(CONFIG, Unit.LOCAL if local else Unit.ARRAY, index)
         times = (await board.read(Space.TRACE, address, 2)).tolist()
         assert times == [span.start, span.end], where
 

@@ -5,6 +5,7 @@ import numpy as np
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.descriptor import WORDS
 from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.trace import trace_elements
 
 __all__ = ["READ_ONLY", "TYPES", "WRITE_ONLY", "capacity"]
 
@@ -39,7 +40,7 @@ def capacity(config: Config, space: Space) -> int:
         Space.BASIS: config.basis_depth * config.basis_parts,
         Space.STATE: config.max_layers,
         Space.IMAGE: IMAGE_BANKS * config.image_depth * config.image_channels,
-        Space.TRACE: 4 * config.program_depth,
+        Space.TRACE: trace_elements(config),
         Space.MODULATION: config.modulation_depth,
         Space.VELOCITY: config.weight_depth * config.cols * config.momentum,
         Space.RESULT: 2 * config.max_batch,

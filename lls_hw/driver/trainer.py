@@ -15,6 +15,7 @@ from lls_hw.contract.config import IMAGE_BANKS
 from lls_hw.contract.descriptor import Operation
 from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.trace import Unit, trace_address
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.errors import LlsError
@@ -139,11 +140,12 @@ class Trainer:
         """
         if not self.device.config.trace:
             return []
-        unit = 2 * self.device.config.program_depth
         times = []
         for index, span in enumerate(self.program.spans):
             local = span.descriptor.operation == Operation.LOCAL
-            start, end = self.device.read(Space.TRACE, 2 * index + unit * local, 2).tolist()
+            unit = Unit.LOCAL if local else Unit.ARRAY
+            address = trace_address(self.device.config, unit, index)
+            start, end = self.device.read(Space.TRACE, address, 2).tolist()
             times.append((start, end))
         return times
 

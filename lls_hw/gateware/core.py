@@ -1,15 +1,15 @@
 """The engine: everything but the link."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import Register
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
-from lls_hw.gateware.host import COUNTERS, HostPort
+from lls_hw.gateware.counters import Counters
+from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory.basis import BasisMemory
@@ -53,59 +53,71 @@ class Core(wiring.Component):
         m.submodules.state = state = LayerState(config)
         m.submodules.scale = scale = ErrorScale(config)
         m.submodules.local = local = LocalUpdateUnit(config)
+        m.submodules.counters = counters = Counters()
 
         connect(m, flipped(self.write_i), host.write_i)
         connect(m, flipped(self.read_i), host.read_i)
         connect(m, flipped(self.read_o), host.read_o)
         connect(m, host.run, sequencer.run)
         connect(m, host.weights, array.weights)
+        connect(m, host.state, state.host)
+        connect(m, host.state_read, state.host_read)
+        connect(m, counters.values, host.counters)
+        forward = ~sequencer.gradient & ~sequencer.operation.classifier
         m.d.comb += [
             self.busy.eq(sequencer.busy),
             host.running.eq(sequencer.busy),
+            host.trained.eq(sequencer.trained),
             sequencer.array_busy.eq(array.busy),
             sequencer.local_busy.eq(local.busy),
-            sequencer.program_enable.eq(host.program_enable),
-            sequencer.program_addr.eq(host.address),
-            sequencer.program_data.eq(host.data),
+            sequencer.program_enable.eq(host.program.valid),
+            sequencer.program_addr.eq(host.program.payload.addr),
+            sequencer.program_data.eq(host.program.payload.data),
             array.operation.eq(sequencer.operation),
             array.gradient.eq(sequencer.gradient),
             array.start.eq(sequencer.start),
+            array.step.eq(host.step),
             array.act_shift.eq(state.act_shift),
             array.update_shift.eq(state.update_shift),
             array.momentum_shift.eq(host.momentum_shift),
-            array.error_shift.eq(scale.shift),
-            array.act_enable.eq(host.act_enable),
-            array.act_addr.eq(host.address),
-            array.act_data.eq(host.data),
-            array.image_enable.eq(host.image_enable),
-            array.image_row.eq(host.data),
-            array.image_row_enable.eq(host.image_row_enable),
+            array.error_shift.eq(scale.read.shift),
+            array.act_enable.eq(host.act.valid),
+            array.act_addr.eq(host.act.payload.addr),
+            array.act_data.eq(host.act.payload.data),
+            host.act.ready.eq(array.act_ready),
+            array.image_enable.eq(host.image.valid),
+            array.image_row.eq(host.image_row.payload),
+            array.image_row_enable.eq(host.image_row.valid),
             array.image_shape.eq(host.image_shape),
-            host.act_ready.eq(array.act_ready),
+            state.operation.eq(sequencer.operation),
+            state.level.eq(scale.level),
+            state.forward.eq(sequencer.start & forward),
+            state.learn.eq(array.done & forward & sequencer.operation.train),
+            state.magnitude.eq(array.magnitude),
             scale.layer.eq(sequencer.operation.layer),
-            scale.sample.eq(array.sample),
+            scale.read.sample.eq(array.sample),
+            counters.clear.eq(host.run.valid & host.run.ready),
+            counters.cycles.eq(sequencer.busy),
+            counters.forward_beats.eq(array.beat.valid & ~sequencer.gradient),
+            counters.gradient_beats.eq(array.beat.valid & sequencer.gradient),
+            counters.local_cycles.eq(local.busy),
+            counters.wait_cycles.eq(sequencer.waiting),
         ]
-        self._layer_state(m)
+        if config.trace:
+            m.submodules.trace = trace = Trace(config)
+            connect(m, host.trace_read, trace.read)
+            m.d.comb += [
+                trace.cycle.eq(counters.values.cycles + 1),
+                trace.array.index.eq(sequencer.array_index),
+                trace.array.start.eq(sequencer.start),
+                trace.array.busy.eq(array.busy),
+                trace.local.index.eq(sequencer.index),
+                trace.local.start.eq(sequencer.local_valid),
+                trace.local.busy.eq(local.busy),
+            ]
         self._local_unit(m)
         self._local_memories(m)
-        self._counters(m)
         return m
-
-    def _layer_state(self, m):
-        sub = m.submodules
-        host, state, operation = sub.host, sub.state, sub.sequencer.operation
-        forward = ~sub.sequencer.gradient & ~operation.classifier
-        m.d.comb += [
-            state.operation.eq(operation),
-            state.level.eq(sub.scale.level),
-            state.forward.eq(sub.sequencer.start & forward),
-            state.learn.eq(sub.array.done & forward & operation.train),
-            state.magnitude.eq(sub.array.magnitude),
-            state.host_enable.eq(host.state_enable),
-            state.host_layer.eq(Mux(host.state_enable, host.address, host.read_address)),
-            state.host_data.eq(host.data),
-            host.shift.eq(state.host_shift),
-        ]
 
     def _local_unit(self, m):
         """Commands of the local update unit; its latents, errors and exponents."""
@@ -134,12 +146,12 @@ class Core(wiring.Component):
             array.error_addr.eq(local.d_addr),
             array.error_bank.eq(local.d_bank),
             array.error_data.eq(local.d_data),
-            scale.exponent_enable.eq(local.exp_en),
-            scale.exponent_addr.eq(local.exp_addr),
-            scale.exponent_data.eq(local.exp_data),
-            scale.level_enable.eq(local.level_en),
-            scale.level_layer.eq(local.level_layer),
-            scale.level_data.eq(local.level_data),
+            scale.exponents.enable.eq(local.exp_en),
+            scale.exponents.addr.eq(local.exp_addr),
+            scale.exponents.data.eq(local.exp_data),
+            scale.levels.enable.eq(local.level_en),
+            scale.levels.addr.eq(local.level_layer),
+            scale.levels.data.eq(local.level_data),
         ]
 
     def _local_memories(self, m):
@@ -151,66 +163,26 @@ class Core(wiring.Component):
         m.d.comb += [
             labels.read.addr.eq(local.label_addr),
             local.label_data.eq(labels.read.data),
-            labels.write.addr.eq(host.address),
-            labels.write.data.eq(host.data),
-            labels.write.enable.eq(host.label_enable),
+            labels.write.addr.eq(host.label.payload.addr),
+            labels.write.data.eq(host.label.payload.data),
+            labels.write.enable.eq(host.label.valid),
             results.write.addr.eq(local.result_addr),
             results.write.data.eq(local.result_data),
             results.write.enable.eq(local.result_en),
-            results.read.addr.eq(host.read_address),
-            host.result.eq(results.read.data),
+            results.read.addr.eq(host.result_read.addr),
+            host.result_read.data.eq(results.read.data),
             basis.read.addr.eq(local.basis_addr),
             local.basis_data.eq(basis.read.data),
-            basis.write_addr.eq(host.address),
-            basis.write_data.eq(host.data),
-            basis.write_enable.eq(host.basis_enable),
+            basis.write_addr.eq(host.basis.payload.addr),
+            basis.write_data.eq(host.basis.payload.data),
+            basis.write_enable.eq(host.basis.valid),
         ]
         if config.modulation_depth:
             m.d.comb += [
-                local.modulation_en.eq(host.modulation_enable),
-                local.modulation_addr.eq(host.address),
-                local.modulation_data.eq(host.data),
-                local.modulation_read_addr.eq(host.read_address),
-                host.modulation.eq(local.modulation_read),
+                local.step.eq(host.step),
+                local.modulation_en.eq(host.modulation.valid),
+                local.modulation_addr.eq(host.modulation.payload.addr),
+                local.modulation_data.eq(host.modulation.payload.data),
+                local.modulation_read_addr.eq(host.modulation_read.addr),
+                host.modulation_read.data.eq(local.modulation_read.as_unsigned()),
             ]
-
-    def _counters(self, m):
-        """Step number, and what the last run did with its cycles."""
-        sub = m.submodules
-        host, sequencer, array, local = sub.host, sub.sequencer, sub.array, sub.local
-        step = Signal(32)
-        with m.If(host.step_enable):
-            m.d.sync += step.eq(host.data)
-        with m.Elif(sequencer.trained):
-            m.d.sync += step.eq(step + 1)
-        m.d.comb += [array.step.eq(step), host.step.eq(step)]
-        if self._config.modulation_depth:
-            m.d.comb += local.step.eq(step)
-        events = {
-            "CYCLES": sequencer.busy,
-            "FORWARD_BEATS": array.beat.valid & ~sequencer.gradient,
-            "GRADIENT_BEATS": array.beat.valid & sequencer.gradient,
-            "LOCAL_CYCLES": local.busy,
-            "WAIT_CYCLES": sequencer.waiting,
-        }
-        counters = {register: Signal(32, name=register.name.lower()) for register in COUNTERS}
-        with m.If(host.run.valid & host.run.ready):
-            m.d.sync += [counter.eq(0) for counter in counters.values()]
-        with m.Else():
-            for register, counter in counters.items():
-                m.d.sync += counter.eq(counter + events[register.name])
-        m.d.comb += host.counters.eq(Cat(counters.values()))
-        if not self._config.trace:
-            return
-        m.submodules.trace = trace = Trace(self._config)
-        m.d.comb += [
-            trace.cycle.eq(counters[Register.CYCLES] + 1),
-            trace.index.eq(sequencer.index),
-            trace.array_index.eq(sequencer.array_index),
-            trace.array_start.eq(sequencer.start),
-            trace.array_busy.eq(array.busy),
-            trace.local_start.eq(sequencer.local_valid),
-            trace.local_busy.eq(local.busy),
-            trace.read_addr.eq(host.read_address),
-            host.trace.eq(trace.read_data),
-        ]

@@ -1,0 +1,32 @@
+"""Where `Space.TRACE` keeps the times of each operation."""
+
+from enum import IntEnum
+
+from lls_hw.contract.config import Config
+
+__all__ = ["Unit", "trace_address", "trace_elements", "trace_stride"]
+
+
+class Unit(IntEnum):
+    """Units that carry out operations; each has a trace of its own."""
+
+    ARRAY = 0
+    LOCAL = 1
+
+
+def trace_stride(config: Config) -> int:
+    """Elements from one unit's trace to the next: a power of two, at least two for a descriptor.
+
+    So the gateware finds unit and operation in the bits of an address, whatever the depth.
+    """
+    return 2 << (config.program_depth - 1).bit_length()
+
+
+def trace_address(config: Config, unit: int, index: int) -> int:
+    """Element with the start of the operation of descriptor `index`; its end is the next one."""
+    return unit * trace_stride(config) + 2 * index
+
+
+def trace_elements(config: Config) -> int:
+    """Elements of `Space.TRACE`; not all are used if `program_depth` is no power of two."""
+    return len(Unit) * trace_stride(config) * config.trace
