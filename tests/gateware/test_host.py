@@ -11,7 +11,9 @@ from lls_hw.contract.config import preset
 from lls_hw.contract.registers import MAGIC, Register, Space
 from lls_hw.gateware.counters import COUNTERS
 from lls_hw.gateware.host import HostPort
+from lls_hw.gateware.host.columns import settle_cycles
 from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
+from lls_hw.gateware.host.reads import ElementReader
 from lls_hw.gateware.ports import ElementRead
 
 TINY = preset("tiny")
@@ -242,6 +244,11 @@ def velocity(word, column):
     return weight(word, column) << 16 | weight(column, word)
 
 
+def test_latencies_are_what_they_were():
+    assert ElementReader.LATENCY == 6
+    assert [settle_cycles(replace(TINY, cols=cols)) for cols in (2, 8, 32)] == [7, 13, 37]
+
+
 @pytest.mark.parametrize("config", [TINY, MOMENTUM], ids=["plain", "momentum"])
 def test_reads(config):
     """Every readable place, in random order, answers stalled or not."""
@@ -294,7 +301,8 @@ def test_reads(config):
             assert value == expected, (space, addr)
             word = addr // TINY.cols
             unsettled = space in (Space.WEIGHT, Space.VELOCITY) and word != last_word
-            assert cycles == (TINY.cols + 7 if unsettled else 6) + stall, (space, addr)
+            usual = settle_cycles(config) + 2 if unsettled else ElementReader.LATENCY
+            assert cycles == usual + stall, (space, addr)
             last_word = word
 
     simulate(bench, config)

@@ -8,22 +8,26 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.contract.registers import ADDRESS_BITS
+from lls_hw.gateware.host.places import CHOICE_CYCLES
 from lls_hw.gateware.ports import ElementRead, HostWeights, element_write
 
-__all__ = ["ColumnAccess"]
+__all__ = ["ColumnAccess", "settle_cycles"]
 
 _REGISTER = 1
 """Cycles of the register after the choice of the column."""
-_MARGIN = 1
-"""Cycles left for the choice among the spaces."""
+
+
+def settle_cycles(config: Config) -> int:
+    """Cycles from a change of the word, or of its content, until what is read is right."""
+    return config.cols + HostWeights.LATENCY + _REGISTER + CHOICE_CYCLES
 
 
 class ColumnAccess(wiring.Component):
     """Reads and writes the weight memories of the columns, and says when a read has settled.
 
     Writes have latency 0. What is read is right while `settled` is high: the engine has been
-    idle, nothing has been written and the word has been the same for ``SETTLE_CYCLES`` =
-    ``cols + HostWeights.LATENCY + 2`` cycles. Another column of the same word is there at once.
+    idle, nothing has been written and the word has been the same for `settle_cycles`. Another
+    column of the same word is there at once.
 
     Members
     -------
@@ -38,7 +42,7 @@ class ColumnAccess(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self.SETTLE_CYCLES = config.cols + HostWeights.LATENCY + _REGISTER + _MARGIN
+        self._settle = settle_cycles(config)
         super().__init__(
             {
                 "weight": In(element_write()),
@@ -78,8 +82,8 @@ class ColumnAccess(wiring.Component):
             written |= host.write_velocity
 
         moved = self.next_enable & (self.next_addr[column_bits:] != read_addr[column_bits:])
-        quiet = Signal(range(self.SETTLE_CYCLES + 1))
-        m.d.comb += self.settled.eq(quiet == self.SETTLE_CYCLES)
+        quiet = Signal(range(self._settle + 1))
+        m.d.comb += self.settled.eq(quiet == self._settle)
         with m.If(self.running | written | moved):
             m.d.sync += quiet.eq(0)
         with m.Elif(~self.settled):

@@ -10,8 +10,8 @@ from lls_hw.gateware.ports import element_write
 from lls_hw.gateware.sequencer import RUN_LAYOUT
 
 __all__ = [
-    "COLUMNS", "EVENTS", "PLACES", "READ", "STORED", "WRITTEN", "port_name", "register_shape",
-    "stalls", "waits_for_idle", "write_signature",
+    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "STORED", "WRITTEN", "port_name",
+    "register_shape", "stalls", "waits_for_idle", "write_signature",
 ]  # fmt: skip
 
 _READ_ONLY = (Space.RESULT, Space.TRACE)
@@ -26,6 +26,8 @@ WRITTEN = tuple(s for s in Space if s is not Space.CONTROL and s not in _READ_ON
 """Spaces that the host writes, registers apart."""
 READ = tuple(space for space in Space if space not in _WRITE_ONLY)
 """Spaces that the host reads."""
+CHOICE_CYCLES = 1
+"""Cycles left for the choice among the spaces, after the longest of their latencies."""
 COLUMNS = (Space.WEIGHT, Space.VELOCITY)
 """Spaces that lie in the columns of the array."""
 WRITTEN_REGISTERS = tuple(register for register in Register if "w" in register.access)

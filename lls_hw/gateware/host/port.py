@@ -36,7 +36,7 @@ class HostPort(wiring.Component):
 
     Writes: one element in 2 cycles. Reads, after all writes: one at a time, answered after
     `ElementReader.LATENCY` cycles; the first weight or velocity of a word takes
-    ``ColumnAccess.SETTLE_CYCLES + 2``. An element that `places.waits_for_idle` names is written
+    ``settle_cycles(config) + 2``. An element that `places.waits_for_idle` names is written
     while no program runs; all others, and reads of registers, do not wait for its end.
 
     Members

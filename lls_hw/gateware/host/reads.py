@@ -6,18 +6,16 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.registers import ADDRESS_BITS, Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout
-from lls_hw.gateware.host.places import COLUMNS, READ, port_name
+from lls_hw.gateware.host.places import CHOICE_CYCLES, COLUMNS, READ, port_name
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["ElementReader"]
 
 _HOLD = 1
 """Cycles until the address is held."""
-_MARGIN = 1
-"""Cycles left for the choice among the spaces."""
 _ANSWER = 1
 """Cycles of the register that holds the answer."""
-_LOOKUP = ElementRead.LATENCY + _MARGIN
+_LOOKUP = ElementRead.LATENCY + CHOICE_CYCLES
 
 
 class ElementReader(wiring.Component):
