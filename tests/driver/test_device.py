@@ -139,9 +139,13 @@ def test_run_reaches_the_register_of_the_engine(port, device):
 
 def test_capacity_covers_every_space():
     for config in PRESETS.values():
-        options = {Space.MODULATION: config.modulation_depth, Space.VELOCITY: config.momentum}
-        spaces = {space for space in Space if options.get(space, True)}
-        assert all(capacity(config, space) > 0 for space in spaces)
+        options = {
+            Space.MODULATION: config.modulation_depth,
+            Space.VELOCITY: config.momentum,
+            Space.TRACE: config.trace,
+        }
+        for space in Space:
+            assert (capacity(config, space) > 0) == bool(options.get(space, True))
         assert capacity(config, Space.WEIGHT) == config.weight_depth * config.cols
 
 
