@@ -68,3 +68,16 @@ def test_no_read_that_meets_a_write_is_used(monkeypatch):
     config = replace(SMALL_MEMORIES, rows=4, cols=4)
     settings = {"config": asdict(config), "seeds": 8, "convolutions": 12}
     simulate(Core(config), "sim.core_bench", settings)
+
+
+def test_depths_that_are_no_powers_of_two():
+    """Memories, program, layers and classes of odd sizes; the trace is read as well."""
+    config = replace(
+        SMALL_MEMORIES, rows=2, cols=2, lanes=4, weight_depth=1999, act_depth=1501, acc_depth=37,
+        latent_depth=777, sign_depth=1201, image_depth=333, max_width=29, basis_depth=391,
+        max_classes=77, basis_classes=7, max_layers=5, program_depth=23,
+    )  # fmt: skip
+    settings = {
+        "config": asdict(config), "seeds": 3, "convolutions": 2, "classes": [2, 17, 33, 77],
+    }  # fmt: skip
+    simulate(Core(config), "sim.core_bench", settings)

@@ -76,7 +76,7 @@ class Space(IntEnum):
     )  # fmt: skip
     PROGRAM = (
         1, "<u4", "w", False, lambda c: c.program_depth * WORDS,
-        f"Descriptors, {WORDS} elements each (`contract/descriptor.py`).",
+        f"Descriptors, {WORDS} elements each (`lls_hw/contract/descriptor.py`).",
     )  # fmt: skip
     ACT = (
         2, "i1", "w", True, lambda c: c.act_depth * c.act_word,
@@ -104,7 +104,7 @@ class Space(IntEnum):
     )  # fmt: skip
     TRACE = (
         9, "<u4", "r", False, trace_elements,
-        "When the operations of the last run began and ended (`contract/trace.py`).",
+        "When the operations of the last run began and ended (`lls_hw/contract/trace.py`).",
     )  # fmt: skip
     MODULATION = (
         10, "<i2", "rw", False, lambda c: c.modulation_depth,
@@ -142,11 +142,21 @@ class Space(IntEnum):
 class Register(IntEnum):
     """Control registers, by element address in `Space.CONTROL`."""
 
-    def __new__(cls, address: int, access: str, fields: Layout, doc: str) -> "Register":
+    def __new__(
+        cls,
+        address: int,
+        access: str,
+        fields: Layout,
+        doc: str,
+        while_running: bool = False,
+        event: bool = False,
+    ) -> "Register":
         member = int.__new__(cls, address)
         member._value_ = address
         member.access = access
         member.fields = fields
+        member.while_running = while_running
+        member.event = event
         member.__doc__ = doc
         return member
 
@@ -154,18 +164,29 @@ class Register(IntEnum):
     """r, w or rw: what the host may do."""
     fields: Layout
     """What the 32 bits mean."""
+    while_running: bool
+    """A write need not wait until the engine is idle; a read never waits."""
+    event: bool
+    """A write makes something happen and is not kept."""
 
     MAGIC = 0, "r", _WORD, f"Reads {MAGIC:#x}, the bytes '1SLL'."
     DIGEST_LOW = 1, "r", _WORD, "Low half of the configuration digest."
     DIGEST_HIGH = 2, "r", _WORD, "High half of the configuration digest."
-    RUN = 3, "w", RUN, "Run the program: input buffer, and number of the first descriptor."
-    STEP = 4, "rw", _WORD, (
-        "Training step number; seeds stochastic rounding, +1 after each training run."
+    RUN = (
+        3, "w", RUN, "Run the program: input buffer, and number of the first descriptor.",
+        False, True,
+    )  # fmt: skip
+    STEP = (
+        4, "rw", _WORD,
+        "Training step number; seeds stochastic rounding, +1 after each training run.",
     )  # fmt: skip
     CLOCK = 12, "r", _WORD, "Cycles since reset, modulo 2**32."
-    IMAGE_SHAPE = 10, "w", IMAGE_SHAPE, "Width and channels of the images that are written."
-    IMAGE_ROW = 11, "w", _WORD, (
-        "Row of the image memory in which the next element of `Space.IMAGE` begins."
+    IMAGE_SHAPE = (
+        10, "w", IMAGE_SHAPE, "Width and channels of the images that are written.", True,
+    )  # fmt: skip
+    IMAGE_ROW = (
+        11, "w", _WORD,
+        "Row of the image memory in which the next element of `Space.IMAGE` begins.", True, True,
     )  # fmt: skip
     MOMENTUM_SHIFT = (
         13, "w", Layout(shift=MOMENTUM_SHIFT_MAX.bit_length()),

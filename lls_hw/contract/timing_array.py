@@ -3,7 +3,7 @@
 from lls_hw.contract.config import Config
 
 __all__ = [
-    "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES",
+    "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES", "SHIFT_LATENCY",
     "flush_cycles", "forward_cycles", "gradient_cycles",
 ]  # fmt: skip
 
@@ -11,7 +11,13 @@ MIN_PERIOD = 4
 """Beats between two visits of the accumulator memory to one address."""
 KEY_CYCLES = 48
 """Cycles before a weight gradient in which the noise keys are made."""
-SETUP_CYCLES = 5
+SHIFT_LATENCY = 3
+"""Cycles from an operation to the shifts of its layer: look-up, sum, limits."""
+_ISSUE_CYCLES = 1
+"""Cycles until an operation that is issued stands in its register."""
+_START_CYCLES = 1
+"""Cycles until its shifts stand in the array's registers."""
+SETUP_CYCLES = _ISSUE_CYCLES + SHIFT_LATENCY + _START_CYCLES
 """Cycles from the issue of an array operation to its start: shifts are looked up."""
 OUTPUT_CYCLES = 14
 """Cycles from the tiler's beat to its output in column 0, beside one for each row."""

@@ -1,21 +1,24 @@
-"""Trace: where the board records when each operation began and ended."""
+"""Where `Space.TRACE` keeps the times of each operation."""
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.units import Unit
 
-__all__ = ["trace_address", "trace_elements"]
+__all__ = ["trace_address", "trace_elements", "trace_stride"]
 
 
-def _unit_elements(config: Config) -> int:
-    """Elements of one unit: a start and an end for each descriptor, up to a power of two."""
+def trace_stride(config: Config) -> int:
+    """Elements from one unit's trace to the next: a power of two, at least two for a descriptor.
+
+    So the gateware finds unit and operation in the bits of an address, whatever the depth.
+    """
     return 2 << (config.program_depth - 1).bit_length()
 
 
 def trace_address(config: Config, unit: Unit, index: int) -> int:
-    """Element of the start of descriptor `index` on its unit; its end is the next one."""
-    return unit * _unit_elements(config) + 2 * index
+    """Element with the start of the operation of descriptor `index`; its end is the next one."""
+    return unit * trace_stride(config) + 2 * index
 
 
 def trace_elements(config: Config) -> int:
-    """Elements of `Space.TRACE`; 0 without a trace."""
-    return len(Unit) * _unit_elements(config) * config.trace
+    """Elements of `Space.TRACE`; not all are used if `program_depth` is no power of two."""
+    return len(Unit) * trace_stride(config) * config.trace

@@ -152,9 +152,11 @@ class HostWeights(wiring.Signature):
     """Access of the host to weights and velocities while the array is idle.
 
     A write takes one cycle and is done ``cols + 1`` cycles later. Hold `read_addr`; `read_data`
-    of any column is valid ``cols + 3`` cycles later. With momentum, `write_velocity` instead of
-    `write_enable` writes a velocity, and `read_velocity` is beside `read_data`.
+    of any column is valid ``cols + LATENCY`` cycles later. With momentum, `write_velocity` instead
+    of `write_enable` writes a velocity, and `read_velocity` is beside `read_data`.
     """
+
+    LATENCY = 3
 
     def __init__(self, config: Config) -> None:
         addr, column = ceil_log2(config.weight_depth), ceil_log2(config.cols)

@@ -2,67 +2,62 @@
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import ERROR_MAX, SHIFT_MAX
+from lls_hw.contract.formats import ERROR_MAX, EXPONENT_BITS, LEVEL_BITS, SHIFT_MAX
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.ports import ErrorShiftRead, ExponentWrite, LevelWrite
 
-__all__ = ["EXPONENT_BITS", "LEVEL_BITS", "ErrorScale"]
+__all__ = ["ErrorScale"]
 
-EXPONENT_BITS = 6
-"""Exponents of scaled errors are 15..38."""
-LEVEL_BITS = 7
-"""Levels, signed, are -31..3."""
 _ERROR_BITS = ERROR_MAX.bit_length()
 
 
 class ErrorScale(wiring.Component):
     """Right shift of each sample's errors, `golden.integer.error_shifts`.
 
-    `shift` follows `sample` (of layer `layer`) by 3 cycles. `level` is the level of `layer`.
+    `read.shift` follows `read.sample` by `ErrorShiftRead.LATENCY` cycles: two of the memory, one
+    of the difference. It follows `layer` by the same number of cycles, and `level` follows it by
+    `LEVEL_LATENCY`. A level is there in the cycle after its write.
+
+    Members
+    -------
+    layer : that the array works on. level : of its errors.
+    read : shift of a sample.
+    exponents, levels : from the local update unit.
     """
+
+    LEVEL_LATENCY = 1
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        layer, sample = ceil_log2(config.max_layers), ceil_log2(config.max_batch)
         super().__init__(
             {
-                "layer": In(layer),
-                "sample": In(sample),
-                "shift": Out(range(SHIFT_MAX + 1)),
+                "layer": In(ceil_log2(config.max_layers)),
                 "level": Out(signed(LEVEL_BITS)),
-                "exponent_enable": In(1),
-                "exponent_addr": In(layer + sample),
-                "exponent_data": In(EXPONENT_BITS),
-                "level_enable": In(1),
-                "level_layer": In(layer),
-                "level_data": In(signed(LEVEL_BITS)),
+                "read": In(ErrorShiftRead(config)),
+                "exponents": In(ExponentWrite(config)),
+                "levels": In(LevelWrite(config)),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        config = self._config
-        depth = 1 << len(self.exponent_addr)
-        m.submodules.exponents = exponents = Ram(EXPONENT_BITS, depth)
+        m.submodules.exponents = memory = Ram(EXPONENT_BITS, 1 << len(self.exponents.addr))
+        connect(m, flipped(self.exponents), memory.write)
         levels = Array(
-            Signal(signed(LEVEL_BITS), name=f"level_{k}") for k in range(config.max_layers)
+            Signal(signed(LEVEL_BITS), name=f"level_{k}") for k in range(self._config.max_layers)
         )
-        with m.If(self.level_enable):
-            m.d.sync += levels[self.level_layer].eq(self.level_data)
+        with m.If(self.levels.enable):
+            m.d.sync += levels[self.levels.addr].eq(self.levels.data)
         wide, base = Signal(signed(LEVEL_BITS + 1)), Signal(signed(LEVEL_BITS + 1))
-        m.d.comb += [
-            exponents.read.addr.eq(Cat(self.sample, self.layer)),
-            exponents.write.addr.eq(self.exponent_addr),
-            exponents.write.data.eq(self.exponent_data),
-            exponents.write.enable.eq(self.exponent_enable),
-            wide.eq(base + exponents.read.data),
-        ]
+        m.d.comb += memory.read.addr.eq(Cat(self.read.sample, self.layer))
+        m.d.comb += wide.eq(base + memory.read.data)
         m.d.sync += [
             self.level.eq(levels[self.layer]),
             base.eq(self.level - _ERROR_BITS),
-            self.shift.eq(Mux(wide > SHIFT_MAX, SHIFT_MAX, wide)),
+            self.read.shift.eq(Mux(wide > SHIFT_MAX, SHIFT_MAX, wide)),
         ]
         return m

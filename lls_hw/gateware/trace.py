@@ -1,80 +1,54 @@
 """Trace of a run: when each operation began and ended."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Array, Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.memory.ram import Ram
+from lls_hw.contract.trace import trace_stride
+from lls_hw.contract.units import Unit
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.ports import ElementRead
+from lls_hw.gateware.unit_trace import UnitEvents, UnitTrace
 
 __all__ = ["Trace"]
 
 
 class Trace(wiring.Component):
-    """Cycle numbers of the starts and ends of operations, by descriptor.
+    """Keeps the cycle numbers of the starts and ends of all operations, by descriptor.
 
-    Element 2 * descriptor holds the cycle in which its operation started, the element behind it
-    the first cycle in which its unit was idle again; both count from the start of the run, as
-    `program.schedule` does. Array and local update unit have a memory each, because their events
-    may coincide; bit `program_depth * 2` of `read_addr` chooses the local update unit's.
-    `read_data` follows `read_addr` by 2 cycles; the last event is seen a cycle late.
+    `contract.trace.trace_address` says where. Each unit has a memory of its own, because events of
+    several units may coincide. `read.data` follows `read.addr` by `LATENCY` cycles.
 
     Members
     -------
     cycle : cycles of the run so far, this one included.
-    index : descriptor that is issued now. array_index : of the operation that starts.
-    array_start, array_busy, local_start, local_busy : what the units do.
+    <unit> : what each `Unit` does, named like it in lower case.
+    read : an element of `Space.TRACE`.
     """
 
+    LATENCY = UnitTrace.LATENCY
+
     def __init__(self, config: Config) -> None:
-        self._index = ceil_log2(config.program_depth)
+        self._config = config
+        self._names = [unit.name.lower() for unit in Unit]
         super().__init__(
             {
                 "cycle": In(32),
-                "index": In(self._index),
-                "array_index": In(self._index),
-                "array_start": In(1),
-                "array_busy": In(1),
-                "local_start": In(1),
-                "local_busy": In(1),
-                "read_addr": In(self._index + 2),
-                "read_data": Out(32),
+                **{name: In(UnitEvents(config)) for name in self._names},
+                "read": In(ElementRead()),
             }
         )
 
     def elaborate(self, platform):
         m = Module()
-        units = (
-            ("array", self.array_index, self.array_start, self.array_busy),
-            ("local", self.index, self.local_start, self.local_busy),
-        )
-        memories = []
-        for name, index, start, busy in units:
-            m.submodules[name] = memory = Ram(32, 2 << self._index)
-            before, end = Signal(name=f"{name}_before"), Signal(name=f"{name}_end")
-            current = Signal(self._index, name=f"{name}_current")
-            ended = Signal(self._index, name=f"{name}_ended")
-            again = Signal(name=f"{name}_again")
-            # A unit may start again in the cycle in which it is seen idle, so the end is written
-            # in the next one; or in the one after that, if the unit starts just then.
-            m.d.sync += [
-                before.eq(busy | start),
-                end.eq(before & ~busy),
-                again.eq(end & start),
-                ended.eq(current),
-            ]
-            with m.If(start):
-                m.d.sync += current.eq(index)
-            m.d.sync += [
-                memory.write.enable.eq(start | end | again),
-                memory.write.addr.eq(Cat(~start, Mux(start, index, ended))),
-                memory.write.data.eq(self.cycle - Cat(end & ~start, again)),
-            ]
-            m.d.comb += memory.read.addr.eq(self.read_addr)
-            memories.append(memory)
-        array, local = memories
-        late = Signal(2)
-        m.d.sync += late.eq(Cat(self.read_addr[-1], late[0]))
-        m.d.comb += self.read_data.eq(Mux(late[1], local.read.data, array.read.data))
+        answers = []
+        for name in self._names:
+            m.submodules[name] = trace = UnitTrace(self._config)
+            connect(m, flipped(getattr(self, name)), trace.events)
+            m.d.comb += [trace.cycle.eq(self.cycle), trace.read.addr.eq(self.read.addr)]
+            answers.append(trace.read.data)
+        unit = self.read.addr[ceil_log2(trace_stride(self._config)) :][: ceil_log2(len(answers))]
+        m.d.comb += self.read.data.eq(Array(answers)[delay(m, unit, self.LATENCY, "unit")])
         return m

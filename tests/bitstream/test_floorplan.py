@@ -9,7 +9,7 @@ from lls_hw.bitstream.ecp5 import CAPACITY, Ecp5
 from lls_hw.bitstream.floorplan import SITES, floorplan
 
 ROWS, COLS = 3, 4
-CONTROL = ("basis.words", "local.scores", "trace$185")
+CONTROL = ("basis.words", "local.scores", "trace.array.memory", "trace$185.local.memory")
 FREE = "system.link.receiver.memory.0.0"
 
 

@@ -9,16 +9,24 @@ from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.registers import MAGIC, Register, Space
-from lls_hw.gateware.host import COUNTERS, HostPort
+from lls_hw.gateware.counters import COUNTERS
+from lls_hw.gateware.host import HostPort
+from lls_hw.gateware.host.columns import settle_cycles
+from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
+from lls_hw.gateware.host.reads import ElementReader
+from lls_hw.gateware.ports import ElementRead
 
 TINY = preset("tiny")
 MOMENTUM = replace(TINY, momentum=True)
 DEADLINE = 200
-ENABLES = {
-    "program_enable": Space.PROGRAM, "act_enable": Space.ACT, "label_enable": Space.LABEL,
-    "basis_enable": Space.BASIS, "state_enable": Space.STATE,
-    "image_enable": Space.IMAGE, "modulation_enable": Space.MODULATION,
+SPACES = [space for space in WRITTEN if space not in COLUMNS]
+EVENTS = ("run", "image_row")
+REGISTERS = ("step", "image_shape", "momentum_shift")
+SOURCES = {
+    "state_read": lambda addr: 200 + addr % 8, "result_read": lambda addr: 3 * addr,
+    "trace_read": lambda addr: 5 * addr, "modulation_read": lambda addr: 7 * addr,
 }  # fmt: skip
+"""What the engine's memories answer."""
 
 
 def simulate(bench, config=TINY):
@@ -27,7 +35,7 @@ def simulate(bench, config=TINY):
     simulator.add_clock(1e-6)
 
     async def testbench(ctx):
-        ctx.set(dut.act_ready, 1)
+        ctx.set(dut.act.ready, 1)
         ctx.set(dut.run.ready, 1)
         await bench(ctx, dut)
 
@@ -36,11 +44,10 @@ def simulate(bench, config=TINY):
 
 
 def active(ctx, dut):
-    """Names of the strobes that are high."""
-    strobes = [*ENABLES, "step_enable", "image_row_enable"]
-    names = [name for name in strobes if ctx.get(getattr(dut, name))]
-    names += ["weights"] * ctx.get(dut.weights.write_enable) + ["run"] * ctx.get(dut.run.valid)
-    return names
+    """Names of the ports that something goes to."""
+    ports = [*(space.name.lower() for space in SPACES), *EVENTS]
+    names = [name for name in ports if ctx.get(getattr(dut, name).valid)]
+    return names + ["weights"] * ctx.get(dut.weights.write_enable)
 
 
 async def offer(ctx, dut, space, addr, value):
@@ -50,21 +57,34 @@ async def offer(ctx, dut, space, addr, value):
     assert ctx.get(dut.write_i.ready)
     await ctx.tick()
     ctx.set(dut.write_i.valid, 0)
-    assert ctx.get(dut.pending)
+    assert not ctx.get(dut.write_i.ready)
+
+
+def test_every_written_place_has_a_port_of_its_own():
+    names = [port_name(place) for place in PLACES]
+    assert len(set(names)) == len(names)
+
+    async def bench(ctx, dut):
+        assert {port_name(space) for space in SPACES} | {*EVENTS, *REGISTERS} <= set(
+            dut.signature.members
+        )
+
+    simulate(bench)
 
 
 @pytest.mark.parametrize("running", [0, 1])
-@pytest.mark.parametrize("name", ENABLES)
-def test_writes(name, running):
+@pytest.mark.parametrize("space", SPACES, ids=lambda space: space.name)
+def test_writes(space, running):
     """One element goes to one place, at once or not at all."""
-    space = ENABLES[name]
+    name = space.name.lower()
 
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
         await offer(ctx, dut, space, 37, 0x5A)
         taken = space.while_running or not running
         assert active(ctx, dut) == [name] * taken
-        assert (ctx.get(dut.address), ctx.get(dut.data)) == (37, 0x5A)
+        element = ctx.get(getattr(dut, name).payload)
+        assert (element.addr, element.data) == (37, 0x5A)
         assert not ctx.get(dut.write_i.ready)
         await ctx.tick()
         assert ctx.get(dut.write_i.ready) == taken
@@ -76,20 +96,43 @@ def test_writes(name, running):
 def test_control_writes(running):
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
-        for register, name in ((Register.RUN, "run"), (Register.STEP, "step_enable")):
-            await offer(ctx, dut, Space.CONTROL, register, 0x0301)
-            assert active(ctx, dut) == [name] * (not running)
-            ctx.set(dut.running, 0)
-            assert active(ctx, dut) == [name]
-            await ctx.tick()
-            assert active(ctx, dut) == []
-            ctx.set(dut.running, running)
+        await offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
+        assert active(ctx, dut) == ["run"] * (not running)
+        ctx.set(dut.running, 0)
+        assert active(ctx, dut) == ["run"]
+        await ctx.tick()
+        assert active(ctx, dut) == []
+        ctx.set(dut.running, running)
+        await offer(ctx, dut, Space.CONTROL, Register.STEP, 0x0301)
+        assert active(ctx, dut) == []
+        await ctx.tick()
+        assert ctx.get(dut.step) == 0x0301 * (not running)
+        ctx.set(dut.running, 0)
+        await ctx.tick()
+        assert ctx.get(dut.step) == 0x0301
+        ctx.set(dut.running, running)
         await offer(ctx, dut, Space.CONTROL, Register.CYCLES, 1)
         assert active(ctx, dut) == []
         ctx.set(dut.running, 0)
         await ctx.tick()
         await offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
         assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
+
+    simulate(bench)
+
+
+def test_step_number():
+    """The host's, and one more after each training step, modulo 2**32."""
+
+    async def bench(ctx, dut):
+        await offer(ctx, dut, Space.CONTROL, Register.STEP, 2**32 - 2)
+        await ctx.tick()
+        seen = []
+        for trained in (0, 1, 1, 0, 1):
+            ctx.set(dut.trained, trained)
+            seen.append(ctx.get(dut.step))
+            await ctx.tick()
+        assert [*seen, ctx.get(dut.step)] == [2**32 - 2, 2**32 - 2, 2**32 - 1, 0, 0, 1]
 
     simulate(bench)
 
@@ -104,8 +147,8 @@ def test_shape_and_row_of_images(running):
         assert active(ctx, dut) == []
         await ctx.tick()
         await offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)
-        assert active(ctx, dut) == ["image_row_enable"]
-        assert ctx.get(dut.data) == 0x123
+        assert active(ctx, dut) == ["image_row"]
+        assert ctx.get(dut.image_row.payload) == 0x123
         await ctx.tick()
         shape = ctx.get(dut.image_shape)
         assert (shape.width, shape.channels) == (32, 3)
@@ -156,15 +199,15 @@ def test_velocity_writes():
 
 def test_activation_memory_may_be_busy():
     async def bench(ctx, dut):
-        ctx.set(dut.act_ready, 0)
+        ctx.set(dut.act.ready, 0)
         await offer(ctx, dut, Space.ACT, 0, 1)
         for ready in (0, 0, 1):
-            ctx.set(dut.act_ready, ready)
-            assert active(ctx, dut) == ["act_enable"] and not ctx.get(dut.write_i.ready)
+            ctx.set(dut.act.ready, ready)
+            assert active(ctx, dut) == ["act"] and not ctx.get(dut.write_i.ready)
             await ctx.tick()
-        ctx.set(dut.act_ready, 0)
+        ctx.set(dut.act.ready, 0)
         await offer(ctx, dut, Space.LABEL, 0, 1)
-        assert active(ctx, dut) == ["label_enable"]
+        assert active(ctx, dut) == ["label"]
 
     simulate(bench)
 
@@ -201,6 +244,11 @@ def velocity(word, column):
     return weight(word, column) << 16 | weight(column, word)
 
 
+def test_latencies_are_what_they_were():
+    assert ElementReader.LATENCY == 6
+    assert [settle_cycles(replace(TINY, cols=cols)) for cols in (2, 8, 32)] == [7, 13, 37]
+
+
 @pytest.mark.parametrize("config", [TINY, MOMENTUM], ids=["plain", "momentum"])
 def test_reads(config):
     """Every readable place, in random order, answers stalled or not."""
@@ -222,23 +270,24 @@ def test_reads(config):
     rng.shuffle(cases)
 
     async def bench(ctx, dut):
-        ctx.set(dut.step, 77)
-        ctx.set(dut.counters, sum((1000 + k) << 32 * k for k in range(len(COUNTERS))))
-        lookups, loads = deque([0] * 3, 3), deque([0] * (TINY.cols + 3), TINY.cols + 3)
+        await offer(ctx, dut, Space.CONTROL, Register.STEP, 77)
+        for k, register in enumerate(COUNTERS):
+            ctx.set(getattr(dut.counters, port_name(register)), 1000 + k)
+        lookups = [deque([0] * ElementRead.LATENCY, ElementRead.LATENCY) for _ in SOURCES]
+        loads = deque([0] * (TINY.cols + 3), TINY.cols + 3)
         columns = deque([0], 1)
 
         def memories(ctx):
-            ctx.set(dut.shift, 200 + (lookups[0] & 7))
-            ctx.set(dut.result, 3 * lookups[0])
-            ctx.set(dut.trace, 5 * lookups[0])
-            ctx.set(dut.modulation, 7 * lookups[0])
+            for (name, word), answers in zip(SOURCES.items(), lookups, strict=True):
+                source = getattr(dut, name)
+                ctx.set(source.data, word(answers[0]))
+                answers.append(ctx.get(source.addr))
             settled = len(set(loads)) == 1
             value = weight(loads[0], columns[0]) if settled else 0xBAD
             ctx.set(dut.weights.read_data, value - (value >> 15 << 16))
             if config.momentum:
                 value = velocity(loads[0], columns[0]) if settled else 0xBAD
                 ctx.set(dut.weights.read_velocity, value - (value >> 31 << 32))
-            lookups.append(ctx.get(dut.read_address))
             loads.append(ctx.get(dut.weights.read_addr))
             columns.append(ctx.get(dut.weights.read_column))
 
@@ -252,7 +301,8 @@ def test_reads(config):
             assert value == expected, (space, addr)
             word = addr // TINY.cols
             unsettled = space in (Space.WEIGHT, Space.VELOCITY) and word != last_word
-            assert cycles == (TINY.cols + 7 if unsettled else 6) + stall, (space, addr)
+            usual = settle_cycles(config) + 2 if unsettled else ElementReader.LATENCY
+            assert cycles == usual + stall, (space, addr)
             last_word = word
 
     simulate(bench, config)

@@ -1,0 +1,59 @@
+"""Where elements of the host may go to and come from: the contract's spaces and registers."""
+
+from amaranth.lib import stream
+
+from lls_hw.contract.registers import Register, Space
+from lls_hw.gateware.layout import struct_layout
+from lls_hw.gateware.ports import element_write
+
+__all__ = [
+    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "STORED", "WRITTEN", "port_name",
+    "register_shape", "stalls", "waits_for_idle", "write_signature",
+]  # fmt: skip
+
+WRITTEN = tuple(space for space in Space if space is not Space.CONTROL and space.writable)
+"""Spaces that the host writes, registers apart."""
+READ = tuple(space for space in Space if space.readable)
+"""Spaces that the host reads."""
+CHOICE_CYCLES = 1
+"""Cycles left for the choice among the spaces, after the longest of their latencies."""
+COLUMNS = (Space.WEIGHT, Space.VELOCITY)
+"""Spaces that lie in the columns of the array."""
+WRITTEN_REGISTERS = tuple(register for register in Register if "w" in register.access)
+"""Registers that the host writes."""
+EVENTS = tuple(register for register in WRITTEN_REGISTERS if register.event)
+"""Written registers that make something happen and keep no value."""
+STORED = tuple(register for register in WRITTEN_REGISTERS if not register.event)
+"""Written registers that keep their value."""
+PLACES: tuple[Space | Register, ...] = (*WRITTEN, *WRITTEN_REGISTERS)
+"""Everything that the host writes. A space and a register may have the same number: they are told
+apart by identity or name."""
+
+
+def port_name(place: Space | Register) -> str:
+    """Name of the port of a space or register."""
+    return place.name.lower()
+
+
+def register_shape(register: Register):
+    """Shape of a register's value: a number, or its fields."""
+    fields = register.fields
+    return fields.bits if len(fields) == 1 else struct_layout(fields)
+
+
+def waits_for_idle(place: Space | Register) -> bool:
+    """Whether the host may write there only while no program runs."""
+    return not place.while_running
+
+
+def stalls(place: Space | Register) -> bool:
+    """Whether the place may keep an element waiting."""
+    return place is Space.ACT or place is Register.RUN
+
+
+def write_signature(place: Space | Register) -> stream.Signature:
+    """The stream of what the host writes there."""
+    always_ready = not stalls(place)
+    if isinstance(place, Space):
+        return element_write(always_ready=always_ready)
+    return stream.Signature(register_shape(place), always_ready=always_ready)

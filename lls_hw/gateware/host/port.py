@@ -1,0 +1,107 @@
+"""Host port: everything that the host writes and reads."""
+
+from amaranth.hdl import Module
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from lls_hw.contract.config import Config
+from lls_hw.contract.registers import Space
+from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
+from lls_hw.gateware.counters import CounterValues
+from lls_hw.gateware.host.columns import ColumnAccess
+from lls_hw.gateware.host.decoder import ElementDecoder
+from lls_hw.gateware.host.places import (
+    COLUMNS,
+    EVENTS,
+    READ,
+    STORED,
+    WRITTEN,
+    port_name,
+    register_shape,
+    write_signature,
+)
+from lls_hw.gateware.host.reads import ElementReader
+from lls_hw.gateware.host.registers import RegisterFile
+from lls_hw.gateware.host.writes import WriteRouter
+from lls_hw.gateware.ports import ElementRead, HostWeights
+
+__all__ = ["HostPort"]
+
+_MEMORIES = tuple(space for space in WRITTEN if space not in COLUMNS)
+_SOURCES = tuple(space for space in READ if space not in (Space.CONTROL, *COLUMNS))
+
+
+class HostPort(wiring.Component):
+    """Serves the element bus.
+
+    Writes: one element in 2 cycles. Reads, after all writes: one at a time, answered after
+    `ElementReader.LATENCY` cycles; the first weight or velocity of a word takes
+    ``settle_cycles(config) + 2``. An element that `places.waits_for_idle` names is written
+    while no program runs; all others, and reads of registers, do not wait for its end.
+
+    Members
+    -------
+    write_i, read_i, read_o : the element bus.
+    running : a program runs. trained : strobe, a training step has ended.
+    counters : of the last run.
+    <space> : elements for each space that is written, named like it in lower case.
+    <space>_read : access to each space that is read.
+    weights : weights and velocities.
+    run, image_row : values written to the registers that keep none.
+    step, image_shape, momentum_shift : values of the others.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "write_i": In(stream.Signature(WriteLayout)),
+                "read_i": In(stream.Signature(ReadLayout)),
+                "read_o": Out(stream.Signature(DATA_BITS)),
+                "running": In(1),
+                "trained": In(1),
+                "counters": In(CounterValues()),
+                **{port_name(s): Out(write_signature(s)) for s in _MEMORIES},
+                **{f"{port_name(space)}_read": Out(ElementRead()) for space in _SOURCES},
+                "weights": Out(HostWeights(config)),
+                **{port_name(register): Out(write_signature(register)) for register in EVENTS},
+                **{port_name(register): Out(register_shape(register)) for register in STORED},
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.decoder = decoder = ElementDecoder()
+        m.submodules.writes = writes = WriteRouter()
+        m.submodules.reads = reads = ElementReader()
+        m.submodules.columns = columns = ColumnAccess(self._config)
+        m.submodules.registers = registers = RegisterFile(self._config)
+
+        connect(m, flipped(self.write_i), decoder.i)
+        connect(m, decoder.o, writes.i)
+        connect(m, flipped(self.read_i), reads.read_i)
+        connect(m, reads.read_o, flipped(self.read_o))
+        connect(m, flipped(self.counters), registers.counters)
+        connect(m, reads.control_read, registers.read)
+        connect(m, columns.weights, flipped(self.weights))
+        for name in map(port_name, COLUMNS):
+            connect(m, getattr(writes, name), getattr(columns, name))
+            connect(m, getattr(reads, f"{name}_read"), getattr(columns, f"{name}_read"))
+        for name in map(port_name, (*_MEMORIES, *EVENTS)):
+            connect(m, getattr(writes, name), flipped(getattr(self, name)))
+        for name in map(port_name, _SOURCES):
+            connect(m, getattr(reads, f"{name}_read"), flipped(getattr(self, f"{name}_read")))
+        for name in map(port_name, STORED):
+            connect(m, getattr(writes, name), getattr(registers, f"{name}_write"))
+            m.d.comb += getattr(self, name).eq(getattr(registers, name))
+        m.d.comb += [
+            writes.running.eq(self.running),
+            reads.running.eq(self.running),
+            reads.writing.eq(decoder.o.valid),
+            reads.settled.eq(columns.settled),
+            columns.running.eq(self.running),
+            columns.next_enable.eq(reads.next_enable),
+            columns.next_addr.eq(reads.next_addr),
+            registers.trained.eq(self.trained),
+        ]
+        return m
