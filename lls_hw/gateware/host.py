@@ -11,9 +11,9 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MOMENTUM_SHIFT_MAX, VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.contract.registers import ADDRESS_BITS, MAGIC, Register, Space
-from lls_hw.gateware.array.unit import HostWeights
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT
+from lls_hw.gateware.ports import HostWeights
 from lls_hw.gateware.sequencer import RUN_LAYOUT
 
 __all__ = ["COUNTERS", "HostPort"]

@@ -16,19 +16,24 @@ FREE = "system.link.receiver.memory.0.0"
 def netlist(weights=5, store=6):
     """Cells of an engine of ROWS x COLS, named as Yosys names them."""
     names = [
-        f"system.core.array.column_{c}.{memory}.array.0.{k}"
+        f"system.core.array.columns.column_{c}.{memory}.array.0.{k}"
         for c in range(COLS)
-        for memory, count in (("weights", weights), ("errors", 1), ("latents", 1), ("sums", 1))
+        for memory, count in (
+            ("weights.weight.bank_0", weights),
+            ("errors", 1),
+            ("latents", 1),
+            ("sums.ram", 1),
+        )
         for k in range(count)
     ]
-    names += [f"system.core.array.store.ram.bank_0.array.0.{k}" for k in range(store)]
+    names += [f"system.core.array.inputs.store.ram.bank_0.array.0.{k}" for k in range(store)]
     names += [f"system.core.{name}.array.0.0" for name in CONTROL]
     cells = {name: {"type": "DP16KD"} for name in [*names, FREE]}
     for r in range(ROWS):
         for c in range(COLS):
             name = f"system.core.array.array.pe_{r}_{c}.product_TRELLIS_FF_Q_DI_MULT18X18D_P0"
             cells[name] = {"type": "MULT18X18D"}
-    return cells | {"system.core.array.store.part_LUT4_Z": {"type": "LUT4"}}
+    return cells | {"system.core.array.inputs.store.part_LUT4_Z": {"type": "LUT4"}}
 
 
 @pytest.mark.parametrize("device", SITES)
@@ -44,7 +49,7 @@ def test_each_cell_has_its_own_site(device):
     cells = netlist()
     plan = floorplan(cells, SITES[device])
     assert len({site.name for site in plan.values()}) == len(plan)
-    free = {FREE, "system.core.array.store.part_LUT4_Z"}
+    free = {FREE, "system.core.array.inputs.store.part_LUT4_Z"}
     assert cells.keys() - plan.keys() == free
     for name, site in plan.items():
         assert ("EBR" in site.name) == (cells[name]["type"] == "DP16KD")

@@ -12,6 +12,7 @@ from tests.gateware.helpers import column, play
 
 LATENCY = 5
 NOISE_AT, WEIGHT_AT = 2, 3
+assert (Update.LATENCY, Update.NOISE_AT, Update.WORD_AT) == (LATENCY, NOISE_AT, WEIGHT_AT)
 EDGE = (1 << f.PSUM_BITS - 1) - 1
 
 
@@ -33,11 +34,13 @@ def vectors(shift):
 def test_update(shift):
     cases = vectors(shift)
     stimulus = [{"gradient": g} for g, _, _ in cases] + [{}] * LATENCY
-    stimulus[0] |= {"shift": shift}
+    stimulus[0] |= {"settings": {"shift": shift}}
     for cycle, (_, noise, weight) in enumerate(cases):
         stimulus[cycle + NOISE_AT] = stimulus[cycle + NOISE_AT] | {"noise": noise}
-        stimulus[cycle + WEIGHT_AT] = stimulus[cycle + WEIGHT_AT] | {"weight": weight}
-    records = play(Update(), stimulus, ["result"])
+        stimulus[cycle + WEIGHT_AT] = stimulus[cycle + WEIGHT_AT] | {
+            "change.old": {"weight": weight}
+        }
+    records = play(Update(), stimulus, ["change.new.weight"])
     gradient, noise, weight = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.update(weight, gradient, shift, noise)
-    assert column(records, "result", LATENCY, len(cases)) == expected.tolist()
+    assert column(records, "change.new.weight", LATENCY, len(cases)) == expected.tolist()

@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PRODUCT_BITS, PSUM_BITS
+from lls_hw.contract.latency import ELEMENT_LATENCY
 
 __all__ = ["Control", "ProcessingElement"]
 
@@ -31,8 +32,8 @@ class ProcessingElement(wiring.Component):
     inside; with ``last`` the finished sum replaces ``psum_o``, which otherwise repeats
     ``psum_south``: sums drift north.
 
-    Latency: x, v and control reach the next element after 1 cycle, ``psum_o`` changes 3 cycles
-    after its x. Throughput: one product a cycle. Sums are PSUM_BITS wide and do not overflow
+    Latency: x, v and control reach the next element after 1 cycle, ``psum_o`` changes LATENCY
+    cycles after its x. Throughput: one product a cycle. Sums are PSUM_BITS wide and do not overflow
     within formats.MAX_BEATS beats.
 
     Members
@@ -43,6 +44,8 @@ class ProcessingElement(wiring.Component):
     psum_north, psum_south : signed(32), ``psum_o`` of the neighbours.
     psum_o : signed(32).
     """
+
+    LATENCY = ELEMENT_LATENCY
 
     x_i: In(signed(ACT_BITS))
     x_o: Out(signed(ACT_BITS))

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.basis import square_basis
@@ -17,7 +17,7 @@ __all__ = ["BasisMemory"]
 
 
 class BasisMemory(wiring.Component):
-    """One word of entries for each latent and group; read latency 2 cycles.
+    """One word of entries for each latent and group; a read takes LATENCY cycles.
 
     At first it holds the square basis of `basis_classes` classes.
 
@@ -26,6 +26,8 @@ class BasisMemory(wiring.Component):
     write_enable, write_addr, write_data : an element of `Space.BASIS`.
     read : word; entries of all lanes, lane 0 lowest.
     """
+
+    LATENCY = Ram.LATENCY
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -46,6 +48,7 @@ class BasisMemory(wiring.Component):
         m.submodules.words = words = Ram(
             width, config.basis_depth, init=self._initial(), granularity=granularity
         )
+        connect(m, flipped(self.read), words.read)
         part = Signal(parts)
         part_bits = ceil_log2(parts)
         m.d.comb += [
@@ -53,8 +56,6 @@ class BasisMemory(wiring.Component):
             words.write.enable.eq(Mux(self.write_enable, part, 0)),
             words.write.addr.eq(self.write_addr[part_bits:]),
             words.write.data.eq(Cat(*[self.write_data] * parts)),
-            words.read.addr.eq(self.read.addr),
-            self.read.data.eq(words.read.data),
         ]
         return m
 
