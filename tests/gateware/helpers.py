@@ -1,7 +1,6 @@
 """Simulation of blocks whose outputs follow their inputs by a fixed number of cycles."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from amaranth.sim import Simulator
@@ -19,8 +18,10 @@ def cell_places(size: int, cells: int) -> list[tuple[int, bool, bool]]:
 
 
 def member(dut, name: str):
-    """A member by its name, through the interfaces it lies in: `write.addr`."""
-    return attrgetter(name)(dut)
+    """A member by its name, through the interfaces it lies in: `write.addr`, `banks.0.addr`."""
+    for part in name.split("."):
+        dut = dut[int(part)] if part.isdigit() else getattr(dut, part)
+    return dut
 
 
 def play(dut, stimulus: Iterable[Mapping[str, Any]], outputs: Sequence[str]) -> list[dict]:

@@ -22,15 +22,13 @@ def test_momentum_update(shift, momentum_shift):
     span = 1 << rng.randrange(1, 31)
     cases = [(*case, rng.choice([*edges, rng.randrange(-span, span)])) for case in vectors(shift)]
     stimulus = [{"gradient": g} for g, *_ in cases] + [{}] * LATENCY
-    stimulus[0] |= {"settings": {"shift": shift, "momentum_shift": momentum_shift}}
+    stimulus[0] |= {"shift": shift, "momentum_shift": momentum_shift}
     for cycle, (_, noise, weight, velocity) in enumerate(cases):
         stimulus[cycle + NOISE_AT] = stimulus[cycle + NOISE_AT] | {"noise": noise}
-        stimulus[cycle + WEIGHT_AT] = stimulus[cycle + WEIGHT_AT] | {
-            "change.old": {"weight": weight, "velocity": velocity}
-        }
-    outputs = ["change.new.weight", "change.new.velocity"]
-    records = play(MomentumUpdate(), stimulus, outputs)
+        at_weight = stimulus[cycle + WEIGHT_AT]
+        stimulus[cycle + WEIGHT_AT] = at_weight | {"weight": weight, "velocity": velocity}
+    records = play(MomentumUpdate(), stimulus, ["result", "kept"])
     gradient, noise, weight, velocity = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.momentum_update(weight, velocity, gradient, shift, noise, momentum_shift)
-    for output, values in zip(outputs, expected, strict=True):
-        assert column(records, output, LATENCY, len(cases)) == values.tolist()
+    assert column(records, "result", LATENCY, len(cases)) == expected[0].tolist()
+    assert column(records, "kept", LATENCY, len(cases)) == expected[1].tolist()

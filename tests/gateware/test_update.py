@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from lls_hw.contract import formats as f
+from lls_hw.gateware.update.scaled_gradient import ScaledGradient
 from lls_hw.gateware.update.update import Update
 from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
 
 LATENCY = 5
 NOISE_AT, WEIGHT_AT = 2, 3
-assert (Update.LATENCY, Update.NOISE_AT, Update.WORD_AT) == (LATENCY, NOISE_AT, WEIGHT_AT)
 EDGE = (1 << f.PSUM_BITS - 1) - 1
 
 
@@ -34,13 +34,20 @@ def vectors(shift):
 def test_update(shift):
     cases = vectors(shift)
     stimulus = [{"gradient": g} for g, _, _ in cases] + [{}] * LATENCY
-    stimulus[0] |= {"settings": {"shift": shift}}
+    stimulus[0] |= {"shift": shift}
     for cycle, (_, noise, weight) in enumerate(cases):
         stimulus[cycle + NOISE_AT] = stimulus[cycle + NOISE_AT] | {"noise": noise}
-        stimulus[cycle + WEIGHT_AT] = stimulus[cycle + WEIGHT_AT] | {
-            "change.old": {"weight": weight}
-        }
-    records = play(Update(), stimulus, ["change.new.weight"])
+        stimulus[cycle + WEIGHT_AT] = stimulus[cycle + WEIGHT_AT] | {"weight": weight}
+    records = play(Update(), stimulus, ["result"])
     gradient, noise, weight = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.update(weight, gradient, shift, noise)
-    assert column(records, "change.new.weight", LATENCY, len(cases)) == expected.tolist()
+    assert column(records, "result", LATENCY, len(cases)) == expected.tolist()
+
+
+@pytest.mark.parametrize("shift", [0, 1, 7, 8, 16, 31, 47])
+def test_scaled_gradient(shift):
+    """Sixteen fraction bits, rounded down, after 2 cycles."""
+    gradients = sorted({gradient for gradient, _, _ in vectors(shift)})
+    stimulus = [{"shift": shift, "gradient": gradient} for gradient in gradients] + [{}, {}]
+    records = play(ScaledGradient(), stimulus, ["o"])
+    assert column(records, "o", 2, len(gradients)) == [(g << 16) >> shift for g in gradients]

@@ -9,11 +9,11 @@ from lls_hw.contract.formats import LATENT_BITS, MAGNITUDE_BITS, NOISE_BITS, OPE
 from lls_hw.gateware.array.accumulator import Accumulator
 from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.operand import Operand
-from lls_hw.gateware.array.tokens import ColumnSettings, Output, token_layout
+from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
 from lls_hw.gateware.memory.ports import ReadPort, WritePort
 from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.memory.weights import WeightStore, word_layout
-from lls_hw.gateware.update.momentum import update_unit
+from lls_hw.gateware.update.word_update import WordUpdate
 
 __all__ = ["Column"]
 
@@ -23,8 +23,8 @@ class Column(wiring.Component):
 
     Its parts say which cycle each part of a token belongs to: `Operand` from an address to
     `v_o`, `Accumulator` from an address to the sum of `south_i`, `ColumnOutputs` from there to
-    `output_o`, `Update` from `north_i` and the address of its weight to the weight's write. Tokens
-    and settings leave for the next column after one cycle.
+    `output_o`, `WordUpdate` from `north_i` and the address of its weight to the weight's write.
+    Tokens and settings leave for the next column after one cycle.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Column(wiring.Component):
                 "south_i": In(signed(PSUM_BITS)),
                 "north_i": In(signed(PSUM_BITS)),
                 "negative_i": In(1),
-                "output_o": Out(Output),
+                "output_o": Out(ColumnOutput),
                 "magnitude_o": Out(MAGNITUDE_BITS),
                 "word_o": Out(word_layout(config.momentum)),
                 "latents": In(ReadPort(config.latent_depth, signed(LATENT_BITS))),
@@ -73,7 +73,7 @@ class Column(wiring.Component):
         m.submodules.operand = operand = Operand(config)
         m.submodules.sums = sums = Accumulator(config)
         m.submodules.outputs = outputs = ColumnOutputs(config)
-        m.submodules.update = update = update_unit(config)()
+        m.submodules.update = update = WordUpdate(config)
 
         connect(m, operand.errors, errors.read)
         connect(m, flipped(self.errors), errors.write)
@@ -99,6 +99,7 @@ class Column(wiring.Component):
             self.magnitude_o.eq(outputs.magnitude),
             update.gradient.eq(self.north_i),
             update.settings.eq(settings.update),
-            update.noise.eq(token.noise ^ self.noise),
+            update.noise.eq(token.noise),
+            update.column_noise.eq(self.noise),
         ]
         return m

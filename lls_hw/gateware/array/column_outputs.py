@@ -8,7 +8,7 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACC_BITS, LATENT_BITS, MAGNITUDE_BITS
 from lls_hw.gateware.array.activation import Activation
 from lls_hw.gateware.array.cells import CellSums
-from lls_hw.gateware.array.tokens import ColumnSettings, Output, output_token
+from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, output_token
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.ports import WritePort
 
@@ -42,7 +42,7 @@ class ColumnOutputs(wiring.Component):
                 "total": In(signed(ACC_BITS)),
                 "emit": In(1),
                 "token": In(output_token(config)),
-                "output": Out(Output),
+                "output": Out(ColumnOutput),
                 "magnitude": Out(MAGNITUDE_BITS),
                 "latents": Out(WritePort(config.latent_depth, LATENT_BITS)),
             }

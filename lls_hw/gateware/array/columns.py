@@ -11,7 +11,7 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MAGNITUDE_BITS, NOISE_BITS, OPERAND_BITS, PSUM_BITS
 from lls_hw.gateware.array.banks import LatentBanks
 from lls_hw.gateware.array.column import Column
-from lls_hw.gateware.array.tokens import ColumnSettings, Output, token_layout
+from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
 from lls_hw.gateware.memory.weights import word_layout
 from lls_hw.gateware.ports import ErrorWrite, LatentRead
 
@@ -44,7 +44,7 @@ class Columns(wiring.Component):
                 "north": In(each(signed(PSUM_BITS))),
                 "negative": In(config.cols),
                 "v": Out(each(signed(OPERAND_BITS))),
-                "outputs": Out(each(Output)),
+                "outputs": Out(each(ColumnOutput)),
                 "words": Out(each(word_layout(config.momentum))),
                 "magnitude": Out(MAGNITUDE_BITS),
                 "latents": In(LatentRead(config)),

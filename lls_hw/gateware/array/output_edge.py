@@ -8,7 +8,7 @@ from lls_hw.contract.config import Config
 from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.max_pool import MaxPool
 from lls_hw.gateware.array.output_place import OutputPlace
-from lls_hw.gateware.array.tokens import Output, output_token
+from lls_hw.gateware.array.tokens import ColumnOutput, output_token
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationWrite
 from lls_hw.gateware.memory.ports import WritePort
@@ -25,7 +25,7 @@ class OutputEdge(wiring.Component):
 
     Members
     -------
-    operation : stable. restart : its start.
+    operation : stable. start : strobe.
     emit : column 0 has the complete sum of an output tile's next pixel.
     token : cell of that pixel, for column 0. outputs : of the columns.
     signs, activations : write ports. Outputs of the classifier are no activations.
@@ -36,10 +36,10 @@ class OutputEdge(wiring.Component):
         super().__init__(
             {
                 "operation": In(DESCRIPTOR_LAYOUT),
-                "restart": In(1),
+                "start": In(1),
                 "emit": In(1),
                 "token": Out(output_token(config)),
-                "outputs": In(data.ArrayLayout(Output, config.cols)),
+                "outputs": In(data.ArrayLayout(ColumnOutput, config.cols)),
                 "signs": Out(WritePort(config.sign_depth, config.cols)),
                 "activations": Out(ActivationWrite(config)),
             }
@@ -52,7 +52,7 @@ class OutputEdge(wiring.Component):
         m.submodules.pool = pool = MaxPool(config.cols, config.max_width)
         m.d.comb += [
             place.operation.eq(op),
-            place.restart.eq(self.restart),
+            place.restart.eq(self.start),
             place.step.eq(delay(m, self.emit, ColumnOutputs.CELL_AT, "emit")),
             place.written.eq(pool.ready),
             token.enable.eq(place.step),

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS
-from lls_hw.gateware.array.pe import Control
+from lls_hw.gateware.control import Control
 from lls_hw.gateware.delay import delay
 
 __all__ = ["Skew"]

@@ -5,8 +5,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PSUM_BITS
-from lls_hw.gateware.array.pe import Control, ProcessingElement
+from lls_hw.gateware.array.pe import ProcessingElement
 from lls_hw.gateware.array.skew import Skew
+from lls_hw.gateware.control import Control
 
 __all__ = ["SystolicArray"]
 

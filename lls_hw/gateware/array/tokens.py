@@ -9,10 +9,10 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, NOISE_BITS, SHIFT_MAX
 from lls_hw.gateware.memory.weights import access_layout
 from lls_hw.gateware.tiler.pixels import CELL_BITS
-from lls_hw.gateware.update.update import UpdateSettings
+from lls_hw.gateware.update.word_update import UpdateSettings
 
 __all__ = [
-    "ColumnSettings", "Output", "error_token", "output_token", "sum_token", "token_layout",
+    "ColumnSettings", "ColumnOutput", "error_token", "output_token", "sum_token", "token_layout",
 ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ class ColumnSettings(data.Struct):
     update: UpdateSettings
 
 
-class Output(data.Struct):
+class ColumnOutput(data.Struct):
     """What a column makes of a sum."""
 
     h: signed(ACT_BITS)

@@ -136,26 +136,25 @@ class ArrayUnit(wiring.Component):
             settings.update.shift.eq(self.update_shift),
             settings.update.momentum_shift.eq(self.momentum_shift),
         ]
+        for part in (tiler, inputs, weights, outputs):
+            m.d.comb += part.operation.eq(op)
+        for part in (tiler, weights, outputs):
+            m.d.comb += part.start.eq(self.start)
+        for part in (tiler, weights, sums):
+            m.d.comb += part.gradient.eq(self.gradient)
+        for part in (weights, sums):
+            m.d.comb += part.beat.eq(beat)
         m.d.comb += [
-            tiler.operation.eq(op),
-            tiler.gradient.eq(self.gradient),
-            tiler.start.eq(self.start),
             self.busy.eq(tiler.busy),
             self.done.eq(tiler.done),
-            inputs.operation.eq(op),
+            self.streaming.eq(beat.valid),
+            self.magnitude.eq(columns.magnitude),
+            self.error_shift.sample.eq(tiler.beat.sample),
             inputs.asked.eq(tiler.beat),
             inputs.image_shape.eq(self.image_shape),
-            self.streaming.eq(beat.valid),
-            self.error_shift.sample.eq(tiler.beat.sample),
-            weights.operation.eq(op),
-            weights.gradient.eq(self.gradient),
             weights.step.eq(self.step),
-            weights.start.eq(self.start),
-            weights.busy.eq(self.busy),
-            weights.beat.eq(beat),
+            weights.busy.eq(tiler.busy),
             weights.words.eq(columns.words),
-            sums.beat.eq(beat),
-            sums.gradient.eq(self.gradient),
             token.weights.eq(weights.access),
             token.noise.eq(weights.noise),
             token.error.read_addr.eq(beat.latent_addr),
@@ -171,10 +170,7 @@ class ArrayUnit(wiring.Component):
             columns.negative.eq(signs.read.data),
             signs.linear.eq(op.classifier),
             signs.read.addr.eq(beat.sign_addr),
-            outputs.operation.eq(op),
-            outputs.restart.eq(self.start),
             outputs.emit.eq(sums.token.emit),
             outputs.outputs.eq(columns.outputs),
-            self.magnitude.eq(columns.magnitude),
         ]
         return m

@@ -9,12 +9,12 @@ from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.formats import ACT_BITS
 from lls_hw.contract.latency import BEAT_LATENCY, INPUT_LATENCY, OPERAND_LATENCY
 from lls_hw.gateware.array.patches import PatchPacker
-from lls_hw.gateware.array.pe import Control
+from lls_hw.gateware.bus import element_write
+from lls_hw.gateware.control import Control
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationStore, ActivationWrite
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT, ImageStore
 from lls_hw.gateware.operation import DESCRIPTOR_LAYOUT
-from lls_hw.gateware.ports import element_write
 from lls_hw.gateware.tiler.tiler import beat_layout
 
 __all__ = ["WestEdge"]

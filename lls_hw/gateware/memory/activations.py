@@ -8,9 +8,9 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACT_BITS
 from lls_hw.contract.latency import ACT_WRITE_LATENCY
+from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.banked_ram import BankedRam
-from lls_hw.gateware.ports import element_write
 
 __all__ = ["ActivationRead", "ActivationStore", "ActivationWrite"]
 
