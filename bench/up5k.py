@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.back import rtlil
-from amaranth.hdl import ClockDomain, ClockSignal, Module
+from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
@@ -98,7 +98,11 @@ def count(component: Any, flow: Any) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         top = WithoutReset(component)
-        design = rtlil.convert(top, name="top", platform=flow.technology, emit_src=False)
+        members = [Value.cast(value) for _, _, value in top.signature.flatten(top)]
+        ports = [value for value in members if isinstance(value, Signal)]  # not a constant `ready`
+        design = rtlil.convert(
+            top, name="top", platform=flow.technology, ports=ports, emit_src=False
+        )
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

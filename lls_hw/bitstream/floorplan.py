@@ -18,12 +18,12 @@ from scipy.optimize import linear_sum_assignment
 __all__ = ["SITES", "Site", "Sites", "floorplan"]
 
 _BLOCK_RAM, _MULTIPLIER = "DP16KD", "MULT18X18D"
-_COLUMN = re.compile(r"\.array\.column_(\d+)\.(weights|errors|latents|sums)\.")
+_COLUMN = re.compile(r"\.array\.columns\.column_(\d+)\.(weights\.weight|errors|latents|sums)\.")
 _ELEMENT = re.compile(r"\.array\.pe_(\d+)_(\d+)\.")
-_SHARED = re.compile(r"\.array\.(store|images|signs)\.")
+_SHARED = re.compile(r"\.array\.(inputs\.store|inputs\.images|signs)\.")
 _CONTROL = re.compile(r"\.core\.(local|basis|results|scale|sequencer|trace)(\$\d+)?\.")
 """Amaranth adds a number to the name of a submodule that a signal has as well."""
-_HEIGHTS = {"weights": 1 / 3, "errors": 0.2, "latents": 0.75, "sums": 0.75}
+_HEIGHTS = {"weights.weight": 1 / 3, "errors": 0.2, "latents": 0.75, "sums": 0.75}
 """Height of each memory of a column; 0 is north, where weights and errors enter the array."""
 _CONTROL_HEIGHT = 0.9
 """Height of the local update unit's memories and multipliers."""

@@ -3,7 +3,7 @@
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.registers import ADDRESS_BITS, Space
 
-__all__ = ["DATA_BITS", "READ", "SPACE_BITS", "WRITE"]
+__all__ = ["DATA_BITS", "ELEMENT", "READ", "SPACE_BITS", "WRITE"]
 
 SPACE_BITS = 4
 """Bits of a `Space` number."""
@@ -13,3 +13,5 @@ READ = Layout(space=SPACE_BITS, addr=ADDRESS_BITS)
 """Fetch one element; it comes back in order."""
 WRITE = Layout(space=SPACE_BITS, addr=ADDRESS_BITS, data=DATA_BITS)
 """Store the element `data` at element address `addr` of `space`."""
+ELEMENT = Layout(addr=ADDRESS_BITS, data=DATA_BITS)
+"""An element that is on its way to its space."""

@@ -1,31 +1,48 @@
 """Cycle formulas of the array and the sequencer, exact; gateware and compiler share them."""
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.latency import (
+    ACCUMULATE_LATENCY,
+    ACT_WRITE_LATENCY,
+    MAX_POOL_LATENCY,
+    NOISE_KEY_CYCLES,
+    RAM_LATENCY,
+    RAM_WRITE_LATENCY,
+    SETTINGS_LATENCY,
+    TILER_LATENCY,
+    output_latency,
+)
 
 __all__ = [
-    "KEY_CYCLES", "MIN_PERIOD", "OUTPUT_CYCLES", "SETUP_CYCLES", "SHIFT_LATENCY",
-    "flush_cycles", "forward_cycles", "gradient_cycles",
+    "ISSUE_LATENCY", "KEY_CYCLES", "KEY_MARGIN", "MIN_PERIOD", "SETUP_CYCLES",
+    "SHIFT_LATENCY", "START_CYCLES", "flush_cycles", "forward_cycles", "gradient_cycles",
 ]  # fmt: skip
 
-MIN_PERIOD = 4
+MIN_PERIOD = RAM_LATENCY + ACCUMULATE_LATENCY + RAM_WRITE_LATENCY
 """Beats between two visits of the accumulator memory to one address."""
-KEY_CYCLES = 48
+START_CYCLES = 1
+"""Cycles from the start of a forward operation to the first weights of its preload."""
+KEY_MARGIN = 7
+"""Cycles from the complete noise keys to the first beat of a weight gradient."""
+KEY_CYCLES = NOISE_KEY_CYCLES + KEY_MARGIN
 """Cycles before a weight gradient in which the noise keys are made."""
+ISSUE_LATENCY = 1
+"""Cycles from the issue of an array operation to its descriptor in the array's register."""
 SHIFT_LATENCY = 3
-"""Cycles from an operation to the shifts of its layer: look-up, sum, limits."""
-_ISSUE_CYCLES = 1
-"""Cycles until an operation that is issued stands in its register."""
-_START_CYCLES = 1
-"""Cycles until its shifts stand in the array's registers."""
-SETUP_CYCLES = _ISSUE_CYCLES + SHIFT_LATENCY + _START_CYCLES
-"""Cycles from the issue of an array operation to its start: shifts are looked up."""
-OUTPUT_CYCLES = 14
-"""Cycles from the tiler's beat to its output in column 0, beside one for each row."""
+"""Cycles from a descriptor to the shifts of its layer."""
+SETUP_CYCLES = ISSUE_LATENCY + SHIFT_LATENCY + SETTINGS_LATENCY
+"""Cycles from the issue of an array operation to its start: column 0 has its shifts."""
 
 
 def flush_cycles(config: Config) -> int:
-    """Cycles after the last tile until every pipeline of the array is empty."""
-    return 2 * config.rows + config.cols + OUTPUT_CYCLES + 5
+    """Cycles after the last tile until every pipeline of the array is empty.
+
+    A forward operation's last output is written by then, and would be `rows` cycles earlier: a
+    gradient needs twice the rows to drain.
+    """
+    output = TILER_LATENCY + output_latency(config.rows)
+    last_column = output + config.cols - 1
+    return last_column + MAX_POOL_LATENCY + ACT_WRITE_LATENCY + config.rows
 
 
 def forward_cycles(
@@ -39,7 +56,8 @@ def forward_cycles(
     least = max(config.rows, MIN_PERIOD)
     bands, rest = divmod(pixels, band)
     beats = bands * max(band, least) + (max(rest, least) if rest else 0)
-    return 1 + config.rows + out_tiles * taps * in_tiles * beats + flush_cycles(config)
+    preload = START_CYCLES + config.rows
+    return preload + out_tiles * taps * in_tiles * beats + flush_cycles(config)
 
 
 def gradient_cycles(

@@ -1,15 +1,14 @@
 """Cycle formulas of the sequencer, exact; gateware and compiler share them."""
 
 from lls_hw.contract.descriptor import WORDS
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.contract.timing_array import SETUP_CYCLES
 from lls_hw.contract.units import Unit
 
-__all__ = ["FETCH_CYCLES", "PROGRAM_LATENCY", "issue_cycles"]
+__all__ = ["FETCH_CYCLES", "issue_cycles"]
 
-PROGRAM_LATENCY = 2
-"""Cycles from the address of a word of the program memory to the word."""
-FETCH_CYCLES = WORDS + PROGRAM_LATENCY
-"""Cycles that fetch one descriptor."""
+FETCH_CYCLES = WORDS + RAM_LATENCY
+"""Cycles that fetch one descriptor: a word a cycle from the program memory."""
 
 
 def issue_cycles(unit: Unit) -> int:

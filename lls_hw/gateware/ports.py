@@ -5,7 +5,7 @@ address to the data that belongs to it.
 """
 
 from amaranth.hdl import signed
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
@@ -21,7 +21,7 @@ from lls_hw.contract.formats import (
 )
 from lls_hw.contract.registers import ADDRESS_BITS, RESULT
 from lls_hw.contract.timing_local import FETCH_LATENCY
-from lls_hw.gateware.bus import DATA_BITS
+from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.memory.ports import ReadPort, WritePort
 
@@ -42,8 +42,6 @@ __all__ = [
 
 RESULT_LAYOUT = struct_layout(RESULT)
 """Result of a sample: Q15 probability of its label, and the predicted class."""
-
-_ELEMENT_LAYOUT = data.StructLayout({"addr": ADDRESS_BITS, "data": DATA_BITS})
 
 
 class LatentRead(wiring.Signature):
@@ -124,16 +122,6 @@ class ErrorShiftRead(wiring.Signature):
         super().__init__(
             {"sample": Out(ceil_log2(config.max_batch)), "shift": In(range(SHIFT_MAX + 1))}
         )
-
-
-def element_write(*, always_ready: bool = True) -> stream.Signature:
-    """Elements of one `Space` that the host writes: address and bits of each.
-
-    Parameters
-    ----------
-    always_ready : no element ever waits.
-    """
-    return stream.Signature(_ELEMENT_LAYOUT, always_ready=always_ready)
 
 
 class ElementRead(ReadPort):

@@ -11,7 +11,8 @@ from lls_hw.contract.timing_array import SETUP_CYCLES
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.gateware.fetch import DescriptorFetch
 from lls_hw.gateware.layout import struct_layout
-from lls_hw.gateware.operation import ARRAY_LAYOUT, LOCAL_LAYOUT
+from lls_hw.gateware.local.command import command_layout
+from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import element_write
 
 __all__ = ["RUN_LAYOUT", "Sequencer"]
@@ -32,7 +33,7 @@ class Sequencer(wiring.Component):
     program : elements of `Space.PROGRAM`.
     run : first descriptor and input buffer; ready while idle. busy : a program runs.
     unit_busy : which units work, a bit for each `Unit`.
-    local, local_valid : what the local update unit is asked to do, and when.
+    local : command for the local update unit, which takes it at once.
     operation, gradient : the array's operation, stable until the next one is issued; `x_base`
         includes the input buffer. start : it starts.
     buffer : input buffer of this run.
@@ -53,8 +54,7 @@ class Sequencer(wiring.Component):
                 "index": Out(index),
                 "array_index": Out(index),
                 "unit_busy": In(len(Unit)),
-                "local": Out(LOCAL_LAYOUT),
-                "local_valid": Out(1),
+                "local": Out(stream.Signature(command_layout(config))),
                 "operation": Out(ARRAY_LAYOUT),
                 "gradient": Out(1),
                 "start": Out(1),
@@ -75,10 +75,13 @@ class Sequencer(wiring.Component):
         m.d.comb += [
             blocked.eq(self.unit_busy & (own | fetch.header.wait)),
             fetch.first.eq(self.run.payload.first),
-            self.local.eq(fetch.local),
+            self.local.payload.label_base.eq(self.buffer << ceil_log2(self._config.max_batch)),
             self.gradient.eq(self.operation.operation == Operation.GRADIENT),
             self.busy.eq(1),
         ]
+        for name, _ in self.local.payload.shape():
+            if name != "label_base":
+                m.d.comb += getattr(self.local.payload, name).eq(getattr(fetch.local, name))
         m.d.sync += setup.eq(0)
         with m.FSM():
             with m.State("IDLE"):
@@ -95,7 +98,7 @@ class Sequencer(wiring.Component):
                 idle = ~self.unit_busy[Unit.ARRAY]
                 m.d.comb += self.waiting.eq(own[Unit.ARRAY] & idle & self.unit_busy[Unit.LOCAL])
                 with m.If(~blocked.any()):
-                    m.d.comb += self.local_valid.eq(own[Unit.LOCAL])
+                    m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
                     m.d.sync += self.index.eq(self.index + 1)
                     m.next = "FETCH"
                     with m.If(own[Unit.ARRAY]):

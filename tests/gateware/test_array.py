@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lls_hw.contract import formats as f
+from lls_hw.gateware.array.skew import Skew
 from lls_hw.gateware.array.systolic import SystolicArray
 from tests.gateware.helpers import play
 
@@ -148,3 +149,20 @@ def test_extremes():
     records = play(SystolicArray(2, cols), score.stimulus(), ["north_o"])
     assert records[beats - 1 + 3]["north_o"][0] == -beats * f.ACT_MAX * (f.ERROR_MAX << 3)
     assert f.MAX_BEATS * f.ACT_MAX * (f.ERROR_MAX << 3) < 1 << f.PSUM_BITS - 1
+
+
+@pytest.mark.parametrize("rows", [2, 4, 8])
+def test_skew(rows):
+    """Row r gets x and control r cycles late, `load` 2 r cycles late."""
+    score = Score(rows, 1, 40, np.random.default_rng(rows))
+    for control in score.control:
+        control |= {name: int(score.rng.integers(2)) for name in control}
+    stimulus = [{name: event[name] for name in ("x_i", "control_i")} for event in score.stimulus()]
+    records = play(Skew(rows), stimulus, ["x_o", "control_o"])
+    for t in range(40 - 2 * rows):
+        for r in range(rows):
+            assert records[t + r]["x_o"][r] == score.x[t, r]
+            assert records[t + 2 * r]["control_o"][r].load == score.control[t]["load"]
+            control = records[t + r]["control_o"][r]
+            for name in ("gradient", "swap", "first", "last"):
+                assert control[name] == score.control[t][name]

@@ -9,12 +9,12 @@ from amaranth.sim import Simulator
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.config import preset
-from lls_hw.contract.descriptor import ArrayDescriptor
+from lls_hw.contract.descriptor import Descriptor, Operation
 from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
-from lls_hw.contract.units import Operation
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.operation import ARRAY_LAYOUT
+from lls_hw.gateware.ports import ErrorShiftRead, LatentRead
 from lls_hw.golden import integer
 from lls_hw.golden.noise import noise
 
@@ -58,28 +58,33 @@ class Bench:
         return np.array(values, np.int16)
 
     async def write_inputs(self, base, elements):
-        self.ctx.set(self.dut.act_enable, 1)
+        act = self.dut.act
+        self.ctx.set(act.valid, 1)
         for k, value in enumerate(elements.tolist()):
-            self.ctx.set(self.dut.act_addr, base * self.config.act_word + k)
-            self.ctx.set(self.dut.act_data, value)
+            self.ctx.set(act.payload.addr, base * self.config.act_word + k)
+            self.ctx.set(act.payload.data, value & 0xFF)
+            assert self.ctx.get(act.ready), "an idle array never lets the host wait"
             await self.tick()
-        self.ctx.set(self.dut.act_enable, 0)
+        self.ctx.set(act.valid, 0)
 
     async def run(self, descriptor, *, act_shift=0, update_shift=0, error_shifts=None):
         """Starts an operation; returns the cycles for which it was busy."""
         ctx, dut = self.ctx, self.dut
-        packed = sum(w << 32 * k for k, w in enumerate(descriptor.elements()))
+        packed = sum(w << 32 * k for k, w in enumerate(descriptor.words()))
         ctx.set(dut.operation, ARRAY_LAYOUT.from_bits(packed % 2**ARRAY_LAYOUT.size))
         ctx.set(dut.gradient, descriptor.operation == Operation.GRADIENT)
         ctx.set(dut.act_shift, act_shift)
         ctx.set(dut.update_shift, update_shift)
         await self.tick()
         ctx.set(dut.start, 1)
-        cycles, samples = 0, [0, 0, 0]
+        self.streaming = 0
+        cycles, samples = 0, [0] * ErrorShiftRead.LATENCY
         while ctx.get(dut.busy):
-            samples.append(ctx.get(dut.beat.sample))
+            samples.append(ctx.get(dut.error_shift.sample))
+            self.streaming += ctx.get(dut.streaming)
             if error_shifts is not None:
-                ctx.set(dut.error_shift, int(error_shifts[samples[-3] % len(error_shifts)]))
+                sample = samples[-1 - ErrorShiftRead.LATENCY]
+                ctx.set(dut.error_shift.shift, int(error_shifts[sample % len(error_shifts)]))
             await self.tick()
             ctx.set(dut.start, 0)
             cycles += 1
@@ -91,22 +96,22 @@ class Bench:
         u = np.zeros((samples, outputs), np.int64)
         for n in range(samples):
             for t in range(outputs):
-                ctx.set(dut.latent_addr, base + n * out_tiles + t // cols)
-                ctx.set(dut.latent_bank, t % cols)
-                await self.tick(3)
-                u[n, t] = ctx.get(dut.latent_data)
+                ctx.set(dut.latents.addr, base + n * out_tiles + t // cols)
+                ctx.set(dut.latents.bank, t % cols)
+                await self.tick(LatentRead.LATENCY)
+                u[n, t] = ctx.get(dut.latents.data)
         return u
 
     async def write_errors(self, base, m, out_tiles):
-        ctx, dut, cols = self.ctx, self.dut, self.config.cols
-        ctx.set(dut.error_enable, 1)
+        ctx, errors, cols = self.ctx, self.dut.errors, self.config.cols
+        ctx.set(errors.enable, 1)
         for n in range(m.shape[0]):
             for t in range(out_tiles * cols):
-                ctx.set(dut.error_addr, base + n * out_tiles + t // cols)
-                ctx.set(dut.error_bank, t % cols)
-                ctx.set(dut.error_data, int(m[n, t]) if t < m.shape[1] else 0)
+                ctx.set(errors.addr, base + n * out_tiles + t // cols)
+                ctx.set(errors.bank, t % cols)
+                ctx.set(errors.data, int(m[n, t]) if t < m.shape[1] else 0)
                 await self.tick()
-        ctx.set(dut.error_enable, 0)
+        ctx.set(errors.enable, 0)
 
 
 def simulate(config, bench):
@@ -157,8 +162,8 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
         "act_stride": tiles(outputs, config.act_word), "latent_base": 7, "sign_base": 11,
         "in_channels": fan_in,
     }  # fmt: skip
-    forward = ArrayDescriptor(operation=Operation.FORWARD, **base)
-    gradient = ArrayDescriptor(operation=Operation.GRADIENT, **base)
+    forward = Descriptor(operation=Operation.FORWARD, **base)
+    gradient = Descriptor(operation=Operation.GRADIENT, **base)
     size = {"pixels": samples, "taps": 1, "in_tiles": in_tiles, "out_tiles": out_tiles}
     forward_size = {**size, "band": band}
     z = integer.forward(torch.tensor(x).long(), torch.tensor(w).long())
@@ -170,6 +175,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
         await b.write_inputs(3, pack_inputs(config, x, fan_in))
         cycles = await b.run(forward, act_shift=act_shift)
         assert cycles == forward_cycles(config, **forward_size)
+        assert b.streaming == samples * in_tiles * out_tiles
         u = await b.latents(7, samples, out_tiles, outputs)
         if classifier:
             logits = integer.round_shift(z, act_shift).clamp(-f.LATENT_MAX, f.LATENT_MAX)
@@ -180,6 +186,7 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
         await b.write_errors(7, m, out_tiles)
         cycles = await b.run(gradient, update_shift=update_shift, error_shifts=error_shifts)
         assert cycles == gradient_cycles(config, **size)
+        assert b.streaming == samples * in_tiles * out_tiles
         words = in_tiles * out_tiles * config.rows
         board = unpack_weights(
             config, await b.read_weights(5, words), fan_in, outputs, 1, in_tiles, out_tiles

@@ -14,9 +14,7 @@ from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 INDEX = 2
-OUTPUTS = (
-    "v_o", "h_o", "negative_o", "magnitude_o", "weight_o", "latent_data", "token_o",
-)  # fmt: skip
+OUTPUTS = ("v_o", "output_o", "magnitude_o", "word_o", "latents.data", "token_o")
 
 
 class Schedule:
@@ -25,35 +23,39 @@ class Schedule:
     def __init__(self, config=TINY):
         self.config = config
         self.tokens, self.inputs = defaultdict(dict), defaultdict(dict)
-        self.status = {}
+        self.settings = {}
 
-    def token(self, cycle, **fields):
-        self.tokens[cycle] |= fields
+    def token(self, cycle, part, value=None, **fields):
+        """A part of a token, or fields of a part."""
+        if fields:
+            value = self.tokens[cycle].get(part, {}) | fields
+        self.tokens[cycle][part] = value
 
     def set(self, cycle, **values):
         self.inputs[cycle] |= values
 
-    def host_write(self, cycle, address, value, column=INDEX):
+    def host_write(self, cycle, address, value, column=INDEX, field="weight"):
+        bits = 0xFFFF if field == "weight" else 0xFFFFFFFF
         self.token(
-            cycle, host_enable=1, host_column=column, host_data=value & 0xFFFF,
-            weight_write=address,
+            cycle, "weights", host_enable={field: 1}, host_column=column, host_data=value & bits,
+            write_addr=address,
         )  # fmt: skip
 
     def play(self, extra=10):
         cycles = max([*self.tokens, *self.inputs]) + extra
-        self.set(0, status_i=self.status)
+        self.set(0, settings_i=self.settings)
         stimulus = [self.inputs[t] | {"token_i": self.tokens[t]} for t in range(cycles)]
-        outputs = OUTPUTS + ("velocity_o",) * self.config.momentum
-        return play(Column(self.config, INDEX), stimulus, outputs)
+        return play(Column(self.config, INDEX), stimulus, OUTPUTS)
 
 
 def test_tokens_move_east():
     schedule = Schedule()
-    schedule.token(0, noise=0x1234, acc_read=5, emit=1)
-    schedule.token(1, weight_read=77)
+    schedule.token(0, "noise", 0x1234)
+    schedule.token(0, "sum", read_addr=5, emit=1)
+    schedule.token(1, "weights", read_addr=77)
     records = schedule.play()
-    assert (records[1]["token_o"].noise, records[1]["token_o"].acc_read) == (0x1234, 5)
-    assert (records[2]["token_o"].weight_read, records[2]["token_o"].emit) == (77, 0)
+    assert (records[1]["token_o"].noise, records[1]["token_o"].sum.read_addr) == (0x1234, 5)
+    assert (records[2]["token_o"].weights.read_addr, records[2]["token_o"].sum.emit) == (77, 0)
 
 
 def test_weights():
@@ -64,9 +66,9 @@ def test_weights():
         schedule.host_write(2 * k, k, weight)
         schedule.host_write(2 * k + 1, k, 99, column=INDEX + 1)
     for k in range(20):
-        schedule.token(50 + k, weight_read=k)
+        schedule.token(50 + k, "weights", read_addr=k)
     records = schedule.play()
-    assert [records[53 + k]["weight_o"] for k in range(20)] == weights
+    assert [records[53 + k]["word_o"].weight for k in range(20)] == weights
     assert [records[54 + k]["v_o"] for k in range(20)] == weights
 
 
@@ -75,18 +77,18 @@ def accumulate(linear, shift):
     rng = random.Random(shift)
     parts = [[rng.randrange(-(1 << 31), 1 << 31) for _ in range(4)] for _ in range(3)]
     schedule = Schedule()
-    schedule.status = {"linear": linear, "act_shift": shift}
+    schedule.settings = {"linear": linear, "act_shift": shift}
     for turn, sums in enumerate(parts):
         for n, value in enumerate(sums):
             t = 5 + 4 * turn + n
-            schedule.token(t, acc_read=7 + n)
-            schedule.token(t + 2, first_sum=int(turn == 0))
+            schedule.token(t, "sum", read_addr=7 + n)
+            schedule.token(t + 2, "sum", first=int(turn == 0))
             schedule.set(t + 2, south_i=value)
-            schedule.token(t + 3, acc_write=7 + n, acc_enable=1, emit=int(turn == 2))
+            schedule.token(t + 3, "sum", write_addr=7 + n, write_enable=1, emit=int(turn == 2))
             if turn == 2:
-                schedule.token(t + 6, cell=n % 3, cell_first=1, sum_enable=1)
-                schedule.token(t + 7, latent_write=30 + n, latent_enable=1)
-                schedule.set(t + 20, latent_addr=30 + n)
+                schedule.token(t + 6, "output", cell=n % 3, first=1, enable=1)
+                schedule.token(t + 7, "output", latent_addr=30 + n, latent_enable=1)
+                schedule.inputs[t + 20]["latents.addr"] = 30 + n
     z = torch.tensor(parts).sum(dim=0)[None]
     return schedule.play(), z, 5 + 8
 
@@ -95,16 +97,16 @@ def test_activation():
     records, z, t = accumulate(linear=0, shift=25)
     h, negative, length = integer.activation(z, 25)
     for n in range(4):
-        assert records[t + n + 9]["h_o"] == h[0, n]
-        assert records[t + n + 9]["negative_o"] == negative[0, n]
-        assert records[t + n + 22]["latent_data"] == h[0, n]
+        assert records[t + n + 9]["output_o"].h == h[0, n]
+        assert records[t + n + 9]["output_o"].negative == negative[0, n]
+        assert records[t + n + 22]["latents.data"] == h[0, n]
     assert records[-1]["magnitude_o"].bit_length() == length
 
 
 def test_logits():
     records, z, t = accumulate(linear=1, shift=16)
     logits = integer.round_shift(z, 16).clamp(-f.LATENT_MAX, f.LATENT_MAX)
-    assert [records[t + n + 22]["latent_data"] for n in range(4)] == logits[0].tolist()
+    assert [records[t + n + 22]["latents.data"] for n in range(4)] == logits[0].tolist()
 
 
 def test_averages():
@@ -113,23 +115,23 @@ def test_averages():
     rng = random.Random(8)
     z = [rng.randrange(-(1 << 31), 1 << 31) for _ in range(6)]
     schedule = Schedule()
-    schedule.status = {"act_shift": shift, "average": 1, "average_shift": 1}
+    schedule.settings = {"act_shift": shift, "average": 1, "average_shift": 1}
     for n, value in enumerate(z):
         t = 5 + n
-        schedule.token(t, first_sum=1)
+        schedule.token(t, "sum", first=1)
         schedule.set(t, south_i=value)
-        schedule.token(t + 1, emit=1)
-        schedule.token(t + 4, cell=5 + n % 3, cell_first=int(n < 3), sum_enable=1)
+        schedule.token(t + 1, "sum", emit=1)
+        schedule.token(t + 4, "output", cell=5 + n % 3, first=int(n < 3), enable=1)
         if n >= 3:
-            schedule.token(t + 5, latent_write=n, latent_enable=1)
-            schedule.set(t + 20, latent_addr=n)
+            schedule.token(t + 5, "output", latent_addr=n, latent_enable=1)
+            schedule.inputs[t + 20]["latents.addr"] = n
     records = schedule.play()
     h, negative, _ = integer.activation(torch.tensor([z]), shift)
     for n in range(3, 6):
         total = int(h[0, n - 3] + h[0, n])
-        assert records[6 + n + 6]["h_o"] == max(-127, min(127, (total + 1) >> 1))
-        assert records[6 + n + 6]["negative_o"] == negative[0, n]
-        assert records[5 + n + 22]["latent_data"] == total
+        assert records[6 + n + 6]["output_o"].h == max(-127, min(127, (total + 1) >> 1))
+        assert records[6 + n + 6]["output_o"].negative == negative[0, n]
+        assert records[5 + n + 22]["latents.data"] == total
 
 
 def test_errors():
@@ -140,13 +142,13 @@ def test_errors():
         for _ in range(16)
     ]
     schedule = Schedule()
-    schedule.status = {"gradient": 1}
+    schedule.settings = {"gradient": 1}
     for n, (m, shift, negative) in enumerate(cases):
-        schedule.set(n, error_addr=n, error_data=m, error_enable=1)
-        schedule.token(20 + n, error_read=n)
-        schedule.token(22 + n, error_shift=shift)
+        schedule.inputs[n] |= {"errors.addr": n, "errors.data": m, "errors.enable": 1}
+        schedule.token(20 + n, "error", read_addr=n)
+        schedule.token(22 + n, "error", shift=shift)
         schedule.set(23 + n, negative_i=negative)
-    schedule.set(16, error_enable=0)
+    schedule.inputs[16]["errors.enable"] = 0
     records = schedule.play()
     m, shifts, negative = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.delta(m[:, None], shifts, negative[:, None])[:, 0]
@@ -175,18 +177,18 @@ class Updates:
             t = start + 2 * k
             schedule.set(t, north_i=self.gradients[k])
             schedule.set(t + 1, north_i=0x7FFFFFFF)
-            schedule.token(t, weight_read=k)
-            schedule.token(t + 2, noise=self.noise[k])
-            schedule.token(t + write, weight_write=k, weight_enable=1)
-            schedule.token(start + 2 * COUNT + 18 + k, weight_read=k)
+            schedule.token(t, "weights", read_addr=k)
+            schedule.token(t + 2, "noise", self.noise[k])
+            schedule.token(t + write, "weights", write_addr=k, write_enable=1)
+            schedule.token(start + 2 * COUNT + 18 + k, "weights", read_addr=k)
         return start + 2 * COUNT + 18
 
 
 def test_update():
     """Drained sums change the weights in place."""
     updates, schedule, column_noise = Updates(4), Schedule(), 0x5A5A
-    schedule.status = {"gradient": 1, "update_shift": SHIFT}
-    schedule.set(1, column_noise=column_noise)
+    schedule.settings = {"gradient": 1, "update": {"shift": SHIFT}}
+    schedule.set(1, noise=column_noise)
     for k in range(COUNT):
         schedule.host_write(k, k, updates.weights[k])
     read = updates.put(schedule, 20, 5)
@@ -195,22 +197,19 @@ def test_update():
         torch.tensor(updates.weights), torch.tensor(updates.gradients), SHIFT,
         torch.tensor([n ^ column_noise for n in updates.noise]),
     )  # fmt: skip
-    assert [records[read + 3 + k]["weight_o"] for k in range(COUNT)] == expected.tolist()
+    assert [records[read + 3 + k]["word_o"].weight for k in range(COUNT)] == expected.tolist()
 
 
 def test_update_with_momentum():
     """Weights and velocities change together; the host writes one or the other."""
     updates, schedule, momentum_shift = Updates(5), Schedule(replace(TINY, momentum=True)), 3
-    schedule.status = {
-        "gradient": 1, "update_shift": SHIFT, "momentum_shift": momentum_shift,
+    schedule.settings = {
+        "gradient": 1, "update": {"shift": SHIFT, "momentum_shift": momentum_shift},
     }  # fmt: skip
     for k in range(COUNT):
         for t, column in ((k, INDEX), (2 * COUNT + k, INDEX + 1)):
             value = updates.velocities[k] if column == INDEX else 12345
-            schedule.token(
-                t, host_velocity=1, host_column=column, host_data=value & 0xFFFFFFFF,
-                weight_write=k,
-            )  # fmt: skip
+            schedule.host_write(t, k, value, column, field="velocity")
         schedule.host_write(COUNT + k, k, updates.weights[k])
     read = updates.put(schedule, 60, 8)
     records = schedule.play()
@@ -218,5 +217,6 @@ def test_update_with_momentum():
         torch.tensor(updates.weights), torch.tensor(updates.velocities),
         torch.tensor(updates.gradients), SHIFT, torch.tensor(updates.noise), momentum_shift,
     )  # fmt: skip
-    for name, values in zip(("weight_o", "velocity_o"), expected, strict=True):
-        assert [records[read + 3 + k][name] for k in range(COUNT)] == values.tolist()
+    for field, values in zip(("weight", "velocity"), expected, strict=True):
+        words = [records[read + 3 + k]["word_o"] for k in range(COUNT)]
+        assert [word[field] for word in words] == values.tolist()

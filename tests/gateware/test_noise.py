@@ -6,6 +6,7 @@ import pytest
 
 from lls_hw.contract.timing_array import KEY_CYCLES
 from lls_hw.gateware.update.noise import NoiseHash, NoiseKeys
+from lls_hw.gateware.update.weight_noise import WeightNoise
 from lls_hw.golden import noise
 from tests.gateware.helpers import column, play
 
@@ -16,7 +17,7 @@ HASH_LATENCY = 2
 @pytest.mark.parametrize(("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3)])
 def test_keys(step, layer):
     """Twice in a row; the keys stay until the next start."""
-    assert KEYS_LATENCY < KEY_CYCLES
+    assert NoiseKeys.CYCLES == KEYS_LATENCY < KEY_CYCLES
     once = [{"start": 1}, {"start": 0}] + [{}] * (KEYS_LATENCY - 1)
     first = {"step": step, "layer": layer}
     second = {"step": (step + 1) & 0xFFFFFFFF, "layer": layer}
@@ -69,3 +70,21 @@ def test_hash_bits(bit):
     ]  # fmt: skip
     records = play(NoiseHash(), stimulus, ["noise"])
     assert column(records, "noise", HASH_LATENCY, 2) == [keys[bit], keys[13 + bit]]
+
+
+@pytest.mark.parametrize("cols", [2, 4, 16])
+def test_columns(cols):
+    """A row a cycle; each column has its own noise from one cycle after the keys on."""
+    fan_in, fan_out = 40, 3 * cols
+    values = noise.noise(9, 2, fan_in, fan_out)
+    places = [(row, first) for first in range(0, fan_out, cols) for row in range(fan_in)]
+    stimulus = [{"step": 9, "layer": 2, "start": 1}, {"start": 0}] + [{}] * (KEYS_LATENCY - 1)
+    start = len(stimulus)
+    stimulus += [{"fan_in": row, "fan_out": first} for row, first in places]
+    stimulus += [{}] * HASH_LATENCY
+    records = play(WeightNoise(cols), stimulus, ["common", "columns"])
+    assert start == KEYS_LATENCY + 1
+    for t, (row, first) in enumerate(places, start):
+        common = records[t + HASH_LATENCY]["common"]
+        seen = [common ^ own for own in records[t]["columns"]]
+        assert seen == values[row, first : first + cols].tolist()

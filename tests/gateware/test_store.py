@@ -11,7 +11,7 @@ from lls_hw.gateware.memory.signs import SignStore
 from tests.gateware.helpers import play
 
 TINY = preset("tiny")
-READ_LATENCY = 4
+READ_LATENCY, WRITE_LATENCY = 4, 3
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 8), (8, 2), (4, 8), (8, 4)])
@@ -32,10 +32,10 @@ def test_activations(shape):
         address, value = rng.randrange(8 * size), rng.randrange(-127, 128)
         stimulus.append(
             {
-                "read_valid": valid, "read_addr": read, "read_part": read_part,
-                "write_enable": engine, "write_addr": write, "write_part": write_part,
-                "write_data": values, "host_enable": host, "host_addr": address,
-                "host_data": value & 0xFF,
+                "read.valid": valid, "read.addr": read, "read.part": read_part,
+                "write.enable": engine, "write.addr": write, "write.part": write_part,
+                "write.data": values, "host.valid": host, "host.payload.addr": address,
+                "host.payload.data": value & 0xFF,
             }
         )  # fmt: skip
         part = store[read][read_part * rows : (read_part + 1) * rows]
@@ -45,10 +45,11 @@ def test_activations(shape):
             store[write][write_part * cols : (write_part + 1) * cols] = values
         elif host:
             store[address // size][address % size] = value
-    records = play(ActivationStore(config), stimulus, ["x", "host_ready"])
+    assert (ActivationStore.LATENCY, ActivationStore.WRITE_LATENCY) == (READ_LATENCY, WRITE_LATENCY)
+    records = play(ActivationStore(config), stimulus, ["read.x", "host.ready"])
     for t, (x, ready) in enumerate(expected[:-READ_LATENCY]):
-        assert list(records[t + READ_LATENCY]["x"]) == x
-        assert records[t]["host_ready"] == ready
+        assert list(records[t + READ_LATENCY]["read.x"]) == x
+        assert records[t]["host.ready"] == ready
 
 
 @pytest.mark.parametrize("linear", [0, 1])
@@ -61,13 +62,13 @@ def test_signs(linear):
         read, write, value = rng.randrange(16), rng.randrange(16), rng.randrange(256)
         enable = rng.randrange(2)
         stimulus.append(
-            {"read_addr": read, "write_addr": write, "write_data": value, "write_enable": enable}
+            {"read.addr": read, "write.addr": write, "write.data": value, "write.enable": enable}
         )
         expected.append(0 if linear else words[read])
         if enable:
             words[write] = value
     stimulus[0] |= {"linear": linear}
-    records = play(SignStore(config), stimulus, ["negative"])
+    records = play(SignStore(config), stimulus, ["read.data"])
     for t, word in enumerate(expected[: -3 - config.cols]):
         for c in range(config.cols):
-            assert records[t + 3 + c]["negative"] >> c & 1 == word >> c & 1
+            assert records[t + 3 + c]["read.data"] >> c & 1 == word >> c & 1

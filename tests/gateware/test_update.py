@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from lls_hw.contract import formats as f
+from lls_hw.gateware.update.scaled_gradient import ScaledGradient
 from lls_hw.gateware.update.update import Update
 from lls_hw.golden import integer
 from tests.gateware.helpers import column, play
@@ -41,3 +42,12 @@ def test_update(shift):
     gradient, noise, weight = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.update(weight, gradient, shift, noise)
     assert column(records, "result", LATENCY, len(cases)) == expected.tolist()
+
+
+@pytest.mark.parametrize("shift", [0, 1, 7, 8, 16, 31, 47])
+def test_scaled_gradient(shift):
+    """Sixteen fraction bits, rounded down, after 2 cycles."""
+    gradients = sorted({gradient for gradient, _, _ in vectors(shift)})
+    stimulus = [{"shift": shift, "gradient": gradient} for gradient in gradients] + [{}, {}]
+    records = play(ScaledGradient(), stimulus, ["o"])
+    assert column(records, "o", 2, len(gradients)) == [(g << 16) >> shift for g in gradients]

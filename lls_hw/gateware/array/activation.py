@@ -10,9 +10,11 @@ from lls_hw.contract.formats import (
     ACT_MAX,
     LATENT_BITS,
     LATENT_MAX,
+    MAGNITUDE_BITS,
     SHIFT_MAX,
     SLOPE_SHIFT,
 )
+from lls_hw.contract.latency import ACTIVATION_LATENCY
 
 __all__ = ["Activation"]
 
@@ -20,8 +22,9 @@ __all__ = ["Activation"]
 class Activation(wiring.Component):
     """Accumulator to activation, latent and sign; `golden.integer.activation` is the definition.
 
-    Latency 3 cycles, one accumulator a cycle. With `linear` (the classifier) the value is
-    rounded and saturated to LATENT_BITS instead, and `h` has no meaning.
+    All outputs but `magnitude` follow `z` by LATENCY cycles; one accumulator a cycle. With
+    `linear` (the classifier) the value is rounded and saturated to LATENT_BITS instead, and `h`
+    has no meaning.
 
     Members
     -------
@@ -29,6 +32,8 @@ class Activation(wiring.Component):
     h : signed(8), -127..127. negative : z was below 0. latent : signed(18).
     magnitude : OR of |8 LeakyReLU(z)| (one's complement) since `clear`.
     """
+
+    LATENCY = ACTIVATION_LATENCY
 
     z: In(signed(ACC_BITS))
     valid: In(1)
@@ -38,7 +43,7 @@ class Activation(wiring.Component):
     h: Out(signed(ACT_BITS))
     negative: Out(1)
     latent: Out(signed(LATENT_BITS))
-    magnitude: Out(ACC_BITS + SLOPE_SHIFT)
+    magnitude: Out(MAGNITUDE_BITS)
 
     def elaborate(self, platform):
         m = Module()

@@ -6,9 +6,9 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.contract.formats import ACT_BITS, ACT_MAX, LATENT_BITS
+from lls_hw.contract.formats import ACT_BITS, ACT_MAX, CELL_BITS, LATENT_BITS
+from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY
 from lls_hw.gateware.saturate import saturated
-from lls_hw.gateware.tiler.pixels import CELL_BITS
 
 __all__ = ["CellSums"]
 
@@ -16,15 +16,18 @@ __all__ = ["CellSums"]
 class CellSums(wiring.Component):
     """Adds values up by cell; one value a cycle.
 
-    `total` is the sum of the cell with the value of the cycle before included. `average` follows
-    `value` by 3 cycles: the sum shifted right, rounded half up and saturated to int8. The
-    compiler makes sure that sums fit LATENT_BITS.
+    `total` follows `value` by TOTAL_LATENCY cycles: the sum of the cell, `value` included.
+    `average` follows by AVERAGE_LATENCY cycles: the sum shifted right, rounded half up and
+    saturated to int8. The compiler makes sure that sums fit LATENT_BITS.
 
     Members
     -------
     value, cell, first, enable : what is added where; `first` starts a new sum.
     shift : stable.
     """
+
+    TOTAL_LATENCY = CELL_TOTAL_LATENCY
+    AVERAGE_LATENCY = CELL_AVERAGE_LATENCY
 
     value: In(signed(LATENT_BITS))
     enable: In(1)

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ERROR_MAX, LATENT_BITS, OPERAND_BITS, SHIFT_MAX, SLOPE_SHIFT
+from lls_hw.contract.latency import EXPANDER_LATENCY
 from lls_hw.gateware.saturate import saturated
 
 __all__ = ["Expander"]
@@ -13,9 +14,12 @@ __all__ = ["Expander"]
 class Expander(wiring.Component):
     """delta = sat8(round(M / 2**shift)) times 8, or times 1 where the output was negative.
 
-    `golden.integer.delta` is the definition. Latency 2 cycles from `m` and `shift`, 1 cycle from
-    `negative`; one error a cycle.
+    `golden.integer.delta` is the definition. `v` follows `m` and `shift` by LATENCY cycles,
+    `negative` by NEGATIVE_LATENCY; one error a cycle.
     """
+
+    LATENCY = EXPANDER_LATENCY
+    NEGATIVE_LATENCY = 1
 
     m: In(signed(LATENT_BITS))
     shift: In(range(SHIFT_MAX + 1))

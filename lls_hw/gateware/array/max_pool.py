@@ -8,6 +8,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS
+from lls_hw.contract.latency import MAX_POOL_LATENCY
 
 __all__ = ["MaxPool"]
 
@@ -15,7 +16,8 @@ __all__ = ["MaxPool"]
 class MaxPool(wiring.Component):
     """Largest of 2 x 2 pixels in row-major order, one pixel a cycle; stride 2.
 
-    With `enable` low, every pixel passes. `o` and `ready` follow `i` and `valid` by 2 cycles.
+    With `enable` low, every pixel passes. `o` and `ready` follow `i` and `valid` by LATENCY
+    cycles.
 
     Parameters
     ----------
@@ -28,6 +30,8 @@ class MaxPool(wiring.Component):
     column, odd_row, odd_column : where the pixel lies.
     o, ready : activations of one output pixel.
     """
+
+    LATENCY = MAX_POOL_LATENCY
 
     def __init__(self, lanes, width):
         self._lanes, self._width = lanes, width

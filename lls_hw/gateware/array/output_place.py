@@ -8,6 +8,7 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import CELL_BITS
+from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY, MAX_POOL_LATENCY
 from lls_hw.gateware.array.output_counter import OutputCounter
 from lls_hw.gateware.array.walker import Walker
 from lls_hw.gateware.delay import delay
@@ -15,12 +16,6 @@ from lls_hw.gateware.operation import ARRAY_LAYOUT
 
 __all__ = ["OutputPlace"]
 
-CELL_TOTAL_LATENCY = 1
-"""Cycles from an output to the total of its cell, `CellSums.total`."""
-CELL_AVERAGE_LATENCY = 3
-"""Cycles from an output to its average, `CellSums.average`."""
-MAX_POOL_LATENCY = 2
-"""Cycles from a word to its write: the latency of `MaxPool`."""
 _COLUMN_LATENCY = 1
 """Cycles from a column to its eastern neighbour."""
 

@@ -6,14 +6,13 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACT_BITS
+from lls_hw.contract.latency import BEAT_LATENCY
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.images import ImageStore, column_layout
 
 __all__ = ["PatchPacker"]
 
 
-BEAT_LATENCY = 1
-"""Cycles by which the tiler's beat reaches the image memory before the packer."""
 _NEIGHBOUR_LATENCY = 1
 """Cycles from a pixel's column to that of its right neighbour."""
 

@@ -1,27 +1,14 @@
 """Processing element: one multiplier, two dataflows."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PRODUCT_BITS, PSUM_BITS
+from lls_hw.contract.latency import ELEMENT_LATENCY
+from lls_hw.gateware.control import Control
 
-__all__ = ["Control", "ProcessingElement"]
-
-
-class Control(data.Struct):
-    """Control bits that travel rightwards through a row together with x."""
-
-    gradient: 1
-    """Weight-gradient (output-stationary) mode; else forward (weight-stationary)."""
-    load: 1
-    """v is this row's next weight: keep it in the shadow register."""
-    swap: 1
-    """Forward: x is the first of a tile; the shadow weight takes effect with it."""
-    first: 1
-    """Gradient: x is the first of a tile; the sum restarts."""
-    last: 1
-    """Gradient: x is the last of a tile; the sum leaves through the column's north end."""
+__all__ = ["ProcessingElement"]
 
 
 class ProcessingElement(wiring.Component):
@@ -31,8 +18,8 @@ class ProcessingElement(wiring.Component):
     inside; with ``last`` the finished sum replaces ``psum_o``, which otherwise repeats
     ``psum_south``: sums drift north.
 
-    Latency: x, v and control reach the next element after 1 cycle, ``psum_o`` changes 3 cycles
-    after its x. Throughput: one product a cycle. Sums are PSUM_BITS wide and do not overflow
+    Latency: x, v and control reach the next element after 1 cycle, ``psum_o`` changes LATENCY
+    cycles after its x. Throughput: one product a cycle. Sums are PSUM_BITS wide and do not overflow
     within formats.MAX_BEATS beats.
 
     Members
@@ -43,6 +30,8 @@ class ProcessingElement(wiring.Component):
     psum_north, psum_south : signed(32), ``psum_o`` of the neighbours.
     psum_o : signed(32).
     """
+
+    LATENCY = ELEMENT_LATENCY
 
     x_i: In(signed(ACT_BITS))
     x_o: Out(signed(ACT_BITS))

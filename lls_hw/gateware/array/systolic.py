@@ -1,11 +1,13 @@
-"""Systolic array of processing elements with the skew of its west edge."""
+"""Systolic array of processing elements."""
 
-from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.hdl import Module, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PSUM_BITS
-from lls_hw.gateware.array.pe import Control, ProcessingElement
+from lls_hw.gateware.array.pe import ProcessingElement
+from lls_hw.gateware.array.skew import Skew
+from lls_hw.gateware.control import Control
 
 __all__ = ["SystolicArray"]
 
@@ -17,9 +19,10 @@ class SystolicArray(wiring.Component):
     weights of a tile follow each other south, one row a cycle, first row first). v of column c
     must be c cycles late, and the sums of column c leave c cycles late.
 
-    With x_i of a beat in cycle t: forward sums of column c are at ``south_o[c]`` in cycle
-    t + rows + c + 2; with ``last`` in cycle t the gradient of row r, column c is at
-    ``north_o[c]`` in cycle t + 2 r + c + 3.
+    With x_i of a beat in cycle t, forward sums of column c are at ``south_o[c]`` in cycle
+    t + forward_latency(rows) + c; with ``last`` in cycle t, the gradient of row r and column c is
+    at ``north_o[c]`` in cycle t + gradient_latency(r) + c. Both are functions of
+    `lls_hw.contract.latency`.
 
     Tiles may follow each other without a gap when a forward tile takes at least ``rows`` beats
     and the last beats of gradient tiles are at least ``2 rows`` cycles apart. A load may begin
@@ -45,30 +48,18 @@ class SystolicArray(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.skew = skew = Skew(self.rows)
+        m.d.comb += [skew.x_i.eq(self.x_i), skew.control_i.eq(self.control_i)]
         grid = [[ProcessingElement() for _ in range(self.cols)] for _ in range(self.rows)]
         for r, row in enumerate(grid):
             for c, pe in enumerate(row):
                 m.submodules[f"pe_{r}_{c}"] = pe
-
-        control, load = self.control_i, self.control_i.load
-        for r, row in enumerate(grid):
-            x = self.x_i[r]
-            for stage in range(r):
-                late = Signal(signed(ACT_BITS), name=f"x_{r}_{stage}")
-                m.d.sync += late.eq(x)
-                x = late
-            if r > 0:
-                control, load = self._next_row(m, r, control, load)
-            m.d.comb += [row[0].x_i.eq(x), row[0].control_i.eq(control)]
-            m.d.comb += row[0].control_i.load.eq(load)
-
-        for r, row in enumerate(grid):
-            for c, pe in enumerate(row):
-                if c > 0:
-                    m.d.comb += pe.x_i.eq(row[c - 1].x_o)
-                    m.d.comb += pe.control_i.eq(row[c - 1].control_o)
-                north = grid[r - 1][c] if r > 0 else None
-                m.d.comb += pe.v_i.eq(north.v_o if north else self.v_i[c])
+                west, north = row[c - 1] if c > 0 else None, grid[r - 1][c] if r > 0 else None
+                m.d.comb += [
+                    pe.x_i.eq(west.x_o if west else skew.x_o[r]),
+                    pe.control_i.eq(west.control_o if west else skew.control_o[r]),
+                    pe.v_i.eq(north.v_o if north else self.v_i[c]),
+                ]
                 if north:
                     m.d.comb += pe.psum_north.eq(north.psum_o)
                     m.d.comb += north.psum_south.eq(pe.psum_o)
@@ -76,11 +67,3 @@ class SystolicArray(wiring.Component):
             m.d.comb += self.north_o[c].eq(grid[0][c].psum_o)
             m.d.comb += self.south_o[c].eq(grid[-1][c].psum_o)
         return m
-
-    @staticmethod
-    def _next_row(m, r, control, load):
-        """Control one row further down: one cycle later, its load strobe two."""
-        control_r = Signal(Control, name=f"control_{r}")
-        load_r = Signal(2, name=f"load_{r}")
-        m.d.sync += [control_r.eq(control), load_r.eq(Cat(load, load_r[0]))]
-        return control_r, load_r[1]

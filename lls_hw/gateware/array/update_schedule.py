@@ -8,18 +8,13 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import NOISE_INDEX_BITS
+from lls_hw.contract.latency import UPDATE_LEAD
 from lls_hw.gateware.array.update_index import UpdateIndex
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.update.momentum import update_unit
 
 __all__ = ["UpdateSchedule"]
 
-OPERAND_LATENCY = 4
-"""Cycles from a beat to its entry into the array."""
-ELEMENT_LATENCY = 3
-"""Cycles from the entry of an activation to its sum, `ProcessingElement`."""
-UPDATE_LEAD = OPERAND_LATENCY + ELEMENT_LATENCY
-"""Cycles from the last beat of a tile to the gradient of its first row, and its index."""
 _BEGIN_LATENCY = 1
 """Cycles of them in the register that says that a tile is under way."""
 

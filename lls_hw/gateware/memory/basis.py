@@ -2,39 +2,40 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.basis import square_basis
 from lls_hw.contract.config import Config
 from lls_hw.contract.packing import pack_basis
-from lls_hw.contract.registers import ADDRESS_BITS
-from lls_hw.gateware.bus import DATA_BITS
-from lls_hw.gateware.memory.ports import ReadPort
+from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.ports import BasisRead
 
 __all__ = ["BasisMemory"]
 
 
 class BasisMemory(wiring.Component):
-    """One word of entries for each latent and group; read latency 2 cycles.
+    """One word of entries for each latent and group; a read takes LATENCY cycles.
 
     At first it holds the square basis of `basis_classes` classes.
 
     Members
     -------
-    write_enable, write_addr, write_data : an element of `Space.BASIS`.
-    read : word; entries of all lanes, lane 0 lowest.
+    host : elements of `Space.BASIS`.
+    read : entries of all lanes.
     """
+
+    LATENCY = Ram.LATENCY
+
+    LATENCY = Ram.LATENCY
 
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__(
             {
-                "write_enable": In(1),
-                "write_addr": In(ADDRESS_BITS),
-                "write_data": In(DATA_BITS),
-                "read": In(ReadPort(config.basis_depth, config.basis_bits * config.lanes)),
+                "host": In(element_write()),
+                "read": In(BasisRead(config)),
             }
         )
 
@@ -46,15 +47,14 @@ class BasisMemory(wiring.Component):
         m.submodules.words = words = Ram(
             width, config.basis_depth, init=self._initial(), granularity=granularity
         )
-        part = Signal(parts)
+        connect(m, flipped(self.read), words.read)
+        part, element = Signal(parts), self.host.payload
         part_bits = ceil_log2(parts)
         m.d.comb += [
-            part.eq(1 << self.write_addr[:part_bits]),
-            words.write.enable.eq(Mux(self.write_enable, part, 0)),
-            words.write.addr.eq(self.write_addr[part_bits:]),
-            words.write.data.eq(Cat(*[self.write_data] * parts)),
-            words.read.addr.eq(self.read.addr),
-            self.read.data.eq(words.read.data),
+            part.eq(1 << element.addr[:part_bits]),
+            words.write.enable.eq(Mux(self.host.valid, part, 0)),
+            words.write.addr.eq(element.addr[part_bits:]),
+            words.write.data.eq(Cat(*[element.data] * parts)),
         ]
         return m
 

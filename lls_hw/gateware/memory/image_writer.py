@@ -8,10 +8,10 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.formats import ACT_BITS
 from lls_hw.contract.registers import IMAGE_SHAPE
+from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.memory.ports import WritePort
-from lls_hw.gateware.ports import element_write
 
 __all__ = ["IMAGE_SHAPE_LAYOUT", "ImageWriter", "image_write_members"]
 

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory as MemoryArray
 from amaranth.lib.wiring import In, connect, flipped
 
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.gateware.memory.ports import ReadPort, WritePort
 
 __all__ = ["Ram", "ram_ports"]
@@ -19,14 +20,14 @@ def ram_ports(width, depth, granularity):
 class Ram(wiring.Component):
     """One-read one-write memory of `depth` words.
 
-    The word of `read.addr` in cycle t is at `read.data` in cycle t + latency (default 2: block
-    RAM and a register behind it). A write in cycle t is seen by reads from cycle t + 1 on. What a
-    read of the same address in cycle t returns is not defined: nobody may use it, and the block
-    RAM then needs no logic around it. `sim/test_core.py` runs the engine with `poison` set.
+    The word of `read.addr` in cycle t is at `read.data` in cycle t + latency (default LATENCY:
+    block RAM and a register after it). A write in cycle t is seen by reads from cycle t + 1 on.
+    What a read of the same address in cycle t returns is not defined: nobody may use it, and the
+    block RAM then needs no logic around it. `sim/test_core.py` runs the engine with `poison` set.
 
     A technology, the `platform` of `elaborate`, may have larger memories than block RAM: the
-    component that its `large_ram` returns does the same, but for the words at the start, which
-    are zero behind `init` in block RAM and undefined there.
+    component that its `large_ram` returns does the same, but for the words at the start. Block
+    RAM begins with `init` and then zeros, a larger memory with undefined words.
 
     Parameters
     ----------
@@ -36,10 +37,12 @@ class Ram(wiring.Component):
     init : first words of the memory.
     """
 
+    LATENCY = RAM_LATENCY
+
     poison = False
     """Simulation only: reads that meet a write return the inverted word."""
 
-    def __init__(self, width, depth, *, granularity=None, latency=2, init=()):
+    def __init__(self, width, depth, *, granularity=None, latency=LATENCY, init=()):
         self._width, self._depth = width, depth
         self._granularity = granularity
         self._latency = latency
@@ -74,7 +77,7 @@ class Ram(wiring.Component):
         if self._latency == 1:
             m.d.comb += self.read.data.eq(word)
         else:
-            behind = Signal(self._width)
-            m.d.sync += behind.eq(word)
-            m.d.comb += self.read.data.eq(behind)
+            registered = Signal(self._width)
+            m.d.sync += registered.eq(word)
+            m.d.comb += self.read.data.eq(registered)
         return m

@@ -1,11 +1,12 @@
-"""Large memories of the iCE40 UltraPlus: SB_SPRAM256KA, which has one port, behind `Ram`'s two."""
+"""Large memories of the iCE40 UltraPlus: the one port of SB_SPRAM256KA serves `Ram`'s two."""
 
 from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.gateware.memory.ram import ram_ports
 
 __all__ = ["CELL_DEPTH", "CELL_WIDTH", "Spram", "SpramRam"]
@@ -64,8 +65,45 @@ class _Model(_Cell):
         return m
 
 
+class _ReadPath(wiring.Component):
+    """From the cells to `sync`, through an edge of `fast` before, between and after its own.
+
+    Members
+    -------
+    reading : the first half of a cycle. bank : what the address chooses.
+    words : of each bank's cells. o : the word, 2 cycles of `sync` after its address.
+    """
+
+    def __init__(self, width, banks, bank_bits):
+        super().__init__(
+            {
+                "reading": In(1),
+                "bank": In(bank_bits),
+                "words": In(data.ArrayLayout(width, banks)),
+                "o": Out(width),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        chosen_bank = Signal.like(self.bank)
+        word, between, chosen = (
+            Signal.like(self.o, name=name) for name in ("word", "between", "chosen")
+        )
+        with m.Switch(chosen_bank):
+            for b, candidate in enumerate(self.words):
+                with m.Case(b):
+                    m.d.comb += chosen.eq(candidate)
+        with m.If(self.reading):
+            m.d.fast += [chosen_bank.eq(self.bank), between.eq(word)]
+        with m.Else():
+            m.d.fast += word.eq(chosen)
+        m.d.sync += self.o.eq(between)
+        return m
+
+
 class SpramRam(wiring.Component):
-    """Does what `Ram` does with latency 2, and undefined words at the start.
+    """Does what `Ram` does with its LATENCY, but for undefined words at the start.
 
     The domain `fast` runs at twice the clock of `sync`, and an edge of `sync` coincides with
     every other edge of it or follows it by less than a period. The cells read in the first half
@@ -78,6 +116,8 @@ class SpramRam(wiring.Component):
     cell : what makes one memory cell.
     """
 
+    LATENCY = RAM_LATENCY
+
     def __init__(self, width, depth, granularity=None, cell=_Cell):
         self._width, self._depth, self._cell = width, depth, cell
         self._granularity = width if granularity is None else granularity
@@ -85,46 +125,33 @@ class SpramRam(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        banks, lanes = -(-self._depth // CELL_DEPTH), -(-self._width // CELL_WIDTH)
+        addr = Signal(max(len(self.read.addr), ceil_log2(CELL_DEPTH) + 1))
+        bank = addr[ceil_log2(CELL_DEPTH) :]
+        m.submodules.path = path = _ReadPath(self._width, banks, len(bank))
         toggle, seen, reading = Signal(), Signal(), Signal()
         m.d.sync += toggle.eq(~toggle)
         m.d.fast += seen.eq(toggle)
-        m.d.comb += reading.eq(seen != toggle)
-
-        addr = Signal(max(len(self.read.addr), ceil_log2(CELL_DEPTH) + 1))
-        m.d.comb += addr.eq(Mux(reading, self.read.addr, self.write.addr))
-        banks, lanes = -(-self._depth // CELL_DEPTH), -(-self._width // CELL_WIDTH)
+        m.d.comb += [
+            reading.eq(seen != toggle),
+            addr.eq(Mux(reading, self.read.addr, self.write.addr)),
+            path.reading.eq(reading),
+            path.bank.eq(bank),
+            self.read.data.eq(path.o),
+        ]
         enables = Cat(*(bit.replicate(self._granularity // _NIBBLE) for bit in self.write.enable))
-        bank = addr[ceil_log2(CELL_DEPTH) :]
-        words = []
         for b in range(banks):
-            cells = []
-            for k in range(lanes):
-                m.submodules[f"cell_{b}_{k}"] = cell = self._cell()
+            cells = [self._cell() for _ in range(lanes)]
+            m.d.comb += path.words[b].eq(Cat(cell.o for cell in cells))
+            for k, cell in enumerate(cells):
+                m.submodules[f"cell_{b}_{k}"] = cell
                 m.d.comb += [
                     cell.addr.eq(addr),
                     cell.i.eq(self.write.data[k * CELL_WIDTH : (k + 1) * CELL_WIDTH]),
                     cell.mask.eq(enables[k * len(cell.mask) : (k + 1) * len(cell.mask)]),
                     cell.write.eq(~reading & self.write.enable.any() & (bank == b)),
                 ]
-                cells.append(cell.o)
-            words.append(Cat(cells))
-        self._read(m, reading, bank, words)
         return m
-
-    def _read(self, m, reading, bank, words):
-        """From the cells, through an edge before, between and after those of `sync`."""
-        asked = Signal.like(bank)
-        word, between = Signal(self._width), Signal(self._width)
-        chosen = Signal(self._width)
-        with m.Switch(asked):
-            for b, candidate in enumerate(words):
-                with m.Case(b):
-                    m.d.comb += chosen.eq(candidate)
-        with m.If(reading):
-            m.d.fast += [asked.eq(bank), between.eq(word)]
-        with m.Else():
-            m.d.fast += word.eq(chosen)
-        m.d.sync += self.read.data.eq(between)
 
 
 class Spram:
@@ -150,7 +177,7 @@ class Spram:
 
     def large_ram(self, width, depth, granularity, latency, init):
         """The memory that stands for such a `Ram`, or None."""
-        fits = latency == 2 and not init and (granularity or width) % _NIBBLE == 0
+        fits = latency == SpramRam.LATENCY and not init and (granularity or width) % _NIBBLE == 0
         if not fits or self.cells(width, depth) == 0:
             return None
         return SpramRam(width, depth, granularity, self._cell)

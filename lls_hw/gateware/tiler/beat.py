@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
-from lls_hw.gateware.array.pe import Control
+from lls_hw.gateware.control import Control
 from lls_hw.gateware.tiler.ports import (
     ErrorPlace,
     InputPlace,

@@ -4,12 +4,11 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from lls_hw.contract.formats import CELL_BITS
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.axis_counter import AxisCounter
 from lls_hw.gateware.tiler.ports import PixelPlace, PixelWalk
 
-__all__ = ["CELL_BITS", "PixelCounter"]
+__all__ = ["PixelCounter"]
 
 
 class PixelCounter(wiring.Component):

@@ -15,9 +15,15 @@ from lls_hw.contract.formats import (
     WEIGHT_BITS,
     WEIGHT_MAX,
 )
+from lls_hw.contract.latency import (
+    BANKED_RAM_LATENCY,
+    MOMENTUM_UPDATE_LATENCY,
+    SCALED_GRADIENT_LATENCY,
+)
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
-from lls_hw.gateware.update.update import Update, scaled_gradient
+from lls_hw.gateware.update.scaled_gradient import ScaledGradient
+from lls_hw.gateware.update.update import Update
 
 __all__ = ["MomentumUpdate", "update_unit"]
 
@@ -25,12 +31,21 @@ __all__ = ["MomentumUpdate", "update_unit"]
 class MomentumUpdate(wiring.Component):
     """Weights and velocities after a step, as `golden.integer.momentum_update`.
 
-    One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + 2, `weight` and
-    `velocity` in cycle t + 3, and `result` and `kept`, the new velocity, are there in cycle t + 8.
+    One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + NOISE_AT,
+    `weight` and `velocity` in cycle t + WEIGHT_AT, and `result` and `kept` are there in cycle
+    t + LATENCY.
+
+    Members
+    -------
+    gradient, shift : sum of the array, and its right shift; `shift` is stable.
+    momentum_shift : momentum is 1 - 2**-momentum_shift; stable.
+    noise : fraction that is added before rounding down.
+    weight, velocity, result, kept : before and after; `kept` is the new velocity.
     """
 
-    LATENCY = 8
-    """Cycles from a gradient, and the read of its weight, to the result."""
+    NOISE_AT = SCALED_GRADIENT_LATENCY
+    WEIGHT_AT = BANKED_RAM_LATENCY
+    LATENCY = MOMENTUM_UPDATE_LATENCY
 
     gradient: In(signed(PSUM_BITS))
     shift: In(range(UPDATE_SHIFT_MAX + 1))
@@ -43,21 +58,32 @@ class MomentumUpdate(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        scaled = scaled_gradient(m, self.gradient, self.shift)
+        m.submodules.scaled = scaled = ScaledGradient()
         decayed = Signal(signed(VELOCITY_BITS + 1))
         velocity = Signal(signed(PSUM_BITS + NOISE_BITS + 1))
+        kept = Signal(signed(VELOCITY_BITS))
         step = Signal(signed(PSUM_BITS + 2))
         difference = Signal(signed(PSUM_BITS + 3))
-        kept = Signal(signed(VELOCITY_BITS))
+        # When a register has its value, counted from the gradient.
+        decayed_at = self.WEIGHT_AT + 1
+        velocity_at = decayed_at + 1
+        step_at = kept_at = velocity_at + 1
+        gradient = delay(m, scaled.o, decayed_at - scaled.LATENCY, "gradient")
+        noise = delay(m, self.noise, velocity_at - self.NOISE_AT, "noise")
+        weight = delay(m, self.weight, step_at - self.WEIGHT_AT, "weight")
+        m.d.comb += [
+            scaled.gradient.eq(self.gradient),
+            scaled.shift.eq(self.shift),
+            self.kept.eq(delay(m, kept, self.LATENCY - kept_at, "kept")),
+        ]
         m.d.sync += [
             decayed.eq(self.velocity - (self.velocity >> self.momentum_shift)),
-            velocity.eq(decayed + delay(m, scaled, 2, "scaled")),
-            step.eq((velocity + delay(m, self.noise, 3, "noise")) >> NOISE_BITS),
-            difference.eq(delay(m, self.weight, 3, "weight") - step),
-            self.result.eq(saturated(difference, WEIGHT_MAX)),
+            velocity.eq(decayed + gradient),
             kept.eq(saturated(velocity, VELOCITY_MAX)),
+            step.eq((velocity + noise) >> NOISE_BITS),
+            difference.eq(weight - step),
+            self.result.eq(saturated(difference, WEIGHT_MAX)),
         ]
-        m.d.comb += self.kept.eq(delay(m, kept, 2, "kept"))
         return m
 
 

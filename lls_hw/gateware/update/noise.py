@@ -8,11 +8,13 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
+from lls_hw.contract.latency import NOISE_HASH_LATENCY, NOISE_KEY_CYCLES
 
-__all__ = ["NoiseHash", "NoiseKeys"]
+__all__ = ["KEYS_LAYOUT", "NoiseHash", "NoiseKeys"]
 
 WORDS = 2 * NOISE_INDEX_BITS
-_KEYS_LAYOUT = data.ArrayLayout(NOISE_BITS, WORDS)
+KEYS_LAYOUT = data.ArrayLayout(NOISE_BITS, WORDS)
+"""A key word for each bit of a weight's index: fan-in first, then fan-out."""
 
 
 def _xorshift(x):
@@ -24,14 +26,15 @@ def _xorshift(x):
 class NoiseKeys(wiring.Component):
     """Key words of one layer and step: Jenkins' hash twice, then xorshift32.
 
-    `start` in cycle t: `keys` are complete in cycle t + 41 and stable until the next
-    start.
+    `start` in cycle t: `keys` are complete in cycle t + CYCLES and stable until the next start.
     """
+
+    CYCLES = NOISE_KEY_CYCLES
 
     step: In(32)
     layer: In(5)
     start: In(1)
-    keys: Out(_KEYS_LAYOUT)
+    keys: Out(KEYS_LAYOUT)
 
     def elaborate(self, platform):
         m = Module()
@@ -78,15 +81,17 @@ class NoiseKeys(wiring.Component):
 
 
 class NoiseHash(wiring.Component):
-    """XOR of the key words over the set bits of a weight's index; latency 2 cycles.
+    """XOR of the key words over the set bits of a weight's index, LATENCY cycles later.
 
     Members
     -------
     keys : from NoiseKeys. fan_in, fan_out : index of the weight.
-    noise : 16 bit.
+    noise : of that weight.
     """
 
-    keys: In(_KEYS_LAYOUT)
+    LATENCY = NOISE_HASH_LATENCY
+
+    keys: In(KEYS_LAYOUT)
     fan_in: In(NOISE_INDEX_BITS)
     fan_out: In(NOISE_INDEX_BITS)
     noise: Out(NOISE_BITS)

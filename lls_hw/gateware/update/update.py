@@ -1,24 +1,34 @@
-"""Weight update of one column: shift, stochastic rounding, saturation."""
+"""Weight update of one column: stochastic rounding, saturation."""
 
 from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import NOISE_BITS, PSUM_BITS, UPDATE_SHIFT_MAX, WEIGHT_BITS, WEIGHT_MAX
+from lls_hw.contract.latency import BANKED_RAM_LATENCY, SCALED_GRADIENT_LATENCY, UPDATE_LATENCY
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
+from lls_hw.gateware.update.scaled_gradient import ScaledGradient
 
-__all__ = ["Update", "scaled_gradient"]
+__all__ = ["Update"]
 
 
 class Update(wiring.Component):
     """weight - round(gradient / 2**shift), as `golden.integer.update`.
 
-    One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + 2, `weight` in
-    cycle t + 3, and `result` is there in cycle t + 5.
+    One weight a cycle. With `gradient` in cycle t: `noise` is taken in cycle t + NOISE_AT,
+    `weight` in cycle t + WEIGHT_AT, and `result` is there in cycle t + LATENCY.
+
+    Members
+    -------
+    gradient, shift : sum of the array, and its right shift; `shift` is stable.
+    noise : fraction that is added before rounding down.
+    weight, result : before and after.
     """
 
-    LATENCY = 5
-    """Cycles from a gradient, and the read of its weight, to the result."""
+    NOISE_AT = SCALED_GRADIENT_LATENCY
+    WEIGHT_AT = BANKED_RAM_LATENCY
+    LATENCY = UPDATE_LATENCY
 
     gradient: In(signed(PSUM_BITS))
     shift: In(range(UPDATE_SHIFT_MAX + 1))
@@ -28,24 +38,14 @@ class Update(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        scaled = scaled_gradient(m, self.gradient, self.shift)
+        m.submodules.scaled = scaled = ScaledGradient()
         step = Signal(signed(PSUM_BITS + 1))
         difference = Signal(signed(PSUM_BITS + 2))
+        step_at = self.NOISE_AT + 1
+        m.d.comb += [scaled.gradient.eq(self.gradient), scaled.shift.eq(self.shift)]
         m.d.sync += [
-            step.eq((scaled + self.noise) >> NOISE_BITS),
-            difference.eq(self.weight - step),
+            step.eq((scaled.o + self.noise) >> NOISE_BITS),
+            difference.eq(self.weight - delay(m, step, self.WEIGHT_AT - step_at, "step")),
             self.result.eq(saturated(difference, WEIGHT_MAX)),
         ]
         return m
-
-
-def scaled_gradient(m, gradient, shift):
-    """gradient * 2**-shift with NOISE_BITS fraction bits, rounded down, after 2 cycles."""
-    fine, coarse = (
-        Signal(signed(PSUM_BITS + NOISE_BITS), name=name) for name in ("fine", "coarse")
-    )
-    m.d.sync += [
-        fine.eq((gradient << NOISE_BITS) >> shift[:3]),
-        coarse.eq(fine >> (shift[3:] << 3)),
-    ]
-    return coarse

@@ -1,0 +1,88 @@
+"""Who reads and writes the weights: loads, updates, the host."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from lls_hw.contract.config import Config
+from lls_hw.contract.formats import NOISE_BITS
+from lls_hw.gateware.array.host_access import HostAccess
+from lls_hw.gateware.array.update_schedule import UpdateSchedule
+from lls_hw.gateware.delay import delay
+from lls_hw.gateware.memory.weights import access_layout, word_layout
+from lls_hw.gateware.operation import ARRAY_LAYOUT
+from lls_hw.gateware.ports import HostWeights
+from lls_hw.gateware.tiler.tiler import beat_layout
+from lls_hw.gateware.update.momentum import update_unit
+from lls_hw.gateware.update.weight_noise import WeightNoise
+
+__all__ = ["WeightAccess"]
+
+
+class WeightAccess(wiring.Component):
+    """Addresses of the weights in column 0, and the noise of their updates.
+
+    A forward beat's weights are read in the cycle of the beat; `UpdateSchedule` says when a
+    gradient's are read and written. While the array is idle, the host has the addresses.
+
+    Members
+    -------
+    operation, gradient, step : stable while busy. start : of an operation. beat : of the tiler.
+    busy : the host has no access.
+    host : the host's weights and velocities.
+    access : for column 0. words : what each column has read.
+    noise, column_noise : `noise` ^ ``column_noise[c]`` is the noise of column c's update.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__(
+            {
+                "operation": In(ARRAY_LAYOUT),
+                "gradient": In(1),
+                "step": In(32),
+                "start": In(1),
+                "busy": In(1),
+                "beat": In(beat_layout(config)),
+                "host": In(HostWeights(config)),
+                "access": Out(access_layout(config)),
+                "words": In(data.ArrayLayout(word_layout(config.momentum), config.cols)),
+                "noise": Out(NOISE_BITS),
+                "column_noise": Out(data.ArrayLayout(NOISE_BITS, config.cols)),
+            }
+        )
+
+    def elaborate(self, platform):
+        m = Module()
+        op, beat, access = self.operation, self.beat, self.access
+        m.submodules.schedule = schedule = UpdateSchedule(self._config)
+        m.submodules.noise = noise = WeightNoise(self._config.cols)
+        m.submodules.host = host = HostAccess(self._config)
+        connect(m, flipped(self.host), host.weights)
+        begin = Signal()
+        noise_lead = update_unit(self._config).NOISE_AT - noise.LATENCY
+        m.d.comb += [
+            begin.eq(self.start & self.gradient),
+            schedule.restart.eq(begin),
+            schedule.weight_base.eq(op.weight_base),
+            schedule.in_tiles.eq(op.in_tiles),
+            schedule.in_channels.eq(op.in_channels),
+            schedule.last.eq(beat.control.last),
+            schedule.last_tap.eq(beat.last_sum),
+            noise.start.eq(begin),
+            noise.step.eq(self.step),
+            noise.layer.eq(op.layer),
+            noise.fan_in.eq(schedule.fan_in),
+            noise.fan_out.eq(schedule.fan_out),
+            self.noise.eq(delay(m, noise.common, noise_lead, "noise")),
+            self.column_noise.eq(noise.columns),
+            host.words.eq(self.words),
+            access.eq(host.access),
+            access.write_enable.eq(schedule.weight_enable),
+        ]
+        with m.If(self.busy):
+            m.d.comb += [
+                access.read_addr.eq(Mux(self.gradient, schedule.weight_read, beat.weight_addr)),
+                access.write_addr.eq(schedule.weight_write),
+            ]
+        return m
