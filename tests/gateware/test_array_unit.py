@@ -9,9 +9,10 @@ from amaranth.sim import Simulator
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.config import preset
-from lls_hw.contract.descriptor import Descriptor, Operation
+from lls_hw.contract.descriptor import ArrayDescriptor
 from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
+from lls_hw.contract.units import Operation
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import ErrorShiftRead, LatentRead
@@ -70,7 +71,7 @@ class Bench:
     async def run(self, descriptor, *, act_shift=0, update_shift=0, error_shifts=None):
         """Starts an operation; returns the cycles for which it was busy."""
         ctx, dut = self.ctx, self.dut
-        packed = sum(w << 32 * k for k, w in enumerate(descriptor.words()))
+        packed = sum(w << 32 * k for k, w in enumerate(descriptor.elements()))
         ctx.set(dut.operation, ARRAY_LAYOUT.from_bits(packed % 2**ARRAY_LAYOUT.size))
         ctx.set(dut.gradient, descriptor.operation == Operation.GRADIENT)
         ctx.set(dut.act_shift, act_shift)
@@ -162,8 +163,8 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
         "act_stride": tiles(outputs, config.act_word), "latent_base": 7, "sign_base": 11,
         "in_channels": fan_in,
     }  # fmt: skip
-    forward = Descriptor(operation=Operation.FORWARD, **base)
-    gradient = Descriptor(operation=Operation.GRADIENT, **base)
+    forward = ArrayDescriptor(operation=Operation.FORWARD, **base)
+    gradient = ArrayDescriptor(operation=Operation.GRADIENT, **base)
     size = {"pixels": samples, "taps": 1, "in_tiles": in_tiles, "out_tiles": out_tiles}
     forward_size = {**size, "band": band}
     z = integer.forward(torch.tensor(x).long(), torch.tensor(w).long())

@@ -29,8 +29,11 @@ def test_initial_and_written_words(bits, lanes):
     basis = cosine_basis(10, stride) if bits == 8 else -square_basis(10, stride)
     elements = pack_basis(config, basis, stride).tolist()
     reads = [{"read.addr": t} for t in range(config.basis_depth)]
-    writes = [{"write_enable": 1, "write_addr": k, "write_data": e} for k, e in enumerate(elements)]
-    stimulus = [*reads, *writes, {"write_enable": 0}, *reads, {}, {}]
+    writes = [
+        {"host.valid": 1, "host.payload": {"addr": k, "data": e}}
+        for k, e in enumerate(elements)
+    ]
+    stimulus = [*reads, *writes, {"host.valid": 0}, *reads, {}, {}]
     records = play(BasisMemory(config), stimulus, ["read.data"])
     second = len(reads) + len(writes) + 1 + 2
     for start, expected in ((2, square_basis(10, stride)), (second, basis)):

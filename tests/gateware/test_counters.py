@@ -2,7 +2,8 @@
 
 import random
 
-from lls_hw.gateware.counters import COUNTERS, Counters
+from lls_hw.contract.registers import COUNTERS
+from lls_hw.gateware.counters import Counters
 from tests.gateware.helpers import play
 
 NAMES = [register.name.lower() for register in COUNTERS]

@@ -8,8 +8,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.registers import MAGIC, Register, Space
-from lls_hw.gateware.counters import COUNTERS
+from lls_hw.contract.registers import COUNTERS, MAGIC, RUN, Register, Space
 from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.host.columns import settle_cycles
 from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
@@ -96,7 +95,7 @@ def test_writes(space, running):
 def test_control_writes(running):
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
-        await offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
+        await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
         assert active(ctx, dut) == ["run"] * (not running)
         ctx.set(dut.running, 0)
         assert active(ctx, dut) == ["run"]
@@ -115,7 +114,7 @@ def test_control_writes(running):
         assert active(ctx, dut) == []
         ctx.set(dut.running, 0)
         await ctx.tick()
-        await offer(ctx, dut, Space.CONTROL, Register.RUN, 0x0301)
+        await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
         assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
 
     simulate(bench)

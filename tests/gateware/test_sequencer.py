@@ -79,10 +79,11 @@ async def execute(ctx, dut, program, first, buffer):
             array_until = cycle + schedule.unit_cycles(TINY, d)
         busy = {Unit.ARRAY: cycle < array_until, Unit.LOCAL: cycle < local_until}
         ctx.set(dut.unit_busy, sum(works << unit for unit, works in busy.items()))
-        if ctx.get(dut.local_valid):
+        if ctx.get(dut.local.valid):
             d = operations[len(starts)]
-            local = ctx.get(dut.local)
+            local = ctx.get(dut.local.payload)
             assert (local.layer, local.words, local.classes) == (d.layer, d.words, d.classes)
+            assert local.label_base == buffer * TINY.max_batch
             starts.append(cycle + 1)
             local_until = cycle + schedule.unit_cycles(TINY, d)
         trained += ctx.get(dut.trained)
