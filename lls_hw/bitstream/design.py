@@ -3,10 +3,11 @@
 from typing import Any
 
 from lls_hw import __version__
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import ARRAY, HEADER, LOCAL, WORDS
 from lls_hw.contract.fields import Layout
-from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
+from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.tools.toolchain import Tool

@@ -1,7 +1,8 @@
 """Element bus between the host link and the engine: one element a transfer, of one `Space`."""
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.fields import Layout
-from lls_hw.contract.registers import ADDRESS_BITS, Space
+from lls_hw.contract.registers import Space
 
 __all__ = ["DATA_BITS", "ELEMENT", "READ", "SPACE_BITS", "WRITE"]
 

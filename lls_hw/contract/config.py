@@ -6,6 +6,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.formats import CLASS_BITS, VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.contract.run import MAX_PROGRAM_DEPTH
 from lls_hw.contract.version import INTERFACE_VERSION
@@ -115,11 +116,27 @@ class Config:
             raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
         if self.modulation_depth:
             _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
+        self._check_addresses()
         if self.basis_classes > self.max_classes:
             raise ConfigError(
                 f"basis_classes is {self.basis_classes}; it must not exceed max_classes, "
                 f"{self.max_classes}."
             )
+
+    def _check_addresses(self) -> None:
+        """ConfigError for a memory with more elements than the host can address."""
+        for name, elements in (
+            ("weight_depth", self.cols),
+            ("act_depth", self.act_word),
+            ("image_depth", IMAGE_BANKS * self.image_channels),
+            ("basis_depth", self.basis_parts),
+        ):
+            most = (1 << ADDRESS_BITS) // elements
+            if getattr(self, name) > most:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}; it must be at most {most}: the host "
+                    f"addresses {1 << ADDRESS_BITS} elements, and a word has {elements}."
+                )
 
     @property
     def weight_bits(self) -> int:

@@ -91,9 +91,9 @@ class ArrayDescriptor(Descriptor):
     """Rows of the map before pooling."""
     cell_bits: int = _bits(2, without_maps=0)
     """The latents of a channel are 2**cell_bits x 2**cell_bits cells of the map."""
-    in_channels: int = _bits(13, 1)
+    in_channels: int = _bits(14, 1)
     """Input channels, without padding."""
-    in_tiles: int = _bits(12, 1)
+    in_tiles: int = _bits(13, 1)
     """Input channels in units of rows, rounded up."""
     out_tiles: int = _bits(12, 1)
     """Output channels in units of cols, rounded up."""
@@ -120,13 +120,13 @@ class ArrayDescriptor(Descriptor):
     """Word of the first tap of the first pixel; may lie before the map."""
     x_buffer: int = _bits(20)
     """Added to x_base when the run uses input buffer 1."""
-    x_step: int = _bits(12, without_maps=0)
+    x_step: int = _bits(13, without_maps=0)
     """To the next pixel of a row."""
     x_row_step: int = _bits(20, wraps=True, without_maps=0)
     """From the last pixel of a row to the first of the next."""
     x_sample_step: int = _bits(20, wraps=True)
     """From the last pixel of an image to the first of the next."""
-    tap_step: int = _bits(12, without_maps=0)
+    tap_step: int = _bits(13, without_maps=0)
     """To the next column of the kernel."""
     tap_row_step: int = _bits(20, without_maps=0)
     """From a row of the kernel to the next, at its first column."""

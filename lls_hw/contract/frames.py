@@ -10,9 +10,10 @@ import zlib
 from enum import IntEnum
 from typing import NamedTuple
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.bus import SPACE_BITS
 from lls_hw.contract.fields import Field, Layout
-from lls_hw.contract.registers import ADDRESS_BITS, Space
+from lls_hw.contract.registers import Space
 
 __all__ = [
     "BAUD",

@@ -3,20 +3,20 @@
 The gateware and the cycle formulas of `lls_hw.contract.timing_local` are sums of these.
 """
 
+from lls_hw.contract.latency import BANKED_RAM_LATENCY, LATENT_LATENCY, RAM_LATENCY
+
 __all__ = [
     "ALIGN_LATENCY", "COEFFICIENT_LATENCY", "DIFFERENCE_LATENCY", "DISTANCE_LATENCY",
     "DIVISION_START", "DOT_LATENCY", "ERROR_LATENCY", "ERROR_STORE_LATENCY",
     "FETCH_ADDRESS_LATENCY", "FETCH_LATENCY", "GRADIENT_SUM_LATENCY", "LEVEL_LATENCY",
     "MODULATED_LATENCY", "MODULATION_SUM_LATENCY", "MULTIPLIER_LATENCY", "NORM_START", "NORM_STEPS",
     "ONEHOT_LATENCY", "POWER_LATENCY", "POWER_SHIFT_LATENCY", "POWER_SUM_LATENCY",
-    "PROBABILITY_LATENCY", "PRODUCT_LATENCY", "RAM_LATENCY", "RECIPROCAL_BITS", "ROOT_BITS",
+    "PROBABILITY_LATENCY", "PRODUCT_LATENCY", "RECIPROCAL_BITS", "ROOT_BITS",
     "SATURATE_LATENCY", "SCALE_LATENCY", "SECOND_HALF", "SHIFTER_LATENCY", "SQUARE_LATENCY",
-    "TABLE_LATENCY", "TERM_LATENCY", "TREE_SUM_LATENCY", "UPDATE_LATENCY", "UPDATE_WEIGHT_LATENCY",
+    "TABLE_LATENCY", "TERM_LATENCY", "TREE_SUM_LATENCY", "UPDATE_WEIGHT_LATENCY",
 ]  # fmt: skip
 
 # Memories and arithmetic that several blocks use.
-RAM_LATENCY = 2
-"""Block RAM and the register at its output."""
 ERROR_STORE_LATENCY = 1
 """Small memory, one a lane, without a register."""
 MULTIPLIER_LATENCY = 3
@@ -27,9 +27,9 @@ PRODUCT_LATENCY = 1
 """Product of narrow operands that are registers already."""
 
 # Both passes: from an address to the terms of the sums.
-FETCH_ADDRESS_LATENCY = 1
+FETCH_ADDRESS_LATENCY = LATENT_LATENCY - RAM_LATENCY
 """Register of the basis address, which the latents' longer way makes room for."""
-FETCH_LATENCY = FETCH_ADDRESS_LATENCY + RAM_LATENCY
+FETCH_LATENCY = LATENT_LATENCY
 """From a latent's address to the latent; from a pass's basis address to the entries."""
 TERM_LATENCY = 1
 """Selection of u, -u or 0; a basis with a multiplier adds `timing_local.term_cycles`."""
@@ -89,7 +89,5 @@ MODULATED_LATENCY = 1
 """Register of a modulated score or error."""
 GRADIENT_SUM_LATENCY = 1
 """Sum of an entry's gradient over the samples."""
-UPDATE_LATENCY = 5
-"""From a gradient to the updated value."""
-UPDATE_WEIGHT_LATENCY = 3
-"""From a gradient to the value that it moves."""
+UPDATE_WEIGHT_LATENCY = BANKED_RAM_LATENCY
+"""From a gradient to the value that it moves: as long as the read of a weight."""

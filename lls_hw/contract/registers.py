@@ -18,7 +18,6 @@ from lls_hw.contract.run import RUN
 from lls_hw.contract.trace import trace_elements
 
 __all__ = [
-    "ADDRESS_BITS",
     "COUNTERS",
     "IMAGE_SHAPE",
     "MAGIC",
@@ -28,7 +27,6 @@ __all__ = [
     "Space",
 ]
 
-ADDRESS_BITS = 24
 MAGIC = 0x4C4C5331
 
 RESULT = Layout(probability=PROBABILITY_FRACTION + 1, prediction=CLASS_BITS)

@@ -6,6 +6,7 @@ the data. `docs/local_update_unit.md` shows the schedule.
 """
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.latency import RAM_LATENCY, UPDATE_LATENCY
 from lls_hw.contract.latency_local import (
     ALIGN_LATENCY,
     COEFFICIENT_LATENCY,
@@ -24,7 +25,6 @@ from lls_hw.contract.latency_local import (
     POWER_LATENCY,
     POWER_SUM_LATENCY,
     PRODUCT_LATENCY,
-    RAM_LATENCY,
     RECIPROCAL_BITS,
     ROOT_BITS,
     SATURATE_LATENCY,
@@ -33,7 +33,6 @@ from lls_hw.contract.latency_local import (
     SHIFTER_LATENCY,
     TERM_LATENCY,
     TREE_SUM_LATENCY,
-    UPDATE_LATENCY,
 )
 from lls_hw.contract.modulation import MODULATIONS, modulation_words
 

@@ -9,6 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import (
     CLASS_BITS,
@@ -19,7 +20,7 @@ from lls_hw.contract.formats import (
     VELOCITY_BITS,
     WEIGHT_BITS,
 )
-from lls_hw.contract.registers import ADDRESS_BITS, RESULT
+from lls_hw.contract.registers import RESULT
 from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.layout import struct_layout

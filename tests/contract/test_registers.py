@@ -1,10 +1,14 @@
 """Address spaces and registers: what the host relies on."""
 
+from dataclasses import replace
+
 import pytest
 
 from lls_hw.contract import registers
-from lls_hw.contract.config import PRESETS
-from lls_hw.contract.registers import ADDRESS_BITS, Register, Space
+from lls_hw.contract.address import ADDRESS_BITS
+from lls_hw.contract.config import PRESETS, ConfigError
+from lls_hw.contract.counters import COUNTER_NAMES
+from lls_hw.contract.registers import COUNTERS, Register, Space
 
 
 def test_numbers_are_dense_and_described():
@@ -27,12 +31,30 @@ def test_magic_spells_the_name():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_element_has_an_address(name):
-    config = PRESETS[name]
-    most = max(
-        config.weight_depth * config.cols,
-        config.act_depth * config.act_word,
-        2 * config.max_batch,
-        config.basis_depth,
-        4 * config.image_depth,
-    )
-    assert most <= 1 << ADDRESS_BITS
+    assert max(space.capacity(PRESETS[name]) for space in Space) <= 1 << ADDRESS_BITS
+
+
+@pytest.mark.parametrize(
+    ("field", "most", "others"),
+    [
+        ("weight_depth", 1 << 19, {"cols": 32}),
+        ("act_depth", 1 << 19, {"rows": 32}),
+        ("weight_depth", 1 << 20, {"cols": 16}),
+    ],
+)
+def test_memories_beyond_the_addresses_are_refused(field, most, others):
+    config = replace(PRESETS["small"], **others, **{field: most})
+    assert max(space.capacity(config) for space in Space) == 1 << ADDRESS_BITS
+    with pytest.raises(ConfigError, match=f"{field} is {most + 1}; it must be"):
+        replace(config, **{field: most + 1})
+
+
+def test_counters_are_registers():
+    assert [register.name.lower() for register in COUNTERS] == list(COUNTER_NAMES)
+    assert all(register.access == "r" for register in COUNTERS)
+
+
+def test_fields_of_registers_fit():
+    for register in Register:
+        assert 0 < register.fields.bits <= 32
+        assert register.event <= ("w" in register.access)

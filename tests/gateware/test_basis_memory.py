@@ -30,8 +30,7 @@ def test_initial_and_written_words(bits, lanes):
     elements = pack_basis(config, basis, stride).tolist()
     reads = [{"read.addr": t} for t in range(config.basis_depth)]
     writes = [
-        {"host.valid": 1, "host.payload": {"addr": k, "data": e}}
-        for k, e in enumerate(elements)
+        {"host.valid": 1, "host.payload": {"addr": k, "data": e}} for k, e in enumerate(elements)
     ]
     stimulus = [*reads, *writes, {"host.valid": 0}, *reads, {}, {}]
     records = play(BasisMemory(config), stimulus, ["read.data"])

@@ -7,7 +7,7 @@ import pytest
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.formats import LATENT_MAX, WEIGHT_MAX
-from lls_hw.contract.latency_local import UPDATE_LATENCY
+from lls_hw.contract.latency import UPDATE_LATENCY
 from lls_hw.contract.timing_local import (
     BACKWARD_DRAIN,
     FORWARD_DRAIN,

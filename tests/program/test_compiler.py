@@ -19,7 +19,7 @@ from lls_hw.contract.timing_array import SETUP_CYCLES
 from lls_hw.contract.timing_sequencer import FETCH_CYCLES
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.network.file import load_network
-from lls_hw.network.network import Conv, Dense, Network, Training
+from lls_hw.network.network import MAX_INPUTS, Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 from lls_hw.program.schedule import run, unit_cycles
@@ -170,6 +170,18 @@ def test_learning_rate_changes_update_offsets_only():
             r"needs 32400 of 6144 \(activation memory\)",
         ),
         (
+                    Conv(outputs=4095, kernel=1, cells=1),
+                    Conv(outputs=2, kernel=1, stride=2, cells=1), Dense(2),
+                ),
+            ),
+            replace(
+                SMALL, rows=2, cols=2, act_depth=1 << 16, latent_depth=1 << 12,
+                sign_depth=1 << 16, basis_depth=1 << 12,
+            ), 1,
+            r"Layer 2 of network 'wide' does not fit a descriptor for 2 x 2 multipliers: Field "
+            r"x_step is 4096; it must lie in 0..4095. Make the layer smaller or the array larger.",
+        ),
+        (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
             r"needs 7680 of 4096 \(image memory\)\. Preset lab would do",
         ),
@@ -267,3 +279,25 @@ def test_engine_without_maps_refuses_them():
         compile_network(load_network("tinyconv"), config, 8)
     dense = compile_network(MLP, config, 16)
     assert dense.train_cycles == compile_network(MLP, SMALL, 16).train_cycles
+
+
+@pytest.mark.parametrize(
+    ("size", "layers"),
+    [
+        ((1, 64, 128), (Dense(2), Dense(2))),
+        ((1, 4, 4), (Conv(outputs=4095, kernel=1, cells=1),
+                     Conv(outputs=2, kernel=1, stride=2, cells=1), Dense(2))),
+    ],
+)  # fmt: skip
+def test_the_largest_layers_fit_a_descriptor(size, layers):
+    """Most inputs of an output, and the longest steps, on the narrowest array."""
+    depths = dict.fromkeys(("act_depth", "weight_depth", "latent_depth", "sign_depth"), 1 << 16)
+    config = replace(SMALL, rows=2, cols=2, basis_depth=1 << 13, **depths)
+    program = compile_network(Network("largest", size, layers), config, 1)
+    assert len(program.elements()) == WORDS * (len(program.train) + len(program.infer))
+    steps = [d.x_step for d in program.train if isinstance(d, ArrayDescriptor)]
+    assert max(steps) == 4096
+
+
+def test_the_largest_fan_in_is_allowed():
+    assert Network("largest", (1, 64, 128), (Dense(2),)).geometry[0].fan_in == MAX_INPUTS == 8192

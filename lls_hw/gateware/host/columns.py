@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import VELOCITY_BITS, WEIGHT_BITS
-from lls_hw.contract.registers import ADDRESS_BITS
 from lls_hw.gateware.host.places import CHOICE_CYCLES
 from lls_hw.gateware.ports import ElementRead, HostWeights, element_write
 

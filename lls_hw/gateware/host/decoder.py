@@ -7,7 +7,8 @@ from amaranth.hdl import Module, Mux
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.registers import ADDRESS_BITS, Space
+from lls_hw.contract.address import ADDRESS_BITS
+from lls_hw.contract.registers import Space
 from lls_hw.gateware.bus import DATA_BITS, WriteLayout
 from lls_hw.gateware.host.places import PLACES, port_name, stalls, waits_for_idle
 

@@ -4,7 +4,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.registers import ADDRESS_BITS, Space
+from lls_hw.contract.address import ADDRESS_BITS
+from lls_hw.contract.registers import Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout
 from lls_hw.gateware.host.places import CHOICE_CYCLES, COLUMNS, READ, port_name
 from lls_hw.gateware.ports import ElementRead

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.latency_local import RAM_LATENCY
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.gateware.local.ports import class_read, class_write
 from lls_hw.gateware.memory.ram import Ram
 

@@ -5,11 +5,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.formats import CLASS_BITS, ONE
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.contract.latency_local import (
     ERROR_LATENCY,
     MULTIPLIER_LATENCY,
     PROBABILITY_LATENCY,
-    RAM_LATENCY,
     RECIPROCAL_BITS,
 )
 from lls_hw.contract.timing_local import ERRORS_DRAIN

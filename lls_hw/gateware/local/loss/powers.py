@@ -6,7 +6,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.formats import CLASS_BITS, EXP2_TABLE, EXPONENT_FRACTION
-from lls_hw.contract.latency_local import POWER_LATENCY, RAM_LATENCY, TABLE_LATENCY
+from lls_hw.contract.latency import RAM_LATENCY
+from lls_hw.contract.latency_local import POWER_LATENCY, TABLE_LATENCY
 from lls_hw.contract.timing_local import POWERS_DRAIN
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.loss.class_loop import ClassLoop

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.latency_local import RAM_LATENCY
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.gateware.local.class_memory import ClassMemory
 from lls_hw.gateware.local.ports import class_read, class_write
 from lls_hw.gateware.local.widths import LOGIT_BITS, POWER_BITS

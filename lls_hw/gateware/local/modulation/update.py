@@ -7,12 +7,8 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MODULATION_LAYER, NOISE_INDEX_BITS, PSUM_BITS, WEIGHT_BITS
-from lls_hw.contract.latency_local import (
-    GRADIENT_SUM_LATENCY,
-    RAM_LATENCY,
-    UPDATE_LATENCY,
-    UPDATE_WEIGHT_LATENCY,
-)
+from lls_hw.contract.latency import RAM_LATENCY, UPDATE_LATENCY
+from lls_hw.contract.latency_local import GRADIENT_SUM_LATENCY, UPDATE_WEIGHT_LATENCY
 from lls_hw.contract.timing_local import MODULATION_PRODUCT_CYCLES
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import command_layout
