@@ -170,18 +170,6 @@ def test_learning_rate_changes_update_offsets_only():
             r"needs 32400 of 6144 \(activation memory\)",
         ),
         (
-                    Conv(outputs=4095, kernel=1, cells=1),
-                    Conv(outputs=2, kernel=1, stride=2, cells=1), Dense(2),
-                ),
-            ),
-            replace(
-                SMALL, rows=2, cols=2, act_depth=1 << 16, latent_depth=1 << 12,
-                sign_depth=1 << 16, basis_depth=1 << 12,
-            ), 1,
-            r"Layer 2 of network 'wide' does not fit a descriptor for 2 x 2 multipliers: Field "
-            r"x_step is 4096; it must lie in 0..4095. Make the layer smaller or the array larger.",
-        ),
-        (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
             r"needs 7680 of 4096 \(image memory\)\. Preset lab would do",
         ),
