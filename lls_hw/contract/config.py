@@ -75,7 +75,7 @@ class Config:
     image_depth: int = _size(2, _DEEPEST, 2048)
     """Words of each of the 4 banks of the image memory; a word is one pixel."""
     max_width: int = _size(2, 255, 32)
-    """Largest width of a map behind which max pooling is done."""
+    """Largest width of a map that the engine pools."""
     lanes: int = _size(2, 16, 16, power_of_two=True)
     """Classes whose scores are accumulated at once. A power of two, 2..16."""
     max_classes: int = _size(2, 1 << CLASS_BITS, 128)

@@ -43,7 +43,7 @@ class Descriptor:
     """The header, and the whole of an END descriptor."""
 
     operation: Operation = _bits(4, Operation.END)
-    """What is asked for."""
+    """The operation; it decides the layout of the body."""
     wait: frozenset[Unit] = _bits(MAX_UNITS, frozenset())
     """Units that must be idle before the operation is issued; its own unit must be anyway."""
     train: bool = _bits(1, False)
