@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lls_hw.contract.config import Config
 from lls_hw.driver.checkpoint import TrainingState
@@ -18,7 +20,7 @@ from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
 
-__all__ = ["STEPS", "Case", "compare", "random_case"]
+__all__ = ["STEPS", "Case", "compare", "random_case", "weights_digest"]
 
 STEPS = 3
 """Training steps of a comparison."""
@@ -84,7 +86,12 @@ def compare(case: Case, device: Device) -> str:
     golden.check_weights(state)
     expected = golden.model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
     _equal("inference", _pairs(seen), _pairs(expected))
-    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in state.weights)).hexdigest()
+    return weights_digest(state.weights)
+
+
+def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
+    """SHA-256 of the weights of all layers, int16, one layer after the other."""
+    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in weights)).hexdigest()
 
 
 def _pairs(result: BatchResult | StepResult) -> list[tuple[int, int]]:
