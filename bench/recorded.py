@@ -56,7 +56,7 @@ def main() -> int:
         result, before = measure(name, stored().get(name)), RECORDED[name]
         results = stored() | {name: result}  # another run may have added its boards meanwhile
         results = {key: results[key] for key in PRESETS if key in results}
-        replace_file(FILE, (json.dumps(results, indent=1) + "\n").encode())
+        replace_file(FILE, json.dumps(results, indent=1) + "\n")
         equal = result["weights"] == before["weights"]
         counts = [(result[key], before[key]) for key in ("train_cycles", "infer_cycles")]
         failed |= not equal or any(now > then for now, then in counts)

@@ -16,7 +16,9 @@ ZERO_STATE = (0xE660A83A, 1)
 """Step and layer where the hash is 0, a state that xorshift32 would never leave."""
 
 
-@pytest.mark.parametrize(("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3), ZERO_STATE])
+@pytest.mark.parametrize(
+    ("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3), ZERO_STATE]
+)
 def test_keys(step, layer):
     """Twice in a row; the keys stay until the next start."""
     assert NoiseKeys.CYCLES == KEYS_LATENCY < KEY_CYCLES
