@@ -37,9 +37,6 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
 
     max_layers = int(rng.integers(1, 10))
     max_classes = number(2, 70)
-    program_depth = 4 * max_layers + 3 + number(1, 30) - 1
-    trace = bool(rng.random() < 0.8)
-    trace &= program_depth & (program_depth - 1) == 0  # to go: the trace takes no other depths yet
     return Config(
         rows=choose(*sizes),
         cols=choose(*sizes),
@@ -60,10 +57,10 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
         momentum=bool(rng.random() < 0.4),
         max_batch=choose(2, 4, 8, 16),
         max_layers=max_layers,
-        program_depth=program_depth,
+        program_depth=number(4 * max_layers + 3, 4 * max_layers + 33),
         link_depth=choose(1024, 2048),
         maps=bool(rng.random() < 0.8),
-        trace=trace,
+        trace=bool(rng.random() < 0.8),
     )
 
 

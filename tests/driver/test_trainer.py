@@ -4,72 +4,26 @@ A fake board shows which buffer each command goes to; the simulated one shows th
 right.
 """
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
 
 from lls_hw.contract.config import IMAGE_BANKS, preset
 from lls_hw.contract.packing import pack_inputs
-from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.registers import Space
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
-from lls_hw.driver.trainer import InputError, Trainer
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.verify import Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Conv, Dense, Network
+from tests.driver.fake_board import FakeBoard
 
 CONFIG = preset("tiny")
 DENSE = Network("dense", (1, 2, 5), (Dense(6), Dense(4)))
 PACKED = Network("packed", (1, 6, 5), (Conv(outputs=4, cells=2, average=True), Dense(4)))
 BATCH = 3
-
-
-class FakeBoard:
-    """Carries out commands at once. A run answers with the labels of its buffer and its number.
-
-    Members
-    -------
-    config : of the engine.
-    inputs : elements of ACT and IMAGE as they were written, by their first element and space.
-    runs : buffer, first descriptor and inputs of each run.
-    """
-
-    def __init__(self, config):
-        self.config = config
-        self.labels = np.full(2 * config.max_batch, 255)
-        self.results = np.full(2 * config.max_batch, 0xFFFFFF)
-        self.inputs = {}
-        self.runs = []
-        self.row = None
-        self.commands = []
-
-    def write(self, space, address, elements):
-        elements = np.asarray(elements).reshape(-1)
-        self.commands.append((space, address, len(elements)))
-        if space is Space.LABEL:
-            self.labels[address : address + len(elements)] = elements
-        elif space is Space.ACT:
-            self.inputs[address] = elements
-        elif space is Space.IMAGE:
-            assert address == 0
-            self.inputs[self.row] = elements
-        elif (space, address) == (Space.CONTROL, Register.IMAGE_ROW):
-            self.row = int(elements[0])
-
-    def run(self, buffer, start=0):
-        self.runs.append((buffer, start, dict(self.inputs)))
-        n, base = self.config.max_batch, buffer * self.config.max_batch
-        self.results[base : base + n] = self.labels[base : base + n] << 16 | len(self.runs)
-
-    def read_async(self, space, address, count):
-        assert space is Space.RESULT
-        answer = self.results[address : address + count].astype(np.uint32)
-        return SimpleNamespace(result=lambda: answer)
-
-    def load_program(self, words):
-        self.commands.append((Space.PROGRAM, 0, len(words)))
 
 
 def batches(network, sizes, seed=0):
@@ -110,12 +64,12 @@ def test_inputs_lie_where_the_run_looks_for_them(network):
     trainer = Trainer(board, network, BATCH)
     given = batches(network, [BATCH] * 4)
     list(trainer.train(given))
-    program, first = trainer.program, trainer.program.layers[0]
+    plan, first = trainer.program.plan, trainer.program.layers[0]
     for number, (_, _, inputs) in enumerate(board.runs):
         for back in (0, 1)[: number + 1]:
             buffer = (number - back) % 2
             samples, _ = given[number - back]
-            word = first.x_base + buffer * program.x_buffer
+            word = plan.images.base + buffer * plan.x_buffer
             if first.packed:
                 place = word // first.shape.width * IMAGE_BANKS
                 assert inputs[place].tolist() == samples.reshape(-1).tolist()
@@ -137,7 +91,7 @@ def test_inference_with_a_rest():
     assert [r.probability.tolist() for r in results] == [[1] * 3, [2] * 3, [3] * 2]
     start = trainer.program.infer_start
     assert [(b, s) for b, s, _ in board.runs] == [(0, start), (1, start), (0, start)]
-    written = [count for space, _, count in board.commands if space is Space.LABEL]
+    written = [len(labels) for space, _, labels in board.commands if space is Space.LABEL]
     assert written == [3, 3, 2]
 
 
@@ -226,7 +180,7 @@ def test_weights_of_another_network_are_refused():
     trainer = Trainer(FakeBoard(CONFIG), DENSE, BATCH)
     with pytest.raises(InputError, match=r"weights of layer 0 .* \(30, 4\).* needs \(10, 6\)"):
         trainer.load(state(Network("other", (1, 5, 6), (Dense(4), Dense(4)))))
-    with pytest.raises(InputError, match="those of 3 layers; .* has 2"):
+    with pytest.raises(InputError, match="weights of 3 layers; .* has 2"):
         trainer.load(state(Network("other", (1, 2, 5), (Dense(6), Dense(4), Dense(4)))))
 
 
