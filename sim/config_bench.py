@@ -4,7 +4,10 @@ import cocotb
 import numpy as np
 
 from lls_hw.golden.random_configs import random_network
-from sim.core_bench import CONFIG, MOST_CYCLES, SEEDS, Board, train_and_compare
+from sim.core_bench import CONFIG, SEEDS, Board, train_and_compare
+
+MOST_CYCLES = 5_000
+"""Of a training step."""
 
 
 @cocotb.test()
