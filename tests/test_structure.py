@@ -170,7 +170,7 @@ IMPORTS = {name: _imported(source) for name, source in MODULES.items()}
 def test_imports_are_found():
     """The search itself: a module, a package's face, and one inside a function."""
     assert "lls_hw.contract.config" in IMPORTS["lls_hw.gateware.core"]
-    assert "lls_hw.boards.__init__" in IMPORTS["lls_hw.build"]
+    assert "lls_hw.bitstream.__init__" in IMPORTS["lls_hw.build"]
     assert "lls_hw.golden.self_test" in IMPORTS["lls_hw.train"]
     assert "amaranth.hdl" in IMPORTS["lls_hw.gateware.core"]
     assert not [n for names in IMPORTS.values() for n in names if n in ("lls_hw", "golden")]

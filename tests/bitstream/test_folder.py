@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from lls_hw.bitstream import REPORTS
 from lls_hw.bitstream.ecp5 import Ecp5
 from lls_hw.bitstream.ice40 import Ice40
 from lls_hw.bitstream.xilinx import Xilinx
-from lls_hw.build import REPORTS
 
 _SCRIPT = """
 import json, os, sys

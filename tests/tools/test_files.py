@@ -73,7 +73,7 @@ def write_cell(folder):
     CellFiles(folder, cell).save(ResultFile(cell.settings()), model, optimisers)
 
 
-OLD = "old\n<!-- costs -->\n<!-- end of costs -->\n"
+OLD = "old\n<!-- table costs -->\n<!-- end -->\n"
 """All files before; `write_page` finds the place for its text in it."""
 WRITERS = {
     "checkpoint": (write_checkpoint, ["state"]),
@@ -154,6 +154,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
 
 
 DIRECT = {
+    "bench/blocks.py": {"(folder / 'top.il').write_text"},
     "bench/resources.py": {"(folder / 'top.il').write_text"},
     "bench/up5k.py": {"(folder / 'top.il').write_text"},
     "lls_hw/bitstream/core.py": {"(work / 'design.json').write_text", "(work / name).write_text"},
@@ -169,7 +170,7 @@ DIRECT = {
         "(folder / 'top.xdc').write_text", "(folder / 'vivado.tcl').write_text",
         "script.write_text",
     },
-    "lls_hw/build.py": {
+    "lls_hw/bitstream/board.py": {
         "(work / 'design.json').write_text", "(work / 'report.json').write_text",
         "file.write_text",
     },
@@ -192,7 +193,7 @@ def _writes(call: ast.Call) -> bool:
 
 def test_all_other_files_are_replaced_whole():
     found: dict[str, set[str]] = {}
-    for folder in ("lls_hw", "golden", "boards", "bench"):
+    for folder in ("lls_hw", "golden", "boards", "bench", "docs"):
         for source in sources(ROOT / folder):
             for node in ast.walk(source.tree):
                 if isinstance(node, ast.Call) and _writes(node):
