@@ -16,14 +16,7 @@ __all__ = ["IMAGE", "Conv", "Dense", "Network", "NetworkError", "Training"]
 IMAGE = -1
 """Stands for the images among the sources of layers."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
-LEAST_ROWS = 2
-"""Of any array: a network may use no more than the smallest one can address."""
-MAX_INPUTS = min(
-    f.MAX_FAN_IN,
-    1 << f.NOISE_INDEX_BITS,
-    (1 << FIELDS["in_channels"]) - 1,
-    LEAST_ROWS * ((1 << FIELDS["in_tiles"]) - 1),
-)
+MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
 MAX_CELL = f.LATENT_MAX // f.ACT_MAX
 MAX_LAYERS = 1 << FIELDS["layer"]

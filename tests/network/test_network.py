@@ -87,7 +87,7 @@ BAD = {
     "input = [1, 28]": r"input is \[1, 28\]; give channels, height and width",
     "input = 784": "input is 784; it must be a list",
     "input = [1, 0, 8]": "a size in input is 0",
-    "input = [3, 64, 64]": "inputs of an output of layer 1 is 12288; it must .* 1..8190",
+    "input = [3, 64, 64]": "inputs of an output of layer 1 is 12288; it must .* 1..8192",
     "layers = []": "has 0 layers",
     f"layers = [{'{ outputs = 4 },' * 17}]": "has 17 layers",
     "layers = [{ outputs = 0 }]": "outputs of a layer is 0",
