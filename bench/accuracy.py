@@ -31,6 +31,7 @@ from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
 from lls_hw.network.network import Network, NetworkError
+from lls_hw.tools.files import replace_file
 
 
 class Golden:
@@ -167,7 +168,7 @@ def main() -> int:
     try:
         result = train(args)
         if args.json:
-            args.json.write_text(json.dumps(result, indent=2) + "\n")
+            replace_file(args.json, json.dumps(result, indent=2) + "\n")
     except (LlsError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -24,6 +24,7 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.contract.config import Config, preset
 from lls_hw.gateware.link.link import Link
 from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.tools.files import replace_file
 
 FILE = Path(__file__).parent / "results" / "blocks.json"
 TARGET = 100
@@ -103,7 +104,7 @@ def main() -> int:
             blocks[name] = measure(make(config), steps)
             ordered = {key: blocks[key] for key in BLOCKS if key in blocks}
             page = {"command": "python bench/blocks.py", "target_mhz": TARGET, "blocks": ordered}
-            FILE.write_text(json.dumps(page, indent=1) + "\n")
+            replace_file(FILE, json.dumps(page, indent=1) + "\n")
     return 0
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from lls_hw.boards import BOARDS
 from lls_hw.contract.config import preset
+from lls_hw.tools.files import replace_file
 
 RESULTS = Path(__file__).parent / "results"
 FILE = RESULTS / "boards.json"
@@ -124,8 +125,8 @@ def main() -> int:
         # A parallel run may have added boards.
         results = stored() | {name: result}
         results = {key: results[key] for key in names if key in results}
-        FILE.write_text(json.dumps(results, indent=1) + "\n")
-        (RESULTS / "boards.md").write_text(table(results))
+        replace_file(FILE, json.dumps(results, indent=1) + "\n")
+        replace_file(RESULTS / "boards.md", table(results))
     return 0
 
 

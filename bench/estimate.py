@@ -22,6 +22,7 @@ from lls_hw.bitstream import BoardBuild
 from lls_hw.bitstream.estimate import FAMILIES, features
 from lls_hw.bitstream.options import parser
 from lls_hw.bitstream.rtlil import contents
+from lls_hw.tools.files import replace_file
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results"
@@ -150,7 +151,7 @@ def main() -> int:
             rows += lines(family, points, cells)
             clock_rows += clock_lines(family, classes)
     text = {"command": "python bench/estimate.py", "families": families}
-    OUTPUT.write_text(json.dumps(text, indent=2) + "\n")
+    replace_file(OUTPUT, json.dumps(text, indent=2) + "\n")
     head = (
         "# Errors of --estimate-only\n\nMade by `python bench/estimate.py`. Measured cells, error "
         "of the estimate, in brackets the error when the engine is left out of the fit.\n\n"
@@ -161,7 +162,7 @@ def main() -> int:
         "| family | speed class | engine | reached | |\n|---|---|---|---|---|\n"
     )
     page = head + "\n".join(rows) + clock_head + "\n".join(clock_rows) + "\n"
-    (RESULTS / "estimate.md").write_text(page)
+    replace_file(RESULTS / "estimate.md", page)
     print(page)
     return 0
 

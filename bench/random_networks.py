@@ -23,6 +23,7 @@ from lls_hw.golden.verify import Mismatch
 from lls_hw.network.network import Conv, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.simulator.device import simulated_device
+from lls_hw.tools.files import replace_file
 
 _ENLARGED = replace(
     preset("lab"), act_depth=16384, latent_depth=8192, sign_depth=65536, basis_depth=2048,
@@ -109,7 +110,7 @@ def main() -> int:
         "seconds": round(time.monotonic() - started),
     }
     if args.json:
-        args.json.write_text(json.dumps(result, indent=2) + "\n")
+        replace_file(args.json, json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
     return bool(differences)
 

@@ -30,6 +30,7 @@ from lls_hw.gateware.link.uart import Uart
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import Top
 from lls_hw.gateware.verilog import elaborate
+from lls_hw.tools.files import replace_file
 
 RESULTS = Path(__file__).parent / "results"
 TINY, SMALL, LARGE = PRESETS["tiny"], PRESETS["small"], PRESETS["large"]
@@ -138,7 +139,7 @@ def main() -> int:
             results[name] = function(ENGINES[name], steps)
             command = f"python bench/resources.py --family {args.family}"
             page = {"command": command, "engines": results}
-            file.write_text(json.dumps(page, indent=1) + "\n")
+            replace_file(file, json.dumps(page, indent=1) + "\n")
     return 0
 
 

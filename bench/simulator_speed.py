@@ -17,6 +17,7 @@ from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.tools.files import replace_file
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def main() -> int:
     }
     print(json.dumps(result, indent=2))
     if args.json:
-        args.json.write_text(json.dumps(result, indent=2) + "\n")
+        replace_file(args.json, json.dumps(result, indent=2) + "\n")
     return 0
 
 

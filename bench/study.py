@@ -10,6 +10,8 @@ from pathlib import Path
 
 import matplotlib
 
+from lls_hw.tools.files import save_figure
+
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
@@ -37,7 +39,7 @@ def draw(found: dict) -> None:
         axis.set_ylabel("test accuracy, %")
         axis.legend(fontsize=6)
     figure.tight_layout()
-    figure.savefig(STUDY / "curves.png", dpi=110)
+    save_figure(STUDY / "curves.png", figure, dpi=110)
 
 
 def main() -> None:

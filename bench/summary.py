@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from lls_hw.tools.files import replace_file
+
 RESULTS = Path(__file__).parent / "results"
 HEAD = """# Accuracy of the golden model
 
@@ -33,7 +35,7 @@ def main() -> None:
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("accuracy-*.json"))]
     commands = "".join(f"    {result['command']}\n" for result in results)
     page = HEAD + "".join(map(row, results)) + "\nThe commands:\n\n" + commands
-    (RESULTS / "accuracy.md").write_text(page)
+    replace_file(RESULTS / "accuracy.md", page)
 
 
 if __name__ == "__main__":

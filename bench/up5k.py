@@ -39,6 +39,7 @@ from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.gateware.system import System
 from lls_hw.gateware.tiler.tiler import Tiler
 from lls_hw.gateware.update.noise import NoiseHash
+from lls_hw.tools.files import replace_file
 
 RESULTS = Path(__file__).parent / "results"
 CONFIG = preset("nano")
@@ -131,7 +132,7 @@ def main() -> int:
         f"Made by `python bench/up5k.py`: preset `nano`, {CONFIG.rows} x {CONFIG.cols}, cells "
         f"after synthesis. {f'Too many: {missing}.' if missing else 'It fits.'}\n"
     )
-    (RESULTS / "up5k.md").write_text("\n".join([head, *lines, ""]))
+    replace_file(RESULTS / "up5k.md", "\n".join([head, *lines, ""]))
     return 0
 
 

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from lls_hw.contract.config import Config
 from lls_hw.driver.checkpoint import TrainingState
@@ -18,7 +20,7 @@ from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
 
-__all__ = ["STEPS", "Case", "compare", "random_case"]
+__all__ = ["STEPS", "Case", "compare", "random_case", "random_training", "weights_digest"]
 
 STEPS = 3
 """Training steps of a comparison."""
@@ -37,15 +39,20 @@ class Case:
 
 
 def random_case(seed: int, configs: Sequence[Config], most_cycles: int) -> Case:
-    """The case of a seed; it fits all `configs` with at most `most_cycles` cycles a step.
-
-    Every eighth case has weights of the whole range, every fourth has corner cases as data.
-    """
+    """The case of a seed; it fits all `configs` with at most `most_cycles` cycles a step."""
     rng = np.random.default_rng((seed, 3))
     batch = int(rng.integers(1, 9))
     network = random_convolutions(
         rng, configs, batch, most_channels=40, most_pixels=15, most_cycles=most_cycles
     )
+    return random_training(rng, seed, network, batch)
+
+
+def random_training(rng: np.random.Generator, seed: int, network: Network, batch: int) -> Case:
+    """A case of that network.
+
+    Every eighth seed has weights of the whole range, every fourth has corner cases as data.
+    """
     lr_shift = int(rng.integers(-2, 4))
     weights = initial_weights(network, seed)
     if seed % 8 == 7:
@@ -76,15 +83,21 @@ def compare(case: Case, device: Device) -> str:
     for (x, y), result in zip(training, trainer.train(training), strict=True):
         golden.step(x, y, result)
     _equal("cycles of a training step", trainer.counters().cycles, trainer.program.train_cycles)
-    planned = [(span.start, span.end) for span in trainer.program.spans]
-    _equal("trace", trainer.trace(), planned)
+    if device.config.trace:
+        planned = [(span.start, span.end) for span in trainer.program.spans]
+        _equal("trace", trainer.trace(), planned)
     (seen,) = trainer.infer(inputs, labels)
     _equal("cycles of an inference run", trainer.counters().cycles, trainer.program.infer_cycles)
     state = trainer.save()
     golden.check_weights(state)
     expected = golden.model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
     _equal("inference", _pairs(seen), _pairs(expected))
-    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in state.weights)).hexdigest()
+    return weights_digest(state.weights)
+
+
+def weights_digest(weights: Sequence[NDArray[Any]]) -> str:
+    """SHA-256 of the weights of all layers, int16, one layer after the other."""
+    return hashlib.sha256(b"".join(w.astype("<i2").tobytes() for w in weights)).hexdigest()
 
 
 def _pairs(result: BatchResult | StepResult) -> list[tuple[int, int]]:

@@ -13,8 +13,8 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 
 __all__ = [
-    "INPUT_KINDS", "random_basis", "random_convolutions", "random_inputs", "random_modulation",
-    "random_momentum",
+    "INPUT_KINDS", "random_basis", "random_convolution", "random_convolutions", "random_inputs",
+    "random_modulation", "random_momentum",
 ]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
@@ -42,7 +42,7 @@ def random_convolutions(
     dense = int(rng.integers(0, 2)) if count > 1 else 0
     while True:
         layers: list[Dense | Conv] = [
-            _convolution(rng, most_channels, configs) for _ in range(count - dense)
+            random_convolution(rng, most_channels, configs) for _ in range(count - dense)
         ]
         layers += [Dense(int(rng.integers(1, most_channels + 1))) for _ in range(dense)]
         layers.append(Dense(int(rng.choice([2, 5, 10, 17]))))
@@ -79,7 +79,10 @@ def random_momentum(rng: np.random.Generator, configs: Sequence[Config]) -> int:
     return int(rng.integers(0, MOMENTUM_SHIFT_MAX + 1)) if able else 0
 
 
-def _convolution(rng: np.random.Generator, most_channels: int, configs: Sequence[Config]) -> Conv:
+def random_convolution(
+    rng: np.random.Generator, most_channels: int, configs: Sequence[Config]
+) -> Conv:
+    """A convolution with 1 to `most_channels` output channels."""
     follow = str(rng.choice(_FOLLOW))
     return Conv(
         outputs=int(rng.integers(1, most_channels + 1)),

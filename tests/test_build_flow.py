@@ -110,6 +110,39 @@ def test_all_seeds_fail(tools, monkeypatch, capsys):
     assert "--seeds is 0; it must be at least 1." in capsys.readouterr().err
 
 
+CHANGES: list[tuple[str, str]] = []
+"""Files that a build has put into a folder or taken out of it, while somebody looks."""
+LOOKING = False
+
+
+def look(event, arguments):
+    """Hooks cannot be taken away again, so this one is there once and looks when it is told to."""
+    if LOOKING and event == "os.rename":
+        CHANGES.append(("put", str(arguments[1])))
+    elif LOOKING and event == "os.remove":
+        CHANGES.append(("take", str(arguments[0])))
+
+
+def test_the_report_goes_first_and_comes_last(tools, monkeypatch):
+    """Whenever there is a report, the bitstream that it describes lies beside it."""
+    out = tools / "out"
+    assert build(tools) == 0
+    sys.addaudithook(look)
+    monkeypatch.setattr(sys.modules[__name__], "LOOKING", True)
+    assert build(tools, seed=3) == 0
+    monkeypatch.setattr(sys.modules[__name__], "LOOKING", False)
+    changes = [(how, os.path.basename(path)) for how, path in CHANGES
+               if os.path.dirname(path) == str(out)]  # fmt: skip
+    products = {name for name in FRESH_FILES if not name.endswith(".log")}
+    taken = [name for how, name in changes if how == "take" and name in products]
+    put = [name for how, name in changes if how == "put"]
+    assert (taken[0], set(taken)) == ("report.json", products)
+    assert (put[-1], set(put)) == ("report.json", {"top.bit", *put})
+    last_taken = max(k for k, change in enumerate(changes) if change[0] == "take")
+    assert changes[last_taken + 1 :] == [("put", name) for name in put]
+    assert products <= set(put)
+
+
 def test_page_is_whole(tools, tmp_path):
     network = tmp_path / "mine.toml"
     network.write_text("input = [1, 4, 4]\nlayers = [{ outputs = 8 }, { outputs = 4 }]\n"

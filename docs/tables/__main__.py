@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from docs.tables.pages import PAGES, generated
+from lls_hw.tools.files import replace_file
 
 __all__ = ["main"]
 
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
             different += 1
             print(f"{'out of date' if args.check else 'wrote'}: {path}")
             if not args.check:
-                path.write_text(new)
+                replace_file(path, new)
     return int(args.check and different > 0)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lls_hw.adapt.distributions import Distributions
 from lls_hw.errors import LlsError
+from lls_hw.tools.files import save_figure
 
 __all__ = ["draw"]
 
@@ -43,7 +44,7 @@ def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
         small.axis("off")
     figure.suptitle(f"{results['network']}, {results['data']}: {results['shift']}")
     try:
-        figure.savefig(path, dpi=120)
+        save_figure(path, figure, dpi=120)
     except OSError as error:
         raise LlsError(
             f"{path} cannot be written ({error.strerror}); choose another file."

@@ -1,0 +1,1 @@
+"""The driver: a board, simulated or real, from Python, without PyTorch or Amaranth."""

@@ -69,10 +69,11 @@ class Trainer:
 
     def train(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """One training step for each (N, I) int8, (N,) labels; results come in order."""
-        return self._stream(batches, start=0)
+        return self._stream(map(self._whole, batches), start=0)
 
     def infer(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> Iterator[BatchResult]:
         """Predictions of all samples, in batches; the last one may be smaller."""
+        self._check(inputs, labels)
         n = self.batch
         padded = range(0, len(inputs), n)
         batches = ((inputs[k : k + n], labels[k : k + n]) for k in padded)
@@ -107,13 +108,21 @@ class Trainer:
                 f"{self.network.name!r} has {self.network.classes} classes, from 0."
             )
 
+    def _whole(self, batch: Batch) -> Batch:
+        """A batch to train with: the engine learns from as many samples as were compiled."""
+        self._check(*batch)
+        if len(batch[0]) != self.batch:
+            raise InputError(
+                f"There are {len(batch[0])} samples; a training step takes {self.batch}."
+            )
+        return batch
+
     def _stream(self, batches: Iterable[Batch], start: int) -> Iterator[BatchResult]:
         """Input buffers take turns; a buffer's results are read before it is run again."""
         device, program = self.device, self.program
         running: transfers.Source | None = None
         pending: deque[Reply] = deque()
         for count, (inputs, labels) in enumerate(batches):
-            self._check(inputs, labels)
             buffer = count % INPUT_BUFFERS
             for transfer in transfers.input_transfers(program, inputs, buffer):
                 device.write(*transfer)

@@ -24,7 +24,7 @@ from lls_hw.contract.registers import RESULT
 from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.layout import struct_layout
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 
 __all__ = [
     "RESULT_LAYOUT",

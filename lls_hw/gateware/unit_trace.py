@@ -6,8 +6,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.gateware.memory.ports import ReadPort
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory_ports import ReadPort
 
 __all__ = ["UnitEvents", "UnitTrace"]
 

@@ -11,6 +11,7 @@ from lls_hw.paper.networks import Map, Plan, network
 from lls_hw.paper.rules import rule
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.report import phases
+from lls_hw.tools.files import save_figure
 
 __all__ = ["CASES", "Case", "draw", "engine_table", "memory_table", "rule_table", "step_table"]
 
@@ -140,7 +141,7 @@ def draw(path: Path, cases: tuple[Case, ...] = CASES) -> None:
     _draw_step(axes[0, 1], cases)
     _draw_memory(axes[1, 0], cases)
     _draw_engine(axes[1, 1])
-    figure.savefig(path, dpi=100)
+    save_figure(path, figure, dpi=100)
 
 
 def _draw_signal(axes: Any) -> None:

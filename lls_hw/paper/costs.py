@@ -25,6 +25,7 @@ from lls_hw.paper.cost_report import (
 from lls_hw.paper.networks import RecipeError
 from lls_hw.paper.rules import RULES, rule
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.files import replace_file
 from lls_hw.tools.page import fill, markdown_table
 
 __all__ = ["main", "page", "tables"]
@@ -124,7 +125,8 @@ def _run(args: argparse.Namespace, console: Console) -> None:
         fill(args.page, "costs", page(found))
     try:
         if args.json:
-            args.json.write_text(json.dumps(_counts(cases, names, optimiser), indent=1) + "\n")
+            counts = _counts(cases, names, optimiser)
+            replace_file(args.json, json.dumps(counts, indent=1) + "\n")
         if args.plot:
             draw(args.plot, cases)
     except OSError as error:

@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from lls_hw.errors import LlsError
 from lls_hw.paper.results import ResultFile
 from lls_hw.paper.rules import RULES
+from lls_hw.tools.files import replace_file, save_figure
 from lls_hw.tools.page import markdown_table
 
 __all__ = ["commands", "markdown", "page", "write_report"]
@@ -83,8 +84,19 @@ def write_report(results: list[ResultFile], folder: Path) -> list[Path]:
     """Writes results.md and the pictures; returns their paths."""
     if not results:
         raise LlsError(f"There are no results in {folder}; run a cell first, without --report.")
+    try:
+        return _write(results, folder)
+    except OSError as error:
+        raise LlsError(
+            f"{error.filename} cannot be written ({error.strerror}); choose another folder with "
+            "--out."
+        ) from error
+
+
+def _write(results: list[ResultFile], folder: Path) -> list[Path]:
     page = folder / "results.md"
-    page.write_text(f"# Results\n\n{markdown(results)}\nThe commands:\n\n{commands(results)}")
+    text = f"# Results\n\n{markdown(results)}\nThe commands:\n\n{commands(results)}"
+    replace_file(page, text)
     paths = [page]
     groups = _groups(results)
     for model, data in sorted({(model, data) for data, model, _ in groups}):
@@ -118,7 +130,7 @@ def _draw_curves(title: str, rows: dict[str, list[ResultFile]], path: Path) -> N
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
     right.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-    figure.savefig(path, dpi=110)
+    save_figure(path, figure, dpi=110)
 
 
 def _draw_table(groups: Group, path: Path) -> None:
@@ -145,4 +157,4 @@ def _draw_table(groups: Group, path: Path) -> None:
     )  # fmt: skip
     table.scale(1, 2)
     axes.set_title("best test accuracy, %")
-    figure.savefig(path, dpi=110)
+    save_figure(path, figure, dpi=110)

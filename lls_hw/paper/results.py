@@ -41,7 +41,7 @@ class ResultFile:
         return [epoch[key] for epoch in self.epochs]
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes | str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, content)
@@ -95,7 +95,7 @@ class CellFiles:
         about = json.dumps({"epochs": result.epochs, "counters": counters})
         _replace(self.state_path, save(stored, {"about": about}))
         content = {"cell": result.cell, "about": result.about, "epochs": result.epochs}
-        _replace(self.result_path, (json.dumps(content, indent=1) + "\n").encode())
+        _replace(self.result_path, json.dumps(content, indent=1) + "\n")
 
     def load(
         self, result: ResultFile, model: PaperModel, optimisers: Optimisers

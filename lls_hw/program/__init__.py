@@ -1,0 +1,1 @@
+"""The program: from a network and an engine to memory plan, descriptors and cycles."""

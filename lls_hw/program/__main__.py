@@ -13,6 +13,8 @@ from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
 from lls_hw.tools.command_line import exit_status
 
+__all__ = ["main"]
+
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""

@@ -10,6 +10,7 @@ from lls_hw.network.network import IMAGE
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, stays
 from lls_hw.program.report import PHASES, PhaseUse, phases
+from lls_hw.tools.files import save_figure
 
 __all__ = ["draw"]
 
@@ -39,7 +40,7 @@ def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> No
     title = f"{program.network.name}, batch {program.batch}, {program.utilisation:.1%} utilisation"
     figure.suptitle(f"{title}, {program.config.rows} x {program.config.cols} array")
     try:
-        figure.savefig(path, dpi=120)
+        save_figure(path, figure, dpi=120)
     except OSError as error:
         raise LlsError(f"{path} cannot be written ({error.strerror}); choose another.") from error
 

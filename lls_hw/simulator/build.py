@@ -14,6 +14,7 @@ from lls_hw.contract.config import Config
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
 from lls_hw.tools.cache import cache_folder, digest, sources
+from lls_hw.tools.files import replace_file
 from lls_hw.tools.verilate import verilate, version
 
 __all__ = ["board_program", "build"]
@@ -37,7 +38,7 @@ def board_program(config: Config, label: str = "") -> Path:
         if program.exists():
             return program
     program = build(System(config), label)
-    note.write_text(program.name)
+    replace_file(note, program.name)
     return program
 
 

@@ -1,13 +1,35 @@
 """Files that are written atomically."""
 
 import os
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-__all__ = ["replace_file"]
+__all__ = ["replace_file", "save_figure"]
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file; an existing one stays intact until the new one is complete."""
+def replace_file(path: Path, content: bytes | str) -> None:
+    """Writes a file; an existing one stays intact until the new one is complete.
+
+    The OSError of a failure names `path`.
+    """
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+    except BaseException as error:
+        with suppress(OSError):
+            partial.unlink()
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+def save_figure(path: Path, figure: Any, dpi: int) -> None:
+    """Writes a figure of matplotlib as `replace_file` does; its format is the file's suffix."""
+    if not path.suffix:
+        path = path.with_name(path.name + ".png")
+    picture = BytesIO()
+    figure.savefig(picture, format=path.suffix.removeprefix("."), dpi=dpi)
+    replace_file(path, picture.getvalue())

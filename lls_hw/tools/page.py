@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lls_hw.errors import LlsError
+from lls_hw.tools.files import replace_file
 
 __all__ = ["fill", "filled", "markdown_table", "region_names"]
 
@@ -38,7 +39,7 @@ def fill(path: Path, name: str, text: str) -> None:
                 "<!-- end --> where the text belongs."
             )
         kept = {match[1]: match[2] for match in _REGION.finditer(page)}
-        path.write_text(filled(page, lambda region: (kept | {name: text})[region]))
+        replace_file(path, filled(page, lambda region: (kept | {name: text})[region]))
     except OSError as error:
         raise LlsError(f"{path} cannot be changed ({error.strerror}).") from error
 

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from lls_hw.errors import LlsError
+from lls_hw.tools.files import replace_file
 
 __all__ = ["check_outputs", "progress_columns", "write_json"]
 
@@ -47,7 +48,7 @@ def write_json(path: Path, results: dict[str, object], program: str, data_dir: P
     words = ("DIR" if word == str(data_dir) else word for word in sys.argv[1:])
     results["command"] = " ".join([program, *words])
     try:
-        path.write_text(json.dumps(results, indent=2) + "\n")
+        replace_file(path, json.dumps(results, indent=2) + "\n")
     except OSError as error:
         raise LlsError(
             f"{path} cannot be written ({error.strerror}); choose another file."

@@ -12,9 +12,13 @@ from tests.gateware.helpers import column, play
 
 KEYS_LATENCY = 1 + 12 + 2 + 26
 HASH_LATENCY = 2
+ZERO_STATE = (0xE660A83A, 1)
+"""Step and layer where the hash is 0, a state that xorshift32 would never leave."""
 
 
-@pytest.mark.parametrize(("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3)])
+@pytest.mark.parametrize(
+    ("step", "layer"), [(0, 0), (1, 7), (0xFFFFFFFF, 15), (123456, 3), ZERO_STATE]
+)
 def test_keys(step, layer):
     """Twice in a row; the keys stay until the next start."""
     assert NoiseKeys.CYCLES == KEYS_LATENCY < KEY_CYCLES
@@ -27,6 +31,21 @@ def test_keys(step, layer):
         expected = noise.key_words(setting["step"], layer)
         assert list(records[start + KEYS_LATENCY]["keys"]) == expected
     assert list(records[-1]["keys"]) == expected
+
+
+def test_keys_of_the_zero_state():
+    """xorshift32 from 1 instead, worked out by itself."""
+    step, layer = ZERO_STATE
+    assert noise.mix(noise.mix(step) ^ layer) == 0
+    stimulus = [{"start": 1, "step": step, "layer": layer}, {"start": 0}] + [{}] * KEYS_LATENCY
+    keys = list(play(NoiseKeys(), stimulus, ["keys"])[KEYS_LATENCY]["keys"])
+    state, expected = 1, []
+    for _ in keys:
+        state = (state ^ state << 13) % 2**32
+        state ^= state >> 17
+        state = (state ^ state << 5) % 2**32
+        expected.append(state >> 16)
+    assert keys == expected
 
 
 def test_mix_is_independent_of_the_golden_model():

@@ -7,7 +7,11 @@ import torch
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 from lls_hw.golden import noise
 
-CASES = [(0, 0), (0, 1), (1, 0), (12345, 7), (2**31, 15), (2**32 - 1, 0)]
+ZERO_STATE = (0xE660A83A, 1)
+"""Step and layer where the seed would be 0."""
+FROM_ONE = (270369, 67634689, 2647435461, 307599695)
+"""What xorshift32 makes of 1, as published."""
+CASES = [(0, 0), (0, 1), (1, 0), (12345, 7), (2**31, 15), (2**32 - 1, 0), ZERO_STATE]
 
 
 def jenkins(a):
@@ -51,6 +55,9 @@ def test_definition(step, layer):
 
 def test_seed_zero_is_avoided():
     """xorshift32 would stay at zero; each layer and step must have living keys."""
+    step, layer = ZERO_STATE
+    assert jenkins(jenkins(step) ^ layer) == 0
+    assert noise.key_words(step, layer)[:4] == [n >> 16 for n in FROM_ONE]
     assert all(any(noise.key_words(step, layer)) for step in range(2000) for layer in range(4))
 
 

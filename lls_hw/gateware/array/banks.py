@@ -8,8 +8,8 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.formats import LATENT_BITS
 from lls_hw.contract.latency import LATENT_LATENCY
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 from lls_hw.gateware.ports import ErrorWrite, LatentRead
 
 __all__ = ["LatentBanks"]

@@ -10,9 +10,9 @@ from lls_hw.gateware.array.accumulator import Accumulator
 from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.operand import Operand
 from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
 from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.memory.weights import WeightStore, word_layout
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 from lls_hw.gateware.update.word_update import WordUpdate
 
 __all__ = ["Column"]

@@ -10,7 +10,7 @@ from lls_hw.gateware.array.activation import Activation
 from lls_hw.gateware.array.cells import CellSums
 from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, output_token
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory.ports import WritePort
+from lls_hw.gateware.memory_ports import WritePort
 
 __all__ = ["ColumnOutputs"]
 

@@ -10,9 +10,9 @@ from lls_hw.contract.latency import OPERAND_LATENCY
 from lls_hw.gateware.array.expander import Expander
 from lls_hw.gateware.array.tokens import error_token
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.memory.ports import ReadPort
 from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.memory.weights import WeightStore
+from lls_hw.gateware.memory_ports import ReadPort
 
 __all__ = ["Operand"]
 

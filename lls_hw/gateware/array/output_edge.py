@@ -11,7 +11,7 @@ from lls_hw.gateware.array.output_place import OutputPlace
 from lls_hw.gateware.array.tokens import ColumnOutput, output_token
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationWrite
-from lls_hw.gateware.memory.ports import WritePort
+from lls_hw.gateware.memory_ports import WritePort
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 
 __all__ = ["OutputEdge"]

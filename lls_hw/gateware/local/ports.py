@@ -14,7 +14,7 @@ from lls_hw.gateware.local.widths import (
     NORM_EXPONENT_BITS,
     NORM_MANTISSA_BITS,
 )
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 
 __all__ = [
     "JACOBIAN_LAYOUT",

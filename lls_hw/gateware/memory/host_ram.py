@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, connect, flipped
 
 from lls_hw.gateware.bus import element_write
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["HostReadRam", "HostWrittenRam"]

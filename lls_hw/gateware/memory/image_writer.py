@@ -11,7 +11,7 @@ from lls_hw.contract.registers import IMAGE_SHAPE
 from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.layout import struct_layout
-from lls_hw.gateware.memory.ports import WritePort
+from lls_hw.gateware.memory_ports import WritePort
 
 __all__ = ["IMAGE_SHAPE_LAYOUT", "ImageWriter", "image_write_members"]
 

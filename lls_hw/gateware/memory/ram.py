@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory as MemoryArray
 from amaranth.lib.wiring import In, connect, flipped
 
 from lls_hw.contract.latency import RAM_LATENCY
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 
 __all__ = ["Ram", "ram_ports"]
 

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In
 from lls_hw.contract.config import Config
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.banked_ram import BankedRam
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 
 __all__ = ["SignStore"]
 

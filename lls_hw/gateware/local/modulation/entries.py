@@ -8,8 +8,8 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import WEIGHT_BITS
 from lls_hw.contract.latency import RAM_LATENCY
-from lls_hw.gateware.memory.ports import ReadPort, WritePort
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory_ports import ReadPort, WritePort
 from lls_hw.gateware.ports import ElementRead, element_write
 
 __all__ = ["ModulationEntries"]

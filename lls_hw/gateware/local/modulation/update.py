@@ -13,8 +13,8 @@ from lls_hw.contract.timing_local import MODULATION_PRODUCT_CYCLES
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.local.command import command_layout
 from lls_hw.gateware.local.modulation.walk import ENTRY_TAG
-from lls_hw.gateware.memory.ports import WritePort
 from lls_hw.gateware.memory.ram import Ram
+from lls_hw.gateware.memory_ports import WritePort
 from lls_hw.gateware.update.noise import NoiseHash, NoiseKeys
 from lls_hw.gateware.update.update import Update
 

@@ -1,0 +1,213 @@
+"""Trainer: both input buffers, batches that are not full, and what it refuses.
+
+A fake board shows which buffer each command goes to; the simulated one shows that the answers are
+right.
+"""
+
+import numpy as np
+import pytest
+import torch
+
+from lls_hw.contract.config import IMAGE_BANKS, preset
+from lls_hw.contract.packing import pack_inputs
+from lls_hw.contract.registers import Space
+from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.device import Device
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.trainer import Trainer
+from lls_hw.golden.verify import Verifier
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.network import Conv, Dense, Network
+from tests.driver.fake_board import FakeBoard
+
+CONFIG = preset("tiny")
+DENSE = Network("dense", (1, 2, 5), (Dense(6), Dense(4)))
+PACKED = Network("packed", (1, 6, 5), (Conv(outputs=4, cells=2, average=True), Dense(4)))
+BATCH = 3
+
+
+def batches(network, sizes, seed=0):
+    """One batch of each size."""
+    rng = np.random.default_rng(seed)
+    return [
+        (
+            rng.integers(-127, 128, (size, network.inputs)).astype(np.int8),
+            rng.integers(0, network.classes, size).astype(np.uint8),
+        )
+        for size in sizes
+    ]
+
+
+def state(network):
+    return TrainingState(initial_weights(network, 1), initial_shifts(network), step=5)
+
+
+@pytest.mark.parametrize("network", [DENSE, PACKED], ids=lambda network: network.name)
+def test_results_come_from_the_buffer_that_was_run(network):
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, network, BATCH)
+    given = batches(network, [BATCH] * 7)
+    results = list(trainer.train(given))
+    assert len(results) == len(given)
+    for number, ((_, labels), result) in enumerate(zip(given, results, strict=True), 1):
+        assert result.prediction.tolist() == labels.tolist()
+        assert result.probability.tolist() == [number] * BATCH
+    assert [(buffer, start) for buffer, start, _ in board.runs] == [
+        (number % 2, 0) for number in range(len(given))
+    ]
+
+
+@pytest.mark.parametrize("network", [DENSE, PACKED], ids=lambda network: network.name)
+def test_inputs_lie_where_the_run_looks_for_them(network):
+    """A run adds `x_buffer` to the address in buffer 1; the other buffer keeps its samples."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, network, BATCH)
+    given = batches(network, [BATCH] * 4)
+    list(trainer.train(given))
+    plan, first = trainer.program.plan, trainer.program.layers[0]
+    for number, (_, _, inputs) in enumerate(board.runs):
+        for back in (0, 1)[: number + 1]:
+            buffer = (number - back) % 2
+            samples, _ = given[number - back]
+            word = plan.images.base + buffer * plan.x_buffer
+            if first.packed:
+                place = word // first.shape.width * IMAGE_BANKS
+                assert inputs[place].tolist() == samples.reshape(-1).tolist()
+            else:
+                packed = pack_inputs(CONFIG, samples, network.input[0] * 10)
+                assert inputs[word * CONFIG.act_word].tolist() == packed.tolist()
+        assert len(inputs) == min(number + 1, 2)
+
+
+def test_inference_with_a_rest():
+    """8 samples in batches of 3: the last batch has 2, and so have its labels and results."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    ((inputs, labels),) = batches(DENSE, [8])
+    board.commands.clear()
+    results = list(trainer.infer(inputs, labels))
+    assert [len(result.prediction) for result in results] == [3, 3, 2]
+    assert np.concatenate([r.prediction for r in results]).tolist() == labels.tolist()
+    assert [r.probability.tolist() for r in results] == [[1] * 3, [2] * 3, [3] * 2]
+    start = trainer.program.infer_start
+    assert [(b, s) for b, s, _ in board.runs] == [(0, start), (1, start), (0, start)]
+    written = [len(labels) for space, _, labels in board.commands if space is Space.LABEL]
+    assert written == [3, 3, 2]
+
+
+def test_no_samples_no_run():
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    assert list(trainer.infer(np.zeros((0, DENSE.inputs), np.int8), np.zeros(0, np.uint8))) == []
+    assert list(trainer.train([])) == []
+    assert board.runs == []
+
+
+def test_a_result_is_two_batches_late_at_most():
+    """Batch n + 1 is sent while batch n is computed; no batch is asked for earlier than that."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    taken = 0
+
+    def source():
+        nonlocal taken
+        for batch in batches(DENSE, [BATCH] * 6):
+            taken += 1
+            yield batch
+
+    for number, _ in enumerate(trainer.train(source()), 1):
+        assert taken == min(number + 2, 6)
+
+
+def test_the_program_is_loaded_when_the_learning_rate_changes():
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    for lr_shift in (1, 1, 2, 2, 1):
+        trainer.set_learning_rate(lr_shift)
+    assert [space for space, _, _ in board.commands].count(Space.PROGRAM) == 3
+
+
+SAMPLES = np.zeros((BATCH, DENSE.inputs), np.int8)
+LABELS = np.zeros(BATCH, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "message"),
+    [
+        (SAMPLES[:, 1:], LABELS, r"samples have the shape \(3, 9\); .* takes \(N, 10\)\."),
+        (SAMPLES[0], LABELS, r"samples have the shape \(10,\)"),
+        (SAMPLES.reshape(BATCH, 2, 5), LABELS, r"samples have the shape \(3, 2, 5\)"),
+        (SAMPLES, LABELS[1:], r"There are 3 samples but 2 labels\."),
+        (SAMPLES, np.array([0, 4, 1]), r"labels reach from 0 to 4; .* has 4 classes, from 0\."),
+        (SAMPLES, np.array([0, -1, 1]), r"labels reach from -1 to 1"),
+    ],
+)
+def test_what_the_network_cannot_take_is_refused(inputs, labels, message):
+    """Before anything is sent: the batch before it is the last that has run."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    board.commands.clear()
+    with pytest.raises(InputError, match=message):
+        list(trainer.train([(inputs, labels)]))
+    assert (board.commands, board.runs) == ([], [])
+    with pytest.raises(InputError, match=message):
+        list(trainer.train([*batches(DENSE, [BATCH]), (inputs, labels)]))
+    assert len(board.runs) == 1
+    with pytest.raises(InputError, match=message):
+        list(trainer.infer(inputs, labels))
+    assert len(board.runs) == 1
+
+
+def test_labels_without_samples_are_refused():
+    """Also where the samples fill their batches."""
+    trainer = Trainer(FakeBoard(CONFIG), DENSE, BATCH)
+    ((inputs, labels),) = batches(DENSE, [2 * BATCH + 1])
+    with pytest.raises(InputError, match="There are 6 samples but 7 labels"):
+        list(trainer.infer(inputs[:-1], labels))
+
+
+@pytest.mark.parametrize("size", [BATCH - 1, BATCH + 1, CONFIG.max_batch + 1])
+def test_a_training_step_takes_a_whole_batch(size):
+    """It would learn from what was left in the buffer, or write into the other one."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    with pytest.raises(InputError, match=f"There are {size} samples; a training step takes 3"):
+        list(trainer.train(batches(DENSE, [size])))
+    assert board.runs == []
+
+
+def test_weights_of_another_network_are_refused():
+    trainer = Trainer(FakeBoard(CONFIG), DENSE, BATCH)
+    with pytest.raises(InputError, match=r"weights of layer 0 .* \(30, 4\).* needs \(10, 6\)"):
+        trainer.load(state(Network("other", (1, 5, 6), (Dense(4), Dense(4)))))
+    with pytest.raises(InputError, match="weights of 3 layers; .* has 2"):
+        trainer.load(state(Network("other", (1, 2, 5), (Dense(6), Dense(4), Dense(4)))))
+
+
+@pytest.fixture(scope="module")
+def board():
+    with Device.open("sim:tiny") as device:
+        yield device
+
+
+@pytest.mark.parametrize("network", [DENSE, PACKED], ids=lambda network: network.name)
+def test_simulated_board(board, network):
+    """Training with different batches, then all samples at once with a rest, as the golden one."""
+    trainer, first = Trainer(board, network, BATCH), state(network)
+    trainer.load(first)
+    model = Verifier(network, BATCH, first).model
+    given = batches(network, [BATCH] * 5, seed=1)
+    results = list(trainer.train(given))
+    for (inputs, labels), result in zip(given, results, strict=True):
+        expected = model.train_step(torch.from_numpy(inputs), torch.from_numpy(labels))
+        assert result.prediction.tolist() == expected.prediction.tolist()
+        assert result.probability.tolist() == expected.probability.tolist()
+    for count in (1, 2, 3, 8):
+        ((inputs, labels),) = batches(network, [count], seed=2)
+        seen = list(trainer.infer(inputs, labels))
+        expected = model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
+        for name in ("prediction", "probability"):
+            found = np.concatenate([getattr(result, name) for result in seen]).tolist()
+            assert found == getattr(expected, name).tolist()
+    after = trainer.save()
+    assert all((a == b.numpy()).all() for a, b in zip(after.weights, model.weights, strict=True))

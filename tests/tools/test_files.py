@@ -1,0 +1,201 @@
+"""Files that users keep are whole, old or new, whatever happens while they are written."""
+
+import ast
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from bench.style import ROOT, sources
+from lls_hw.adapt import picture as adaptation
+from lls_hw.contract.config import preset
+from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.errors import LlsError
+from lls_hw.network.file import load_network
+from lls_hw.paper import costs, reproduce
+from lls_hw.paper.cells import Cell
+from lls_hw.paper.results import CellFiles, ResultFile
+from lls_hw.program import picture
+from lls_hw.program.compiler import compile_network
+from lls_hw.tools.files import replace_file
+from lls_hw.tools.results import write_json
+from tests.tools.full_disk import full_disk
+
+RESULT = ROOT / "bench/results/reproduce/mnist-smallconv-bp-plain-seed0.json"
+
+
+def write_checkpoint(folder):
+    save_checkpoint(folder / "state", TrainingState([np.zeros((40, 40), np.int16)], [0]))
+
+
+def write_results(folder):
+    write_json(folder / "results.json", {"numbers": list(range(200))}, "program", None)
+
+
+def write_plan(folder):
+    program = compile_network(load_network("digits"), preset("small"), 8)
+    picture.draw(program, folder / "plan.png")
+
+
+def write_adaptation(folder):
+    points = [{"images": n, "shifted": 0.5, "original": 0.9} for n in (0, 100)]
+    results = {"curve": points, "from_scratch": points, "before": 0.5, "after": 0.6}
+    results |= {"shift": "rotated", "network": "digits", "data": "digits"}
+    pictures = SimpleNamespace(pictures=np.zeros((2, 1, 8, 8)))
+    adaptation.draw(folder / "adaptation.png", results, pictures)
+
+
+def write_costs(folder):
+    arguments = ["--json", str(folder / "costs.json"), "--plot", str(folder / "costs.png")]
+    if costs.main([*arguments, "--markdown"]):
+        raise LlsError("said on stderr")
+
+
+def write_report(folder):
+    if not (folder / RESULT.name).exists():
+        shutil.copy(RESULT, folder / RESULT.name)
+    if reproduce.main(["--report", "--out", str(folder)]):
+        raise LlsError("said on stderr")
+
+
+def write_page(folder):
+    if costs.main(["--page", str(folder / "page.md"), "--markdown"]):
+        raise LlsError("said on stderr")
+
+
+def write_cell(folder):
+    """Results and state of a cell of the paper; the model is one number."""
+    cell = Cell(data="cifar10", model="smallconv", rule="bp")
+    model = SimpleNamespace(state=lambda: {"weight": torch.zeros(900)})
+    optimisers = SimpleNamespace(state=lambda: ({}, {}))
+    CellFiles(folder, cell).save(ResultFile(cell.settings()), model, optimisers)
+
+
+OLD = "old\n<!-- table costs -->\n<!-- end -->\n"
+"""All files before; `write_page` finds the place for its text in it."""
+WRITERS = {
+    "checkpoint": (write_checkpoint, ["state"]),
+    "results": (write_results, ["results.json"]),
+    "plan": (write_plan, ["plan.png"]),
+    "adaptation": (write_adaptation, ["adaptation.png"]),
+    "costs": (write_costs, ["costs.json", "costs.png"]),
+    "page": (write_page, ["page.md"]),
+    "report": (
+        write_report,
+        ["results.md", "curves-smallconv-mnist-not-augmented-60-000-images.png", "table.png"],
+    ),
+    "cell": (
+        write_cell, ["cifar10-smallconv-bp-seed0.safetensors", "cifar10-smallconv-bp-seed0.json"],
+    ),
+}  # fmt: skip
+"""Who writes which files, in this order."""
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_full_disk_leaves_whole_files(name, tmp_path, capsys):
+    """There is room for half of one file, for each file in turn: all are old or new, none half."""
+    write, files = WRITERS[name]
+
+    def content():
+        return {file: (tmp_path / file).read_bytes() for file in files}
+
+    for file in files:
+        (tmp_path / file).write_text(OLD)
+    write(tmp_path)
+    new, names = content(), sorted(path.name for path in tmp_path.iterdir())
+    for room in {len(data) // 2 for data in new.values()}:
+        for file in files:
+            (tmp_path / file).write_text(OLD)
+        with full_disk(room), pytest.raises(LlsError):
+            write(tmp_path)
+        expected, fits = {}, True
+        for file in files:
+            fits &= len(new[file]) <= room
+            expected[file] = new[file] if fits else OLD.encode()
+        assert content() == expected
+        assert sorted(path.name for path in tmp_path.iterdir()) == names
+    capsys.readouterr()
+
+
+def test_a_new_checkpoint_does_not_touch_the_old_one_until_it_is_complete(tmp_path):
+    path = tmp_path / "state"
+    save_checkpoint(path, TrainingState([np.full((40, 40), 7, np.int16)], [3], step=1))
+    with full_disk(1000), pytest.raises(LlsError, match="state cannot be written"):
+        save_checkpoint(path, TrainingState([np.zeros((40, 40), np.int16)], [3], step=2))
+    again = load_checkpoint(path)
+    assert again.step == 1 and (again.weights[0] == 7).all()
+
+
+def test_an_error_names_the_file(tmp_path):
+    for path in (tmp_path / "no" / "file", tmp_path):
+        with pytest.raises(OSError) as caught:
+            replace_file(path, "text")
+        assert caught.value.filename == str(path)
+    with full_disk(100), pytest.raises(OSError) as caught:
+        replace_file(tmp_path / "file", bytes(1000))
+    assert caught.value.filename == str(tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    """Ctrl-C before the file takes its place."""
+    path = tmp_path / "file"
+    replace_file(path, OLD)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lls_hw.tools.files.os.replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(path, "new")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("file", OLD)]
+
+
+DIRECT = {
+    "bench/blocks.py": {"(folder / 'top.il').write_text"},
+    "bench/resources.py": {"(folder / 'top.il').write_text"},
+    "bench/up5k.py": {"(folder / 'top.il').write_text"},
+    "lls_hw/bitstream/core.py": {"(work / 'design.json').write_text", "(work / name).write_text"},
+    "lls_hw/bitstream/ecp5.py": {
+        "(folder / 'top.lpf').write_text", "(folder / 'floorplan.json').write_text",
+    },
+    "lls_hw/bitstream/ice40.py": {
+        "(folder / 'top.pcf').write_text", "(folder / 'top.mhz').write_text",
+    },
+    "lls_hw/bitstream/page/report.py": {"(folder / 'report.html').write_text"},
+    "lls_hw/bitstream/steps.py": {"(folder / log).open"},
+    "lls_hw/bitstream/xilinx.py": {
+        "(folder / 'top.xdc').write_text", "(folder / 'vivado.tcl').write_text",
+        "script.write_text",
+    },
+    "lls_hw/bitstream/board.py": {
+        "(work / 'design.json').write_text", "(work / 'report.json').write_text",
+        "file.write_text",
+    },
+    "lls_hw/datasets/download.py": {"partial.open"},
+    "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
+    "lls_hw/tools/cache.py": {"tarfile.open"},
+    "lls_hw/tools/files.py": {"partial.write_bytes", "figure.savefig"},
+}  # fmt: skip
+"""What writes by itself: into a folder that appears or goes away as a whole, or a part-file."""
+
+
+def _writes(call: ast.Call) -> bool:
+    name = ast.unparse(call.func).rpartition(".")[2]
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    modes = [a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    return name in ("write_text", "write_bytes", "savefig") or (
+        name == "open" and any(mode[:1] in ("w", "a", "x") for mode in modes)
+    )
+
+
+def test_all_other_files_are_replaced_whole():
+    found: dict[str, set[str]] = {}
+    for folder in ("lls_hw", "golden", "boards", "bench", "docs"):
+        for source in sources(ROOT / folder):
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.Call) and _writes(node):
+                    found.setdefault(source.name, set()).add(ast.unparse(node.func))
+    assert found == DIRECT
