@@ -34,7 +34,7 @@ def test_core(rows, cols, image_channels, acc_depth, bands):
 
 
 def test_core_without_maps_and_trace():
-    """The smallest array; it refuses convolutions, and trains fully connected networks as the others do."""
+    """The smallest array; it refuses convolutions, and trains fully connected networks."""
     config = replace(SMALL_MEMORIES, rows=2, cols=2, lanes=2, maps=False, trace=False)
     settings = {"config": asdict(config), "seeds": 8, "convolutions": 0}
     simulate(Core(config), "sim.core_bench", settings)

@@ -6,6 +6,48 @@ derives them.
 
 import math
 
+__all__ = [
+    "ACC_BITS",
+    "ACT_BITS",
+    "ACT_MAX",
+    "CELL_BITS",
+    "CLASS_BITS",
+    "ERROR_MAX",
+    "EXP2_TABLE",
+    "EXPONENT_BITS",
+    "EXPONENT_FRACTION",
+    "LATENT_BITS",
+    "LATENT_MAX",
+    "LEVEL_BITS",
+    "LOG2E",
+    "LOG2E_FRACTION",
+    "LOGIT_FRACTION",
+    "MAGNITUDE_BITS",
+    "MAX_BEATS",
+    "MAX_FAN_IN",
+    "MODULATED_FRACTION",
+    "MODULATION_FRACTION",
+    "MODULATION_GRADIENT_FRACTION",
+    "MODULATION_LAYER",
+    "MOMENTUM_SHIFT_MAX",
+    "NOISE_BITS",
+    "NOISE_INDEX_BITS",
+    "ONE",
+    "OPERAND_BITS",
+    "PROBABILITY_FRACTION",
+    "PRODUCT_BITS",
+    "PSUM_BITS",
+    "SCORE_FRACTION",
+    "SHIFT_MAX",
+    "SLOPE_SHIFT",
+    "TEMPERATURE_SHIFTS",
+    "UPDATE_SHIFT_MAX",
+    "VELOCITY_BITS",
+    "VELOCITY_MAX",
+    "WEIGHT_BITS",
+    "WEIGHT_MAX",
+]
+
 ACT_BITS = 8
 """Activations: signed, -127..127 (never -128)."""
 ACT_MAX = 127
