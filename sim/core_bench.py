@@ -12,7 +12,7 @@ from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 from lls_hw.contract.basis import make_basis
 from lls_hw.contract.bus import READ, WRITE
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.registers import DIGEST, Register, Space
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.contract.units import Operation
 from lls_hw.driver import transfers
@@ -275,7 +275,7 @@ async def registers(dut):
     await Board(dut).reset()
     board = Board(dut)
     low, high = (await board.read(Space.CONTROL, Register.DIGEST_LOW, 2)).tolist()
-    assert low | high << 32 == CONFIG.digest
+    assert DIGEST.pack(low=low, high=high) == CONFIG.digest
     before = int((await board.read(Space.CONTROL, Register.CLOCK, 1))[0])
     await board.write(Space.CONTROL, Register.STEP, [7])
     await board.read(Space.STATE, 0, 1)

@@ -12,7 +12,7 @@ from lls_hw.build import main
 from lls_hw.contract.basis import square_basis
 from lls_hw.contract.config import preset
 from lls_hw.contract.frames import Decoder, Frame, Kind, encode, read_command, write_command
-from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.registers import DIGEST, Register, Space
 from lls_hw.driver import transfers
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.result import BatchResult
@@ -114,7 +114,8 @@ def test_training_step(soc, tmp_path, seed):
         assert (values == w.numpy()).all(), f"layer {layer}"
     assert (seen.shifts[:-1], seen.step) == (golden.shifts[:-1], golden.step)
     assert cycles.tolist() == [program.train_cycles]
-    assert int(digest[0]) | int(digest[1]) << 32 == CONFIG.digest
+    low, high = digest.tolist()
+    assert DIGEST.pack(low=low, high=high) == CONFIG.digest
 
 
 def test_ports_are_those_that_are_documented():

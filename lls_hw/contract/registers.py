@@ -19,6 +19,7 @@ from lls_hw.contract.trace import trace_elements
 
 __all__ = [
     "COUNTERS",
+    "DIGEST",
     "IMAGE_SHAPE",
     "MAGIC",
     "RESULT",
@@ -33,6 +34,8 @@ RESULT = Layout(probability=PROBABILITY_FRACTION + 1, prediction=CLASS_BITS)
 """Result of a sample: Q15 probability of its label, and the predicted class."""
 IMAGE_SHAPE = Layout(width=FIELDS["out_width"], channels=3)
 """Of the images that are written."""
+DIGEST = Layout(low=32, high=32)
+"""The configuration digest, in two registers."""
 _WORD = Layout(value=32)
 
 

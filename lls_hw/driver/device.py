@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.frames import read_command, write_command
-from lls_hw.contract.registers import MAGIC, Register, Space
+from lls_hw.contract.registers import DIGEST, MAGIC, Register, Space
 from lls_hw.contract.run import INPUT_BUFFERS, RUN
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
@@ -104,7 +104,7 @@ class Device:
                 f"{self.name} identifies itself as {magic:#010x} instead of {MAGIC:#010x}; "
                 f"load one of our bitstreams."
             )
-        digest = low | high << 32
+        digest = DIGEST.pack(low=low, high=high)
         known = PRESETS if config is None else {"the expected configuration": config}
         for candidate in known.values():
             if candidate.digest == digest:

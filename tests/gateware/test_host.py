@@ -8,7 +8,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.registers import COUNTERS, MAGIC, RUN, Register, Space
+from lls_hw.contract.registers import COUNTERS, IMAGE_SHAPE, MAGIC, RUN, Register, Space
 from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.host.columns import settle_cycles
 from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
@@ -142,7 +142,9 @@ def test_shape_and_row_of_images(running):
 
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
-        await offer(ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, 3 << 8 | 32)
+        await offer(
+            ctx, dut, Space.CONTROL, Register.IMAGE_SHAPE, IMAGE_SHAPE.pack(width=32, channels=3)
+        )
         assert active(ctx, dut) == []
         await ctx.tick()
         await offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import COUNTERS, MAGIC, Register
+from lls_hw.contract.registers import COUNTERS, DIGEST, MAGIC, Register
 from lls_hw.gateware.bus import DATA_BITS
 from lls_hw.gateware.counters import CounterValues
 from lls_hw.gateware.host.places import STORED, port_name, register_shape, write_signature
@@ -56,14 +56,14 @@ class RegisterFile(wiring.Component):
             with m.If(write.valid):
                 m.d.sync += value.eq(write.payload)
 
-        clock = Signal(DATA_BITS)
+        clock, digest = Signal(DATA_BITS), DIGEST.unpack(self._digest)
         m.d.sync += clock.eq(clock + 1)
         stored = {r: getattr(self, port_name(r)) for r in STORED if "r" in r.access}
         counters = {r: getattr(self.counters, port_name(r)) for r in COUNTERS}
         sources = {
             Register.MAGIC: MAGIC,
-            Register.DIGEST_LOW: self._digest & (1 << DATA_BITS) - 1,
-            Register.DIGEST_HIGH: self._digest >> DATA_BITS,
+            Register.DIGEST_LOW: digest["low"],
+            Register.DIGEST_HIGH: digest["high"],
             Register.CLOCK: clock,
             **stored,
             **counters,
