@@ -21,18 +21,30 @@ _TOP = "top"
 _OPTIONS = [
     "-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing", "-O3",
     "--x-assign", "fast", "--x-initial", "fast",
-    "-MAKEFLAGS", "OPT_SLOW=-O0 OPT_FAST=-O1",
 ]  # fmt: skip
+_MAKE_OPTIONS = ["OPT_SLOW=-O0", "OPT_FAST=-O1", "OPT_GLOBAL=-O1"]
 _RUNTIME = ("verilated.o", "verilated_dpi.o", "verilated_threads.o", "verilated_vpi.o")
 """Objects that are the same for all designs; they take half of the time of a build."""
 
 
-class _PortsOnly(Verilator):
-    """Makes only the ports of the top module visible: several times faster than all signals."""
+class _Runner(Verilator):
+    """Makes only the ports of the top module visible: several times faster than all signals.
+
+    Parameters
+    ----------
+    runtime : folder with the objects that need not be compiled again, or without any.
+    """
+
+    def __init__(self, runtime: Path) -> None:
+        super().__init__()
+        self._runtime = runtime
 
     def _build_command(self):
-        commands = super()._build_command()
-        return [[word for word in command if word != "--public-flat-rw"] for command in commands]
+        verilator, make = super()._build_command()
+        verilator = [word for word in verilator if word != "--public-flat-rw"]
+        kept = [str(path) for path in sorted(self._runtime.glob("*.o"))]
+        copies = [["cp", *kept, str(self.build_dir)]] if kept else []
+        return [verilator, *copies, [*make, *_MAKE_OPTIONS]]
 
 
 def _ports(verilog: str) -> list[str]:
@@ -75,12 +87,9 @@ def simulate(component: wiring.Component, test_module: str, settings: dict[str, 
         source.write_text(verilog)
         lines = (f'public_flat_rw -module "{_TOP}" -var "{name}"' for name in _ports(verilog))
         ports.write_text("\n".join(["`verilator_config", *lines, ""]))
-    runtime = _BUILD / f"runtime-{_digest(version(), *_OPTIONS)}"
-    if runtime.exists() and not (folder / _RUNTIME[0]).exists():
-        for name in _RUNTIME:
-            shutil.copy(runtime / name, folder)
+    runtime = _BUILD / f"runtime-{_digest(version(), *_OPTIONS, *_MAKE_OPTIONS)}"
     os.environ.update(environment())
-    runner = _PortsOnly()
+    runner = _Runner(runtime)
     runner.build(
         sources=[ports, source],
         hdl_toplevel=_TOP,
