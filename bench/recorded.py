@@ -1,9 +1,9 @@
 """Recorded networks on simulated boards: `python bench/recorded.py [--only PRESET ...]`.
 
 Trains the network of each preset that `tests/recorded.json` knows and compares the final weights
-and the cycles with it. Results are kept in bench/results/recorded.json after every board: a run
-that was interrupted goes on where it stopped, and a board whose design has not changed is not run
-again. Exits with status 1 if weights differ, or if cycles are more than recorded.
+and the cycles with it. Results are kept, as `recorded.json` among the others, after every board: a
+run that was interrupted goes on where it stopped, and a board whose design has not changed is not
+run again. Exits with status 1 if weights differ, or if cycles are more than recorded.
 """
 
 import argparse
