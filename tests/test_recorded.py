@@ -1,4 +1,4 @@
-"""Recorded networks, one a preset: the weights are as ever, the cycles as many or fewer.
+"""Recorded networks, one for each preset: equal weights, as many cycles or fewer.
 
 `bench/recorded.py` trains all of them on simulated boards.
 """

@@ -5,7 +5,7 @@ from typing import Any
 from lls_hw import __version__
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import ARRAY, HEADER, LOCAL, WORDS
+from lls_hw.contract.descriptor import BODIES, HEADER, WORDS
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation, Unit
@@ -13,13 +13,6 @@ from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.tools.toolchain import Tool
 
 __all__ = ["describe"]
-
-_BODIES = {
-    Operation.END: Layout(),
-    Operation.FORWARD: ARRAY,
-    Operation.GRADIENT: ARRAY,
-    Operation.LOCAL: LOCAL,
-}
 
 
 def describe(
@@ -64,7 +57,7 @@ def describe(
                 "operations": {
                     operation.name: {
                         "code": int(operation),
-                        "fields": _fields(_BODIES[operation], HEADER.bits),
+                        "fields": _fields(BODIES[operation.unit], HEADER.bits),
                     }
                     for operation in Operation
                 },

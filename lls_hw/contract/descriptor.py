@@ -14,8 +14,8 @@ from lls_hw.contract.fields import Field, Layout
 from lls_hw.contract.units import MAX_UNITS, Operation, Unit
 
 __all__ = [
-    "ARRAY", "FIELDS", "HEADER", "LOCAL", "WITHOUT_MAPS", "WORDS", "ArrayDescriptor", "Descriptor",
-    "LocalDescriptor", "largest",
+    "ARRAY", "BODIES", "FIELDS", "HEADER", "LOCAL", "WITHOUT_MAPS", "WORDS", "ArrayDescriptor",
+    "Descriptor", "LocalDescriptor", "largest",
 ]  # fmt: skip
 
 
@@ -198,7 +198,9 @@ ARRAY = _body(ArrayDescriptor)
 LOCAL = _body(LocalDescriptor)
 """Body of LOCAL."""
 Descriptor.LAYOUT, ArrayDescriptor.LAYOUT, LocalDescriptor.LAYOUT = _body(Descriptor), ARRAY, LOCAL
-WORDS = -(-(HEADER.bits + max(ARRAY.bits, LOCAL.bits)) // 32)
+BODIES = {None: Layout(), Unit.ARRAY: ARRAY, Unit.LOCAL: LOCAL}
+"""The body of each unit's operations; of those without a unit it is empty."""
+WORDS = -(-(HEADER.bits + max(body.bits for body in BODIES.values())) // 32)
 FIELDS = {name: item.bits for layout in (HEADER, ARRAY, LOCAL) for name, item in layout.items()}
 """Bits of each field; a name has the same width in all layouts."""
 WITHOUT_MAPS: dict[str, int] = {

@@ -85,14 +85,15 @@ class Core(wiring.Component):
         connect(m, local.levels, scale.levels)
         connect(m, array.error_shift, scale.read)
 
+        units = {Unit.ARRAY: array, Unit.LOCAL: local}
+        for unit in Unit:
+            m.d.comb += sequencer.unit_busy[unit].eq(units[unit].busy)
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
         m.d.comb += [
             self.busy.eq(sequencer.busy),
             host.running.eq(sequencer.busy),
             host.trained.eq(sequencer.trained),
-            sequencer.unit_busy[Unit.ARRAY].eq(array.busy),
-            sequencer.unit_busy[Unit.LOCAL].eq(local.busy),
             array.operation.eq(operation),
             array.gradient.eq(sequencer.gradient),
             array.start.eq(sequencer.start),
@@ -127,9 +128,9 @@ class Core(wiring.Component):
                 trace.cycle.eq(counters.values.cycles + 1),
                 trace.array.index.eq(sequencer.array_index),
                 trace.array.start.eq(sequencer.start),
-                trace.array.busy.eq(array.busy),
                 trace.local.index.eq(sequencer.index),
                 trace.local.start.eq(sequencer.local.valid),
-                trace.local.busy.eq(local.busy),
             ]
+            for unit in Unit:
+                m.d.comb += getattr(trace, unit.name.lower()).busy.eq(units[unit].busy)
         return m

@@ -20,6 +20,7 @@ from lls_hw.contract.formats import (
     VELOCITY_BITS,
     WEIGHT_BITS,
 )
+from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.contract.registers import RESULT
 from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.bus import DATA_BITS, element_write
@@ -77,7 +78,7 @@ class ErrorWrite(wiring.Signature):
 class LabelRead(ReadPort):
     """Label of a sample; buffer b, sample n at b * max_batch + n."""
 
-    LATENCY = 2
+    LATENCY = RAM_LATENCY
 
     def __init__(self, config: Config) -> None:
         super().__init__(2 * config.max_batch, CLASS_BITS)
@@ -93,7 +94,7 @@ class ResultWrite(WritePort):
 class BasisRead(ReadPort):
     """A word of the basis: entries of all lanes, lane 0 lowest."""
 
-    LATENCY = 2
+    LATENCY = RAM_LATENCY
 
     def __init__(self, config: Config) -> None:
         super().__init__(config.basis_depth, config.basis_bits * config.lanes)

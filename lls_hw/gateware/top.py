@@ -22,7 +22,7 @@ class Top(wiring.Component):
 
     Members
     -------
-    clock : oscillator. busy : a program runs. alive : changes about every half second.
+    clock : oscillator. busy : a program runs. alive : changes once or twice a second.
     All others are the transport's pins.
     """
 

@@ -43,8 +43,7 @@ class UnitTrace(wiring.Component):
     read : starts and ends.
     """
 
-    LATENCY = 2
-    """Of a `Ram`."""
+    LATENCY = Ram.LATENCY
 
     def __init__(self, config: Config) -> None:
         self._depth = 2 * config.program_depth

@@ -1,15 +1,18 @@
 """Network descriptions: files, checks, and the constants they turn into."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lls_hw.contract.config import preset
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.network.file import load_network, network_names
 from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import IMAGE, Conv, Dense, Network, NetworkError, Training
+from lls_hw.program.compiler import compile_network
 
 VALID = """
 input = [1, 8, 8]
@@ -279,3 +282,19 @@ def test_the_graph_is_a_chain_today():
     assert network.classifier == 3
     for layer, source in enumerate(network.sources):
         assert layer in network.readers(source)
+
+
+def test_the_readmes_network_fits_the_default_engine(tmp_path):
+    """The one in the README, as a user would copy it."""
+    lines = (Path(__file__).parents[2] / "README.md").read_text().splitlines()
+    start = next(k for k, line in enumerate(lines) if line.startswith("    input = ["))
+    block = []
+    for line in lines[start:]:
+        if line and not line.startswith("    "):
+            break
+        block.append(line[4:])
+    file = tmp_path / "mine.toml"
+    file.write_text("\n".join(block))
+    network = load_network(file)
+    assert len(network.layers) == 3
+    compile_network(network, preset("small"), network.training.batch)

@@ -28,8 +28,6 @@ class BasisMemory(wiring.Component):
 
     LATENCY = Ram.LATENCY
 
-    LATENCY = Ram.LATENCY
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__(
