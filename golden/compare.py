@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.counters import Counters
+from lls_hw.contract.units import Unit
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.result import BatchResult
@@ -19,6 +22,7 @@ from lls_hw.golden.random_networks import INPUT_KINDS, random_convolutions, rand
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
+from lls_hw.program.compiler import Program
 
 __all__ = ["STEPS", "Case", "compare", "random_case", "random_training", "weights_digest"]
 
@@ -82,7 +86,7 @@ def compare(case: Case, device: Device) -> str:
     training, (inputs, labels) = case.batches[:STEPS], case.batches[STEPS]
     for (x, y), result in zip(training, trainer.train(training), strict=True):
         golden.step(x, y, result)
-    _equal("cycles of a training step", trainer.counters().cycles, trainer.program.train_cycles)
+    _check_counters(trainer.counters(), trainer.program)
     if device.config.trace:
         planned = [(span.start, span.end) for span in trainer.program.spans]
         _equal("trace", trainer.trace(), planned)
@@ -93,6 +97,21 @@ def compare(case: Case, device: Device) -> str:
     expected = golden.model.infer(torch.from_numpy(inputs), torch.from_numpy(labels))
     _equal("inference", _pairs(seen), _pairs(expected))
     return weights_digest(state.weights)
+
+
+def _check_counters(counters: Counters, program: Program) -> None:
+    """Mismatch when the board counted what the compiler did not plan."""
+    _equal("cycles of a training step", counters.cycles, program.train_cycles)
+    busy = sum(
+        span.end - span.start - 1
+        for span in program.spans
+        if span.descriptor.operation.unit is Unit.LOCAL
+    )
+    _equal("cycles of the local update unit", counters.local_cycles, busy)
+    layers = program.layers
+    beats = program.batch * sum(prod(layer.tiling) * layer.shape.pixels for layer in layers)
+    counted = (counters.forward_beats, counters.gradient_beats)
+    _equal("cycles with forward and gradient products", counted, (beats, beats))
 
 
 def weights_digest(weights: Sequence[NDArray[Any]]) -> str:

@@ -36,6 +36,7 @@ from lls_hw.network.file import load_network, network_names
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
+from lls_hw.tools.arguments import seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")
-    add("--seed", type=int, default=0, help="initial weights and order of the samples")
+    add("--seed", type=seed, default=0, help="initial weights and order of the samples")
     add(
         "--verify",
         action="store_true",

@@ -18,7 +18,7 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.random_configs import random_config, random_network
 from lls_hw.network.initial import initial_shifts
-from lls_hw.network.network import Conv, Network
+from lls_hw.network.network import IMAGE, Conv, Network
 from lls_hw.program.compiler import Program, compile_network
 from tests.driver.fake_board import FakeBoard
 
@@ -39,6 +39,9 @@ def check_regions(program: Program) -> None:
     config, batch = program.config, program.batch
     regions = [program.plan.images]
     for layer, shape in zip(program.layers, program.network.geometry, strict=True):
+        source = program.network.sources[layer.index]
+        read = program.plan.images if source == IMAGE else program.layers[source].outputs
+        assert layer.inputs == read
         words = batch * shape.cells**2 * layer.out_tiles
         assert (layer.latents.words, layer.errors.words) == (words, words)
         assert layer.weights.words >= -(-shape.fan_in * shape.channels // config.cols)
@@ -149,7 +152,8 @@ def check_transfers(program: Program, seed: int) -> None:
         assert len(given) == len(back)
         assert all((a == b).all() for a, b in zip(given, back, strict=True))
     assert len(trainer.trace()) == (len(program.spans) if config.trace else 0)
-    assert {space for space, _, _ in board.commands} >= {Space.PROGRAM, Space.WEIGHT, Space.LABEL}
+    written = {space for space, _, _ in board.commands}
+    assert written >= {Space.PROGRAM, Space.WEIGHT, Space.BASIS, Space.LABEL}
 
 
 @pytest.mark.parametrize("first", SEEDS[::50])

@@ -40,12 +40,18 @@ def test_no_helper_takes_a_module():
     assert found == []
 
 
-def _fills_a_module(node: Function) -> bool:
-    """Whether it uses `X.d.sync`, `X.submodules` and the like, whatever X is called."""
-    chains = {
-        ast.unparse(n).partition(".")[2] for n in ast.walk(node) if isinstance(n, ast.Attribute)
-    }
-    return any(re.match(r"d\.\w+$|submodules\b", chain) for chain in chains)
+FILLING = {"d", "submodules", "domains", "If", "Elif", "Else", "Switch", "Case", "Default", "FSM",
+           "State"}  # fmt: skip
+"""Attributes of a module that add to it."""
+
+
+def _fills_a_module(node: ast.AST) -> bool:
+    """Whether it uses `X.d`, `X.submodules`, `X.If` and the like, or joins interfaces in any X."""
+    return any(
+        (isinstance(n, ast.Attribute) and n.attr in FILLING)
+        or (isinstance(n, ast.Call) and ast.unparse(n.func).endswith("connect"))
+        for n in ast.walk(node)
+    )
 
 
 def test_modules_are_filled_in_elaborate_alone():
@@ -53,10 +59,22 @@ def test_modules_are_filled_in_elaborate_alone():
     found = []
     for source in GATEWARE:
         for node in ast.walk(source.tree):
-            if isinstance(node, Function) and node.name not in ("elaborate", "delay"):
-                if _fills_a_module(node):
-                    found.append(f"{source.name}: {node.name}")
-    assert found == []
+            if isinstance(node, Function | ast.Lambda) and _fills_a_module(node):
+                found.append((source.name, getattr(node, "name", "lambda")))
+    assert {item for item in found if item[1] != "elaborate"} == {
+        ("lls_hw/gateware/delay.py", "delay")
+    }
+    assert sum(name == "elaborate" for _, name in found) > 70
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["q.d.sync += a", "domain = q.d", "q.submodules.x = x", "q.If(a)", "wiring.connect(q, a, b)",
+     "lambda q: q.d.comb"],
+)  # fmt: skip
+def test_filling_is_found(body):
+    assert _fills_a_module(ast.parse(body))
+    assert not _fills_a_module(ast.parse("a = self.read.data[0]"))
 
 
 def test_every_elaborate_fits_a_screen():
@@ -174,6 +192,22 @@ def test_imports_are_found():
     assert "lls_hw.golden.self_test" in IMPORTS["lls_hw.train"]
     assert "amaranth.hdl" in IMPORTS["lls_hw.gateware.core"]
     assert not [n for names in IMPORTS.values() for n in names if n in ("lls_hw", "golden")]
+
+
+def test_imports_are_spelt_out():
+    """By their full name, and nothing that an installed package would lack."""
+    elsewhere = {"tests", "sim", "bench", "docs", *FOLDERS}
+    for name, imported in IMPORTS.items():
+        assert not {o.partition(".")[0] for o in imported - MODULES.keys()} & elsewhere, name
+    hidden = {"import_module", "__import__", "eval", "exec"}
+    found = {
+        source.name
+        for source in SOURCES
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Name) and node.id in hidden)
+        or (isinstance(node, ast.Attribute) and node.attr in hidden - {"eval"})
+    }
+    assert found == {"boards/board.py"}  # Its own neighbours, by their file names.
 
 
 def test_every_room_has_its_floor():

@@ -88,6 +88,14 @@ def test_bad_input_gets_one_sentence(options, message, capsys):
     assert "Traceback" not in captured.err
 
 
+@pytest.mark.parametrize("seed", ["-1", "1.5", "one"])
+def test_seeds_are_whole_numbers(seed, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*SHORT, f"--seed={seed}"])
+    assert stop.value.code == 2
+    assert f"'{seed}' is no seed; use a whole number from 0 on" in capsys.readouterr().err
+
+
 def test_checkpoints_are_neither_lost_nor_mixed_up(tmp_path, capsys):
     path = tmp_path / "a"
     assert main([*SHORT, "--checkpoint", str(path)]) == 0

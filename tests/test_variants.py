@@ -116,5 +116,5 @@ def test_a_wrong_modulation_is_noticed(board):
     with pytest.raises(Mismatch, match=r"1 entries of the modulation of layer 1 .* at \[3\]"):
         verifier.check_weights(saved)
     matrix = Trainer(board, variant("LLS-MxM"), BATCH)
-    with pytest.raises(InputError, match=r"layer 0 has the shape \(10,\); .* \(10, 10\)"):
+    with pytest.raises(InputError, match=r"layer 0 have the shape \(10,\); .* \(10, 10\)"):
         matrix.load(saved)

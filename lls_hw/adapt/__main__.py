@@ -21,6 +21,7 @@ from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.network.file import load_network, network_names
+from lls_hw.tools.arguments import seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
@@ -77,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="test on the first N images on the board (default: 200)",
     )
-    add("--seed", type=int, default=0)
+    add("--seed", type=seed, default=0)
     add("--verify", action="store_true", help="train the golden model as well, and compare")
     add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")

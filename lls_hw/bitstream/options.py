@@ -7,6 +7,7 @@ from lls_hw.boards import BOARDS
 from lls_hw.contract.config import PRESETS
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
+from lls_hw.tools.arguments import seed
 
 __all__ = ["OptionError", "parser"]
 
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add("--variant", help=f"device of the board; {variants} (default: the board's)")
     add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
-    add("--seed", type=int, default=1, help="seed of the placement; the clock depends on it")
+    add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
         "--seeds",
         type=int,

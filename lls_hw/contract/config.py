@@ -39,9 +39,8 @@ class _Range:
 
     def check(self, name: str, value: object) -> None:
         """ConfigError when the value is none of these."""
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if whole and self.least <= value <= self.most:  # type: ignore[operator]
-            if not self.power_of_two or value & (value - 1) == 0:  # type: ignore[operator]
+        if type(value) is int and self.least <= value <= self.most:
+            if not self.power_of_two or value & (value - 1) == 0:
                 return
         kind = "a power of two" if self.power_of_two else "a whole number"
         raise ConfigError(f"{name} is {value!r}; it must be {kind}, {self.least}..{self.most}.")
@@ -110,11 +109,11 @@ class Config:
             if "range" in item.metadata:
                 item.metadata["range"].check(item.name, getattr(self, item.name))
         for name in ("momentum", "maps", "trace"):
-            if getattr(self, name) not in (False, True):
+            if type(getattr(self, name)) is not bool:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
-        if self.basis_bits not in (2, 8):
+        if type(self.basis_bits) is not int or self.basis_bits not in (2, 8):
             raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
-        if self.modulation_depth:
+        if type(self.modulation_depth) is not int or self.modulation_depth != 0:
             _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
         self._check_addresses()
         if self.basis_classes > self.max_classes:

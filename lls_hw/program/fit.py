@@ -16,6 +16,9 @@ __all__ = ["FitError", "MemoryUse", "check_fit", "limits"]
 MAX_KERNEL = (1 << FIELDS["kernel_height"]) - 1
 """Largest side of a map that a fully connected layer reads at once."""
 
+MAX_STEP = (1 << FIELDS["x_step"]) - 1
+"""Most words from one input pixel of an output to the next one's."""
+
 
 class FitError(LlsError, ValueError):
     """The network does not fit the engine."""
@@ -110,6 +113,11 @@ def _check_layers(plan: Plan) -> None:
             raise FitError(
                 f"{where} has {batch * shape.pixels} pixels in a batch of {batch}; weight "
                 f"gradients are exact up to {MAX_BEATS}: make the batch smaller."
+            )
+        if not layer.packed and shape.stride * layer.x_word > MAX_STEP:
+            raise FitError(
+                f"{where} reads its input in steps of {shape.stride * layer.x_word} words; the "
+                f"hardware takes up to {MAX_STEP}: give the layer fewer input channels or stride 1."
             )
         if max(shape.kernel_height, shape.kernel_width) > MAX_KERNEL:
             raise FitError(

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from lls_hw.contract.config import PRESETS, Config, ConfigError, preset
@@ -32,6 +33,17 @@ def test_presets():
 def test_values_out_of_range_are_named(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}; it must"):
         replace(preset("small"), **{name: value})
+
+
+def test_values_of_other_types_are_named():
+    """Also those that equal a permitted value: 1 is not true, 8.0 is not 8."""
+    base = preset("variants")
+    numbers = (None, "8", b"", 2.0, 8.0, 0.0, False, True, [], (), np.int64(8), np.zeros(2))
+    flags = (None, "", 0, 1, 0.0, 1.0, [], np.bool_(True), np.zeros(2))
+    for field in fields(Config):
+        for value in flags if isinstance(getattr(base, field.name), bool) else numbers:
+            with pytest.raises(ConfigError, match=f"^{field.name} is "):
+                replace(base, **{field.name: value})
 
 
 def test_digest_depends_on_every_field():

@@ -75,12 +75,14 @@ async def execute(ctx, dut, program, first, buffer):
             operation = ctx.get(dut.operation)
             assert operation.layer == d.layer
             assert operation.x_base == d.x_base + buffer * d.x_buffer
+            assert ctx.get(dut.array_index) == first + len(starts)
             starts.append(cycle + 1)
             array_until = cycle + schedule.unit_cycles(TINY, d)
         busy = {Unit.ARRAY: cycle < array_until, Unit.LOCAL: cycle < local_until}
         ctx.set(dut.unit_busy, sum(works << unit for unit, works in busy.items()))
         if ctx.get(dut.local.valid):
             d = operations[len(starts)]
+            assert ctx.get(dut.index) == first + len(starts)
             local = ctx.get(dut.local.payload)
             assert (local.layer, local.words, local.classes) == (d.layer, d.words, d.classes)
             assert local.label_base == buffer * TINY.max_batch

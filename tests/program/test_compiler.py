@@ -182,6 +182,14 @@ def test_learning_rate_changes_update_offsets_only():
             r"Layer 1 of network 'large' has 16820 pixels in a batch of 20; .* up to 16643",
         ),
         (
+            Network(
+                "wide", (8192, 1, 1),
+                (Conv(outputs=1, kernel=1, stride=2, cells=1), Dense(2)),
+            ),
+            replace(preset("nano"), act_depth=1 << 15, weight_depth=1 << 15), 1,
+            r"Layer 1 of network 'wide' reads its input in steps of 8192 words; .* up to 8191",
+        ),
+        (
             replace(MLP, basis="cosine"), SMALL, 16,
             r"needs 8 of 2 \(bits of a basis entry\)\. Preset variants would do",
         ),
