@@ -8,7 +8,7 @@ from lls_hw.contract.latency import BANKED_RAM_LATENCY, LATENT_LATENCY, RAM_LATE
 __all__ = [
     "ALIGN_LATENCY", "COEFFICIENT_LATENCY", "DIFFERENCE_LATENCY", "DISTANCE_LATENCY",
     "DIVISION_START", "DOT_LATENCY", "ERROR_LATENCY", "ERROR_STORE_LATENCY",
-    "FETCH_ADDRESS_LATENCY", "FETCH_LATENCY", "GRADIENT_SUM_LATENCY", "LEVEL_LATENCY",
+    "FETCH_LATENCY", "GRADIENT_SUM_LATENCY", "LEVEL_LATENCY",
     "MODULATED_LATENCY", "MODULATION_SUM_LATENCY", "MULTIPLIER_LATENCY", "NORM_START", "NORM_STEPS",
     "ONEHOT_LATENCY", "POWER_LATENCY", "POWER_SHIFT_LATENCY", "POWER_SUM_LATENCY",
     "PROBABILITY_LATENCY", "PRODUCT_LATENCY", "RECIPROCAL_BITS", "ROOT_BITS",
@@ -27,8 +27,6 @@ PRODUCT_LATENCY = 1
 """Product of narrow operands that are registers already."""
 
 # Both passes: from an address to the terms of the sums.
-FETCH_ADDRESS_LATENCY = LATENT_LATENCY - RAM_LATENCY
-"""Register of the basis address, which the latents' longer way makes room for."""
 FETCH_LATENCY = LATENT_LATENCY
 """From a latent's address to the latent; from a pass's basis address to the entries."""
 TERM_LATENCY = 1
