@@ -3,7 +3,7 @@
 The gateware and the cycle formulas of `lls_hw.contract.timing_local` are sums of these.
 """
 
-from lls_hw.contract.latency import BANKED_RAM_LATENCY, LATENT_LATENCY, RAM_LATENCY
+from lls_hw.contract.latency import BANKED_RAM_LATENCY, LATENT_LATENCY
 
 __all__ = [
     "ALIGN_LATENCY", "COEFFICIENT_LATENCY", "DIFFERENCE_LATENCY", "DISTANCE_LATENCY",
