@@ -23,6 +23,7 @@ from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import Program
+from lls_hw.program.schedule import wait_cycles
 
 __all__ = ["STEPS", "Case", "compare", "random_case", "random_training", "weights_digest"]
 
@@ -111,6 +112,7 @@ def _check_counters(counters: Counters, program: Program) -> None:
     beats = _beats(program)
     counted = (counters.forward_beats, counters.gradient_beats)
     _equal("cycles with forward and gradient products", counted, (beats, beats))
+    _equal("cycles of waiting", counters.wait_cycles, wait_cycles(program.spans))
 
 
 def _check_inference(counters: Counters, program: Program) -> None:

@@ -14,7 +14,7 @@ from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
 from lls_hw.contract.descriptor import FIELDS, WORDS
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
-from lls_hw.contract.run import RUN
+from lls_hw.contract.run import INPUT_BUFFERS, RUN
 from lls_hw.contract.trace import trace_elements
 
 __all__ = [
@@ -84,7 +84,7 @@ class Space(IntEnum):
         "Activation memory, one int8 an element; address = word * act_word + channel.",
     )  # fmt: skip
     LABEL = (
-        3, "u1", "w", True, lambda c: 2 * c.max_batch,
+        3, "u1", "w", True, lambda c: INPUT_BUFFERS * c.max_batch,
         "Labels; buffer b, sample n at b * max_batch + n.",
     )  # fmt: skip
     WEIGHT = (
@@ -116,7 +116,7 @@ class Space(IntEnum):
         "Velocities (momentum), one int32 for each element of `WEIGHT`.",
     )  # fmt: skip
     RESULT = (
-        7, "<u4", "r", False, lambda c: 2 * c.max_batch,
+        7, "<u4", "r", False, lambda c: INPUT_BUFFERS * c.max_batch,
         "Results (`RESULT`); buffer b, sample n at b * max_batch + n.",
     )  # fmt: skip
 

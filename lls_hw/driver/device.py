@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.frames import read_command, write_command
 from lls_hw.contract.registers import DIGEST, MAGIC, Register, Space
-from lls_hw.contract.run import INPUT_BUFFERS, RUN
+from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
+from lls_hw.driver.transfers import run_transfer
 from lls_hw.driver.transport import Transport, open_transport
 
 __all__ = ["Device", "Reply"]
@@ -163,7 +164,7 @@ class Device:
             raise RangeError(
                 f"There is no descriptor {start}; the program has {self.config.program_depth}."
             )
-        self.write(Space.CONTROL, Register.RUN, [RUN.pack(buffer=buffer, first=start)])
+        self.write(*run_transfer(buffer, start))
 
     def flush(self) -> None:
         """Wait until all commands have been carried out; a run may still be under way."""

@@ -22,6 +22,7 @@ from lls_hw.contract.formats import (
 )
 from lls_hw.contract.latency import RAM_LATENCY
 from lls_hw.contract.registers import RESULT
+from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.contract.timing_local import FETCH_LATENCY
 from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.layout import struct_layout
@@ -81,14 +82,14 @@ class LabelRead(ReadPort):
     LATENCY = RAM_LATENCY
 
     def __init__(self, config: Config) -> None:
-        super().__init__(2 * config.max_batch, CLASS_BITS)
+        super().__init__(INPUT_BUFFERS * config.max_batch, CLASS_BITS)
 
 
 class ResultWrite(WritePort):
     """Result of a sample, addresses as those of the labels."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__(2 * config.max_batch, RESULT_LAYOUT)
+        super().__init__(INPUT_BUFFERS * config.max_batch, RESULT_LAYOUT)
 
 
 class BasisRead(ReadPort):

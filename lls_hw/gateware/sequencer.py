@@ -95,8 +95,7 @@ class Sequencer(wiring.Component):
                 with m.If(fetch.done):
                     m.next = "WAIT"
             with m.State("WAIT"):
-                idle = ~self.unit_busy[Unit.ARRAY]
-                m.d.comb += self.waiting.eq(own[Unit.ARRAY] & idle & self.unit_busy[Unit.LOCAL])
+                m.d.comb += self.waiting.eq(own[Unit.ARRAY] & (blocked == 1 << Unit.LOCAL))
                 with m.If(~blocked.any()):
                     m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
                     m.d.sync += self.index.eq(self.index + 1)

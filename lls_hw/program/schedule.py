@@ -10,7 +10,7 @@ from lls_hw.contract.timing_local import local_cycles
 from lls_hw.contract.timing_sequencer import FETCH_CYCLES, issue_cycles
 from lls_hw.contract.units import Operation, Unit
 
-__all__ = ["Span", "order", "run", "unit_cycles"]
+__all__ = ["Span", "order", "run", "unit_cycles", "wait_cycles"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,20 @@ def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]
             return spans, sequencer.earliest(d)
         spans.append(sequencer.issue(d))
     raise ValueError("The program has no END descriptor.")
+
+
+def wait_cycles(spans: Iterable[Span]) -> int:
+    """Cycles in which an idle array waits for another unit: the WAIT_CYCLES counter."""
+    cycles, ready, free = 0, 1 + FETCH_CYCLES, 0
+    for span in spans:
+        unit = span.descriptor.operation.unit
+        assert unit is not None
+        issued = span.start - issue_cycles(unit)
+        if unit is Unit.ARRAY:
+            cycles += issued - max(ready, free)
+            free = span.end
+        ready = span.start + 1 + FETCH_CYCLES
+    return cycles
 
 
 def order(

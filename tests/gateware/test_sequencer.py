@@ -58,14 +58,14 @@ async def load(ctx, dut, program, first):
 
 
 async def execute(ctx, dut, program, first, buffer):
-    """Runs it; returns (cycle of each start, cycles in all, trained strobes)."""
+    """Runs it; returns (cycle of each start, cycles in all, trained strobes, cycles of waiting)."""
     ctx.set(dut.run.payload, {"first": first, "buffer": buffer})
     ctx.set(dut.run.valid, 1)
     assert ctx.get(dut.run.ready)
     await ctx.tick()
     ctx.set(dut.run.valid, 0)
     operations = [d for d in program if d.operation != Operation.END]
-    starts, cycle, trained = [], 0, 0
+    starts, cycle, trained, waiting = [], 0, 0, 0
     array_until = local_until = 0
     while ctx.get(dut.busy):
         assert cycle < 20_000, "the sequencer hangs"
@@ -89,10 +89,11 @@ async def execute(ctx, dut, program, first, buffer):
             starts.append(cycle + 1)
             local_until = cycle + schedule.unit_cycles(TINY, d)
         trained += ctx.get(dut.trained)
+        waiting += ctx.get(dut.waiting)
         await ctx.tick()
         cycle += 1
     assert not ctx.get(dut.unit_busy[Unit.ARRAY])
-    return starts, cycle, trained
+    return starts, cycle, trained, waiting
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -112,8 +113,9 @@ def test_program(seed):
     simulator.add_testbench(bench)
     simulator.run()
     assert len(outcomes) == len(programs)
-    for (program, _, _), (starts, cycles, trained) in zip(programs, outcomes, strict=True):
+    for (program, _, _), (starts, cycles, trained, waiting) in zip(programs, outcomes, strict=True):
         spans, total = schedule.run(TINY, program)
         assert starts == [span.start for span in spans]
         assert cycles == total
         assert trained == program[-1].train
+        assert waiting == schedule.wait_cycles(spans)

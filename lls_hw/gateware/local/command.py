@@ -7,6 +7,7 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import LOCAL, largest
 from lls_hw.contract.formats import MODULATED_FRACTION, PROBABILITY_FRACTION
+from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.gateware.operation import LOCAL_LAYOUT
 
 __all__ = ["command_layout", "error_fraction"]
@@ -21,7 +22,7 @@ def command_layout(config: Config) -> data.StructLayout:
     shapes = {name: LOCAL_LAYOUT[name].shape for name in (*_HEADER, *LOCAL)}
     for name in shapes.keys() & limits.keys():
         shapes[name] = min(shapes[name], limits[name].bit_length())
-    return data.StructLayout({**shapes, "label_base": ceil_log2(2 * config.max_batch)})
+    return data.StructLayout({**shapes, "label_base": ceil_log2(INPUT_BUFFERS * config.max_batch)})
 
 
 def error_fraction(config: Config, command):

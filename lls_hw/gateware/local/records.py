@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.gateware.local.command import command_layout, error_fraction
 from lls_hw.gateware.local.widths import NORM_EXPONENT_BITS
 from lls_hw.gateware.ports import RESULT_LAYOUT, ExponentWrite, ResultWrite
@@ -38,7 +39,7 @@ class Records(wiring.Component):
                 "result": In(RESULT_LAYOUT),
                 "exponent": In(NORM_EXPONENT_BITS),
                 "sample": Out(ceil_log2(config.max_batch)),
-                "label_addr": Out(ceil_log2(2 * config.max_batch)),
+                "label_addr": Out(ceil_log2(INPUT_BUFFERS * config.max_batch)),
                 "results": Out(ResultWrite(config)),
                 "exponents": Out(ExponentWrite(config)),
             }

@@ -5,13 +5,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.timing_array import KEY_CYCLES, flush_cycles
+from lls_hw.contract.timing_array import KEY_CYCLES, START_CYCLES, flush_cycles
 from lls_hw.gateware.tiler.ports import BandSize, TilePlace, TileStrobes
 
 __all__ = ["TileTimer"]
-
-_START_CYCLES = 1
-"""Cycles of `start`, in which nothing is prepared yet; the contract's formulas count them."""
 
 
 class TileTimer(wiring.Component):
@@ -45,7 +42,7 @@ class TileTimer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         strobes, count = self.strobes, self.strobes.count
-        last_key, last_row = KEY_CYCLES - _START_CYCLES - 1, self._rows - 1
+        last_key, last_row = KEY_CYCLES - START_CYCLES - 1, self._rows - 1
         enter, preload, early, final = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             final.eq(self.tile.ends_operation),
