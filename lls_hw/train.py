@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from lls_hw.contract.config import PRESETS
 from lls_hw.contract.counters import Counters
 from lls_hw.contract.registers import Register
 from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
+from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.checkpoint import (
     CheckpointError,
     TrainingState,
@@ -32,7 +32,7 @@ from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
-from lls_hw.network.file import load_network, network_names
+from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
@@ -51,18 +51,9 @@ Labels = NDArray[np.uint8]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=__doc__)
     add = parser.add_argument
-    add(
-        "--device",
-        default="sim",
-        metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port; presets: "
-        f"{', '.join(PRESETS)} (default: sim)",
-    )
-    networks = f"a TOML file, or one of {', '.join(network_names())} (default: mlp)"
-    add("--network", default="mlp", metavar="NAME", help=networks)
+    add_board_arguments(parser, network="mlp")
     data = f"one of {', '.join(DATA_NAMES)} (default: mnist)"
     add("--data", default="mnist", metavar="NAME", help=data)
-    add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
     add("--epochs", type=int, default=1)
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=int, metavar="N", help="train on the first N images only")

@@ -84,14 +84,21 @@ def test_paths_in_docstrings_exist():
                     assert (ROOT / name).exists(), f"{path.relative_to(ROOT)}: {name}"
 
 
+PARSERS = {
+    "lls_hw.build": "lls_hw/bitstream/options.py",
+    "lls_hw.train": "lls_hw/driver/arguments.py",
+    "lls_hw.adapt": "lls_hw/driver/arguments.py",
+}
+"""Where else a command's options are."""
+
+
 def _source(program: str) -> str:
-    """Text of the module or script that a command runs, with the parser of the build."""
+    """Text of the module or script that a command runs, and of what else has its options."""
     if program.startswith("bench/"):
         return (ROOT / program).read_text()
     folder = ROOT / program.replace(".", "/")
     file = folder / "__main__.py" if folder.is_dir() else folder.with_suffix(".py")
-    options = ROOT / "lls_hw/bitstream/options.py"
-    return file.read_text() + (options.read_text() if program == "lls_hw.build" else "")
+    return file.read_text() + ((ROOT / PARSERS[program]).read_text() if program in PARSERS else "")
 
 
 @pytest.mark.parametrize("path", [*PAGES, *RECORDS], ids=lambda path: path.name)

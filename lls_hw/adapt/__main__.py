@@ -16,11 +16,11 @@ from rich.table import Table
 from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
-from lls_hw.contract.config import PRESETS
 from lls_hw.datasets.names import DATA_NAMES, load_data
+from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
-from lls_hw.network.file import load_network, network_names
+from lls_hw.network.file import load_network
 from lls_hw.tools.arguments import seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
@@ -34,22 +34,13 @@ PRETRAINED = 20_000
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=__doc__)
     add = parser.add_argument
-    add(
-        "--device",
-        default="sim",
-        metavar="URL",
-        help="sim, sim:PRESET, socket://HOST:PORT or a serial port; presets: "
-        f"{', '.join(PRESETS)} (default: sim)",
-    )
-    networks = f"a TOML file, or one of {', '.join(network_names())} (default: tinyconv)"
-    add("--network", default="tinyconv", metavar="NAME", help=networks)
+    add_board_arguments(parser, network="tinyconv")
     add(
         "--data",
         metavar="NAME",
         help=f"one of {', '.join(DATA_NAMES)} (default: fashion-mnist with --data-dir, otherwise "
         "digits)",
     )
-    add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
     add("--shift", default="rotated", choices=SHIFT_NAMES, help="(default: rotated)")
     add(
         "--pretrain",
