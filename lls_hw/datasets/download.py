@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
 
 from lls_hw.datasets.base import DataError
+from lls_hw.tools.files import partial_file
 
 __all__ = ["SOURCES", "Source", "download"]
 
@@ -74,7 +75,7 @@ def download(name: str, folder: Path) -> None:
 
 
 def _fetch(source: Source, path: Path) -> None:
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_file(path)
     digest = hashlib.md5(usedforsecurity=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 from rich.progress import track
 
 from lls_hw.datasets.base import Bytes, DataError
+from lls_hw.tools.files import partial_file
 
 __all__ = ["decode"]
 
@@ -28,7 +29,7 @@ def decode(paths: list[Path], size: int, folder: Path, part: str) -> Bytes:
     shape = (len(paths), 3, size, size)
     if not os.access(folder, os.W_OK):
         return _fill(np.empty(shape, np.uint8), paths, size, part)
-    partial = kept.with_name(kept.name + ".partial")
+    partial = partial_file(kept)
     try:
         images = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
         _fill(images, paths, size, part)

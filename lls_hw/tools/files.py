@@ -4,9 +4,15 @@ import os
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
-__all__ = ["replace_file", "save_figure"]
+__all__ = ["partial_file", "replace_file", "save_figure"]
+
+
+def partial_file(path: Path) -> Path:
+    """Where a file is written before it takes its place: no other process or thread uses it."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.partial")
 
 
 def replace_file(path: Path, content: bytes | str) -> None:
@@ -14,7 +20,7 @@ def replace_file(path: Path, content: bytes | str) -> None:
 
     The OSError of a failure names `path`.
     """
-    partial = path.with_name(path.name + ".partial")
+    partial = partial_file(path)
     try:
         partial.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(partial, path)

@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -137,6 +138,16 @@ def test_an_error_names_the_file(tmp_path):
         replace_file(tmp_path / "file", bytes(1000))
     assert caught.value.filename == str(tmp_path / "file")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_several_write_the_same_file(tmp_path):
+    """Simulators that start at once note what they found; each file is complete."""
+    path, contents = tmp_path / "file", [str(n) * 100_000 for n in range(8)]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        written = [pool.submit(replace_file, path, content) for content in contents * 10]
+    assert [task.exception() for task in written] == [None] * len(written)
+    assert path.read_text() in contents
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):

@@ -144,6 +144,7 @@ class ArrayUnit(wiring.Component):
             m.d.comb += part.gradient.eq(self.gradient)
         for part in (weights, sums):
             m.d.comb += part.beat.eq(beat)
+        m.d.sync += weights.busy.eq(tiler.busy)  # A register, so that the addresses come early.
         m.d.comb += [
             self.busy.eq(tiler.busy),
             self.done.eq(tiler.done),
@@ -153,7 +154,6 @@ class ArrayUnit(wiring.Component):
             inputs.asked.eq(tiler.beat),
             inputs.image_shape.eq(self.image_shape),
             weights.step.eq(self.step),
-            weights.busy.eq(tiler.busy),
             weights.words.eq(columns.words),
             token.weights.eq(weights.access),
             token.noise.eq(weights.noise),

@@ -28,7 +28,7 @@ class WeightAccess(wiring.Component):
     Members
     -------
     operation, gradient, step : stable while busy. start : of an operation. beat : of the tiler.
-    busy : the host has no access.
+    busy : the host has no access. A cycle after the tiler's: in its first, nothing is read.
     host : the host's weights and velocities.
     access : for column 0. words : what each column has read.
     noise, column_noise : `noise` ^ ``column_noise[c]`` is the noise of column c's update.

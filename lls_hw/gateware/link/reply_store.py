@@ -1,6 +1,6 @@
 """Reply store: keeps the replies until the host has them."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In
@@ -49,7 +49,7 @@ class ReplyStore(wiring.Component):
         write, read = memory.write_port(), memory.read_port()
         head, tail, position = Signal(POSITION_BITS), Signal(POSITION_BITS), self.read.position
         level, unsent, advance = (Signal(POSITION_BITS) for _ in range(3))
-        full, bits = Signal(), ceil_log2(self._depth)
+        full, more, bits = Signal(), Signal(), ceil_log2(self._depth)
         acknowledged = self.acknowledge.payload.position
         m.d.sync += full.eq(level[bits] | (level[:bits].all() & write.en))
         m.d.comb += [
@@ -63,8 +63,10 @@ class ReplyStore(wiring.Component):
             read.addr.eq(position),
             read.en.eq(self.read.enable),
             self.read.data.eq(read.data),
-            self.read.more.eq((unsent != 0) & ~self.clear),
+            self.read.more.eq(more & ~self.clear),
         ]
+        # `unsent` != 0 out of a register; a cycle old only when the position has gone back.
+        m.d.sync += more.eq(Mux(read.en, unsent[1:].any(), unsent.any()) | write.en)
         with m.If(write.en):
             m.d.sync += head.eq(head + 1)
         # An old acknowledgement lies before the tail: a huge advance.
@@ -90,5 +92,5 @@ class ReplyStore(wiring.Component):
         with m.If(self.read.idle & (rewind | behind)):
             m.d.sync += [position.eq(tail), rewind.eq(0)]
         with m.If(self.clear):
-            m.d.sync += [head.eq(0), tail.eq(0), position.eq(0), rewind.eq(0)]
+            m.d.sync += [head.eq(0), tail.eq(0), position.eq(0), rewind.eq(0), more.eq(0)]
         return m

@@ -90,12 +90,13 @@ class ScatterWalk(wiring.Component):
                 m.d.comb += self.idle.eq(1)
                 m.d.sync += [fetch.basis_addr.eq(0), group.eq(0), drain.eq(1)]
                 with m.If(self.control.start):
+                    m.d.sync += fetch.enable.eq(1)  # A register: it chooses all latents' addresses.
                     m.next = "WALK"
             with m.State("WALK"):
-                m.d.comb += fetch.enable.eq(1)
                 with m.If(last):
                     m.d.sync += [fetch.basis_addr.eq(places.following), group.eq(0)]
                     with m.If(places.last):
+                        m.d.sync += fetch.enable.eq(0)
                         m.next = "DRAIN"
                 with m.Else():
                     m.d.sync += fetch.basis_addr.eq(fetch.basis_addr + command.basis_stride)
