@@ -14,6 +14,7 @@ from rich.console import Console
 
 from lls_hw.bitstream.loader import PROGRAMMERS, Programmer
 from lls_hw.errors import LlsError
+from lls_hw.tools.arguments import described
 from lls_hw.tools.cache import cache_folder
 from lls_hw.tools.toolchain import find_tool
 from lls_hw.tools.verilate import environment
@@ -175,7 +176,9 @@ def _ports() -> Iterator[Finding]:
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; 1 if something necessary is missing."""
-    argparse.ArgumentParser(prog="python -m lls_hw.doctor", description=__doc__).parse_args(argv)
+    argparse.ArgumentParser(
+        prog="python -m lls_hw.doctor", description=described(__doc__)
+    ).parse_args(argv)
     console = Console(highlight=False, soft_wrap=True)
     missing = 0
     for finding in examine():

@@ -36,7 +36,7 @@ from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
-from lls_hw.tools.arguments import seed
+from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
@@ -49,12 +49,12 @@ Labels = NDArray[np.uint8]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=described(__doc__))
     add = parser.add_argument
     add_board_arguments(parser, network="mlp")
     data = f"one of {', '.join(DATA_NAMES)} (default: mnist)"
     add("--data", default="mnist", metavar="NAME", help=data)
-    add("--epochs", type=int, default=1)
+    add("--epochs", type=int, default=1, metavar="N", help="passes over the images (default: 1)")
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from docs.tables.pages import PAGES, generated
+from lls_hw.tools.arguments import described
 from lls_hw.tools.files import replace_file
 
 __all__ = ["main"]
@@ -11,7 +12,7 @@ __all__ = ["main"]
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; with --check 1 if a page is out of date, and nothing is written."""
-    parser = argparse.ArgumentParser(prog="python -m docs.tables", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m docs.tables", description=described(__doc__))
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if a page differs")
     args = parser.parse_args(argv)
     different = 0

@@ -21,7 +21,7 @@ from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.network.file import load_network
-from lls_hw.tools.arguments import seed
+from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
 
@@ -32,7 +32,7 @@ PRETRAINED = 20_000
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=described(__doc__))
     add = parser.add_argument
     add_board_arguments(parser, network="tinyconv")
     add(

@@ -24,6 +24,7 @@ from lls_hw.paper.cost_report import (
 )
 from lls_hw.paper.networks import RecipeError
 from lls_hw.paper.rules import RULES, rule
+from lls_hw.tools.arguments import described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.page import fill, markdown_table
@@ -34,7 +35,9 @@ _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.paper.costs", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m lls_hw.paper.costs", description=described(__doc__)
+    )
     add = parser.add_argument
     add("--model", help="a single network, such as vgg8 (default: those of the paper)")
     add("--input", default="3,32,32", metavar="C,H,W", help="its images (default: 3,32,32)")

@@ -26,6 +26,7 @@ from lls_hw.paper.report import page, write_report
 from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
 from lls_hw.paper.training import run_cell
+from lls_hw.tools.arguments import described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.page import fill
 
@@ -40,7 +41,9 @@ def _names(text: str) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.paper.reproduce", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m lls_hw.paper.reproduce", description=described(__doc__)
+    )
     add = parser.add_argument
     add("--table", type=int, choices=sorted(TABLES), help="table of the paper")
     add("--data", type=_names, metavar="A,B", help=f"data sets: {', '.join(DATA_NAMES)}")

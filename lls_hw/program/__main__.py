@@ -11,6 +11,7 @@ from lls_hw.network.file import load_network, network_names
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
+from lls_hw.tools.arguments import described
 from lls_hw.tools.command_line import exit_status
 
 __all__ = ["main"]
@@ -18,7 +19,9 @@ __all__ = ["main"]
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.program", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m lls_hw.program", description=described(__doc__)
+    )
     add = parser.add_argument
     networks = f"a TOML file, or one of {', '.join(network_names())} (default: mlp)"
     add("--network", default="mlp", metavar="NAME", help=networks)

@@ -116,5 +116,5 @@ def _shares(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
     axes.bar_label(bars, fmt="%.0f")
     axes.axhline(100 * program.utilisation, color="black", linestyle="--", label="whole step")
     axes.set_ylabel("multipliers used, %")
-    axes.set_ylim(0, 110)
-    axes.legend(loc="lower left")
+    axes.set_ylim(0, 130)  # room for the legend above the bars
+    axes.legend(loc="upper right")

@@ -7,13 +7,16 @@ import sys
 from lls_hw.contract.config import PRESETS, preset
 from lls_hw.errors import LlsError
 from lls_hw.simulator.build import board_program
+from lls_hw.tools.arguments import described
 
 __all__ = ["main"]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Compiles the board if necessary, then replaces this process with its program."""
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.simulator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m lls_hw.simulator", description=described(__doc__)
+    )
     add = parser.add_argument
     add("--port", type=int, default=0, help="TCP port; 0 takes any free one (default: 0)")
     add("--preset", default="small", help=f"one of {', '.join(PRESETS)} (default: small)")

@@ -1,8 +1,14 @@
-"""Types of command line arguments."""
+"""Types of command line arguments, and the description of a command."""
 
 import argparse
 
-__all__ = ["seed"]
+__all__ = ["described", "seed"]
+
+
+def described(docstring: str | None) -> str:
+    """A module's docstring without the command itself, as argparse's `description`."""
+    text = (docstring or "").partition("``: ")[2] or docstring or ""
+    return text[:1].upper() + text[1:]
 
 
 def seed(text: str) -> int:
