@@ -28,7 +28,12 @@ from lls_hw.errors import LlsError
 from lls_hw.golden.float_model import FloatModel, FloatResult
 from lls_hw.golden.model import IntegerModel, StepResult
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
+from lls_hw.network.initial import (
+    initial_channels,
+    initial_modulations,
+    initial_shifts,
+    initial_weights,
+)
 from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
 from lls_hw.network.network import Network, NetworkError
 from lls_hw.tools.files import replace_file
@@ -46,6 +51,7 @@ class Golden:
             initial_shifts(network),
             self.basis,
             modulations=initial_modulations(network),
+            channels=initial_channels(network, batch),
         )
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> StepResult:

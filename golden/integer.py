@@ -183,15 +183,28 @@ def weight_gradient(x: Tensor, v: Tensor) -> Tensor:
     return _matmul(x.T, v)
 
 
-def update(w: Tensor, gradient: Tensor, shift: int, noise: Tensor) -> Tensor:
-    """w - gradient * 2**-shift, rounded stochastically with 16-bit noise, saturated to int16."""
-    shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
+def _limited(shift: int | Tensor) -> Tensor:
+    """Update shift of all weights or of each output, limited to what the engine has."""
+    return torch.as_tensor(shift).clamp(0, f.UPDATE_SHIFT_MAX)
+
+
+def update(w: Tensor, gradient: Tensor, shift: int | Tensor, noise: Tensor) -> Tensor:
+    """w - gradient * 2**-shift, rounded stochastically with 16-bit noise, saturated to int16.
+
+    w, gradient, noise (I, O); shift a number or (O,), limited to 0..UPDATE_SHIFT_MAX.
+    """
+    shift = _limited(shift)
     step = (((gradient << f.NOISE_BITS) >> shift) + noise) >> f.NOISE_BITS
     return saturate(w - step, f.WEIGHT_MAX)
 
 
 def momentum_update(
-    w: Tensor, velocity: Tensor, gradient: Tensor, shift: int, noise: Tensor, momentum_shift: int
+    w: Tensor,
+    velocity: Tensor,
+    gradient: Tensor,
+    shift: int | Tensor,
+    noise: Tensor,
+    momentum_shift: int,
 ) -> tuple[Tensor, Tensor]:
     """Weights and velocities after a step: v <- v - v * 2**-momentum_shift + G * 2**-shift.
 
@@ -199,7 +212,7 @@ def momentum_update(
     stochastically. Only the stored velocity saturates, at 32 bits, so with a momentum shift of 0
     the weights always equal those of `update`.
     """
-    shift = min(max(shift, 0), f.UPDATE_SHIFT_MAX)
+    shift = _limited(shift)
     velocity = velocity - (velocity >> momentum_shift) + ((gradient << f.NOISE_BITS) >> shift)
     step = (velocity + noise) >> f.NOISE_BITS
     return saturate(w - step, f.WEIGHT_MAX), saturate(velocity, f.VELOCITY_MAX)

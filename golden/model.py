@@ -8,9 +8,11 @@ from torch import Tensor
 
 from lls_hw.contract import formats as f
 from lls_hw.golden import integer
+from lls_hw.golden.channel_state import ChannelState
 from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
 from lls_hw.golden.modulation import modulated_error, modulation_update
 from lls_hw.golden.noise import noise
+from lls_hw.golden.normalisation import normalise, wide_activation, wide_average
 from lls_hw.network.layer_settings import LayerSettings
 from lls_hw.network.network import IMAGE
 
@@ -37,6 +39,8 @@ class IntegerModel:
     classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one for each
     layer, (K,) or (K, K) int16, empty for a layer without (the default for all). `velocities` are
     int32 in the shapes of the weights, zero by default; without momentum they do not change.
+    `channels` are (O, 5) int32, one for each layer, as `contract.channels.ChannelField` says; only
+    networks with normalisation or steps of a channel have them.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class IntegerModel:
         step: int = 0,
         modulations: list[np.ndarray] | None = None,
         velocities: list[np.ndarray] | None = None,
+        channels: list[np.ndarray] | None = None,
     ) -> None:
         self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
         self.settings = settings
@@ -58,6 +63,7 @@ class IntegerModel:
         self.modulations = [torch.tensor(m, dtype=torch.int64) for m in given]
         still = velocities or [np.zeros(w.shape, np.int32) for w in weights]
         self.velocities = [torch.tensor(v, dtype=torch.int64) for v in still]
+        self.channels = [ChannelState(state) for state in channels or ()]
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the current shifts; changes nothing."""
@@ -80,23 +86,30 @@ class IntegerModel:
             v = integer.delta(
                 from_cells(m, setting.shape), shifts.repeat_interleave(pixels), negative
             )
-            self._update(
-                index,
-                integer.weight_gradient(inputs, v),
-                setting.update_offset + shift - level,
-                noise(self.step, index, *self.weights[index].shape),
-            )
+            self._update(index, integer.weight_gradient(inputs, v), shift - level)
+            if setting.normalise:
+                pixels = len(x) * setting.shape.handed_on
+                self.channels[index].outputs.settle(pixels, shift, self.step)
         self.step += 1
         return result
 
-    def _update(self, index: int, gradient: Tensor, shift: int, noise: Tensor) -> None:
-        """Updates the weights of a layer and, with momentum, their velocities."""
-        weights, momentum_shift = self.weights[index], self.settings[index].momentum_shift
-        if not momentum_shift:
-            self.weights[index] = integer.update(weights, gradient, shift, noise)
+    def _update(self, index: int, gradient: Tensor, scale: int) -> None:
+        """Updates the weights of a layer and, with momentum, their velocities.
+
+        The gradient is that of the loss times a constant times 2**scale.
+        """
+        weights, setting = self.weights[index], self.settings[index]
+        shift = setting.update_offset + scale
+        if setting.channel_step:
+            size = self.channels[index].gradient
+            shift = setting.update_offset + size.size
+            size.observe(gradient, self.step)
+        rounding = noise(self.step, index, *weights.shape)
+        if not setting.momentum_shift:
+            self.weights[index] = integer.update(weights, gradient, shift, rounding)
             return
         self.weights[index], self.velocities[index] = integer.momentum_update(
-            weights, self.velocities[index], gradient, shift, noise, momentum_shift
+            weights, self.velocities[index], gradient, shift, rounding, setting.momentum_shift
         )
 
     def _local(self, index: int, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -125,6 +138,8 @@ class IntegerModel:
             maps = outputs[setting.source].reshape(len(labels), *size)
             seen = patches(maps, shape)
             z = integer.forward(seen, w)
+            if train and setting.channel_step:
+                self.channels[index].gradient.settle(shape.fan_in, self.step)
             if setting.classifier:
                 m, exponent, prediction, p = integer.classifier_error(
                     z, setting.logit_shift, labels
@@ -139,7 +154,23 @@ class IntegerModel:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
                 m, exponent = self._local(index, u, labels)
                 records.append((seen, negative, shift, m, exponent))
+            if setting.normalise:
+                wide = wide_activation(z, shift).reshape(h.shape)
+                outputs[index] = self._normalised(index, shift, wide, u, train)
+                continue
             outputs[index] = (
                 average(u, shape) if shape.average else max_pool(h) if shape.pool else h
             )
         raise ValueError("The last layer of a network must be its classifier.")
+
+    def _normalised(self, index: int, shift: int, wide: Tensor, u: Tensor, train: bool) -> Tensor:
+        """What a block hands on: its wide activations (N, H, W, O), or averages of cells."""
+        state, shape = self.channels[index].outputs, self.settings[index].shape
+        if shape.average:
+            grid = -1, shape.cells, shape.cells, shape.channels
+            wide = wide_average(u, shape.average_shift).reshape(grid)
+        x = normalise(wide, state.scale(shift), state.mean)
+        x = max_pool(x) if shape.pool else x
+        if train:
+            state.observe(x.reshape(-1, shape.channels), self.step)
+        return x

@@ -78,6 +78,12 @@ class LayerShape:
         return self.channels, self.height, self.width
 
     @property
+    def handed_on(self) -> int:
+        """Outputs of a channel after pooling or averaging: pixels of the next layer's input."""
+        _, height, width = self.output
+        return height * width
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one sample's forward pass."""
         return self.pixels * self.fan_in * self.channels

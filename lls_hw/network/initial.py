@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from lls_hw.contract.channels import ChannelField, initial_size, initial_unit
 from lls_hw.contract.modulation import initial_modulation
 from lls_hw.network.layer_settings import WEIGHT_FRACTION
 from lls_hw.network.network import Network
 
-__all__ = ["initial_modulations", "initial_shifts", "initial_weights"]
+__all__ = ["initial_channels", "initial_modulations", "initial_shifts", "initial_weights"]
 
 INITIAL_SHIFTS = (WEIGHT_FRACTION + 2, WEIGHT_FRACTION)
 """Requantisation shifts of the first layer and of all others for the first batch. For any fan-in,
@@ -34,3 +35,21 @@ def initial_shifts(network: Network) -> list[int]:
     """Requantisation shift of each layer for the first batch; the classifier has none."""
     first, other = INITIAL_SHIFTS
     return [first, *[other] * len(network.layers)][: len(network.layers) - 1] + [0]
+
+
+def initial_channels(network: Network, batch: int) -> list[NDArray[np.int32]]:
+    """Channel state of each layer, (channels, len(ChannelField)); nothing if the network has none.
+
+    Statistics start from zero. The unit is that of initial weights and inputs, the size a guess
+    from the pixels of a batch; both follow the data.
+    """
+    if not network.channel_state:
+        return []
+    layers = []
+    for index, shape in enumerate(network.geometry):
+        state = np.zeros((shape.channels, len(ChannelField)), np.int32)
+        state[:, ChannelField.UNIT] = initial_unit(WEIGHT_FRACTION)
+        classifier = index == network.classifier
+        state[:, ChannelField.SIZE] = initial_size(batch * shape.pixels, classifier)
+        layers.append(state)
+    return layers

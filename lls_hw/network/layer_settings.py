@@ -13,6 +13,8 @@ WEIGHT_FRACTION = 12
 """Weights are read as Q12 numbers: 4096 is one."""
 CLASSIFIER_INPUT_FRACTION = 6
 """The classifier reads its input activations as Q6 numbers: 64 is one."""
+NORMALISED_INPUT_FRACTION = 5
+"""Normalised inputs it reads as Q5 numbers: 32 is one, and one sigma."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,18 @@ class LayerSettings:
     logit_shift: int = 0
     """Classifier only: right shift from accumulator to Q8 logit."""
     update_offset: int = 0
-    """Constant part of the update shift: learning rate, batch size and weight format."""
+    """Constant part of the update shift: learning rate and weight format, and of steps of a layer
+    batch size and temperature."""
     basis_shift: int = 0
     """Fraction bits of the basis."""
     modulation_shift: int = 0
     """Update shift of the modulation."""
     momentum_shift: int = 0
     """Momentum 1 - 2**-momentum_shift of the weights; 0: none."""
+    normalise: bool = False
+    """Outputs are handed on with mean and scale of each channel taken out."""
+    channel_step: bool = False
+    """Gradients of each channel are divided by their running size."""
     shape: LayerShape
     """Maps and kernel."""
     source: int
@@ -47,20 +54,26 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     The mean over the batch divides by the next power of two at or above `batch`.
     `docs/numerics.md` derives the offsets.
     """
+    training = network.training
+    channel_step = training.step == "channel"
     rate = (batch - 1).bit_length() + lr_shift
+    relative = lr_shift - WEIGHT_FRACTION
     common = 10 - 2 * WEIGHT_FRACTION + rate
-    logit_fraction = WEIGHT_FRACTION + CLASSIFIER_INPUT_FRACTION
+    inputs = NORMALISED_INPUT_FRACTION if network.normalise else CLASSIFIER_INPUT_FRACTION
+    logit_fraction = WEIGHT_FRACTION + inputs
     fraction = f.MODULATION_GRADIENT_FRACTION - f.MODULATION_FRACTION
-    modulation = fraction + rate + network.training.modulation_lr_shift
+    modulation = fraction + rate + training.modulation_lr_shift
     hidden = [
         LayerSettings(
             classifier=False,
             headroom=layer.headroom,
             temperature_shift=layer.temperature_shift,
-            update_offset=common - layer.temperature_shift,
+            update_offset=relative if channel_step else common - layer.temperature_shift,
             basis_shift=basis_shift(network.basis),
-            momentum_shift=network.training.momentum_shift,
+            momentum_shift=training.momentum_shift,
             modulation_shift=min(max(modulation - layer.temperature_shift, 0), f.UPDATE_SHIFT_MAX),
+            normalise=network.normalise,
+            channel_step=channel_step,
             shape=shape,
             source=source,
         )
@@ -71,8 +84,10 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     classifier = LayerSettings(
         classifier=True,
         logit_shift=logit_fraction - f.LOGIT_FRACTION,
-        momentum_shift=network.training.momentum_shift,
-        update_offset=common + logit_fraction + network.training.classifier_lr_shift,
+        momentum_shift=training.momentum_shift,
+        update_offset=(relative if channel_step else common + logit_fraction)
+        + training.classifier_lr_shift,
+        channel_step=channel_step,
         shape=network.geometry[network.classifier],
         source=network.sources[network.classifier],
     )

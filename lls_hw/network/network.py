@@ -11,10 +11,12 @@ from lls_hw.contract.modulation import MODULATIONS
 from lls_hw.errors import LlsError
 from lls_hw.network.geometry import LayerShape
 
-__all__ = ["IMAGE", "Conv", "Dense", "Network", "NetworkError", "Training"]
+__all__ = ["IMAGE", "STEPS", "Conv", "Dense", "Network", "NetworkError", "Training"]
 
 IMAGE = -1
 """Stands for the images among the sources of layers."""
+STEPS = ("layer", "channel")
+"""What a step's size is relative to: nothing, or the size of each output channel's gradient."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
@@ -162,6 +164,9 @@ class Training:
     """Batch size and learning rates, which are powers of two."""
 
     batch: int = 16
+    step: str = "layer"
+    """With `layer`, a step is the gradient times the learning rate. With `channel`, the gradients of
+    each output channel are first divided by their running root mean square."""
     lr_shifts: tuple[int, ...] = (1,)
     """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
     stretches: int = 1
@@ -176,6 +181,7 @@ class Training:
     times the gradient's, so add the momentum shift to `lr_shifts`."""
 
     def __post_init__(self) -> None:
+        _choose("step", self.step, STEPS)
         _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
         _check("stretches", self.stretches, 1, 1024)
@@ -204,10 +210,15 @@ class Network:
     """Waveform of the basis vectors of all blocks: square or cosine."""
     offset: int = 0
     """Subtracted from every input, 0..127; a value near the mean pixel centres the inputs."""
+    normalise: bool = False
+    """Each block hands on its outputs with mean and scale of each channel taken out, as batches
+    before had them."""
 
     def __post_init__(self) -> None:
         _choose("basis", self.basis, BASES)
         _check("offset", self.offset, 0, f.ACT_MAX)
+        if type(self.normalise) is not bool:
+            raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
         if len(self.input) != 3:
             raise NetworkError(
                 f"input is {list(self.input)}; give channels, height and width, "
@@ -272,6 +283,11 @@ class Network:
             except NetworkError as error:
                 raise NetworkError(f"layer {index + 1}: {error}") from error
         return tuple(shapes)
+
+    @property
+    def channel_state(self) -> bool:
+        """The network has running statistics of each channel."""
+        return self.normalise or self.training.step == "channel"
 
     @property
     def widest(self) -> int:
