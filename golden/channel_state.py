@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lls_hw.contract.channels import ChannelField
 from lls_hw.golden.channel_step import GradientSize
@@ -19,10 +20,10 @@ class ChannelState:
         self.outputs = Normaliser(*fields[: ChannelField.POWER])
         self.gradient = GradientSize(*fields[ChannelField.POWER :])
 
-    def array(self) -> NDArray[np.int32]:
-        """The state as an array (O, 5)."""
+    def tensor(self) -> Tensor:
+        """The state (O, 5)."""
         outputs, gradient = self.outputs, self.gradient
         fields = (
             outputs.mean, outputs.deviation, outputs.unit, gradient.power, gradient.size,
         )  # fmt: skip
-        return torch.stack(fields, dim=1).numpy().astype(np.int32)
+        return torch.stack(fields, dim=1)

@@ -29,7 +29,8 @@ def power(gradient: Tensor, size: Tensor) -> Tensor:
 
 def sampled_rows(fan_in: int, step: int) -> Tensor:
     """Inputs whose gradients count: input + step divides ROW_SAMPLE."""
-    return torch.arange(-step % c.ROW_SAMPLE, fan_in, c.ROW_SAMPLE)
+    rows = torch.arange(fan_in)
+    return rows[(rows + step) % c.ROW_SAMPLE == 0]
 
 
 @dataclass

@@ -63,6 +63,9 @@ def random_training(rng: np.random.Generator, seed: int, network: Network, batch
     if seed % 8 == 7:
         weights = [rng.integers(-32767, 32768, w.shape).astype(np.int16) for w in weights]
     step = int(rng.integers(0, 2**32 - STEPS))
+    if network.channel_state:  # the first steps differ
+        lr_shift += int(rng.integers(0, 10))
+        step = int(rng.choice([0, 0, 1, 6, 30, step]))
     kinds = ["random" if seed % 4 else str(rng.choice(INPUT_KINDS)) for _ in range(STEPS)]
     batches = []
     for kind in (*kinds, "random"):

@@ -8,6 +8,8 @@ from lls_hw.golden.random_networks import (
     random_convolution,
     random_modulation,
     random_momentum,
+    random_normalise,
+    random_step,
 )
 from lls_hw.network.network import Dense, Network, NetworkError, Training
 from lls_hw.program.compiler import compile_network
@@ -37,9 +39,12 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
 
     max_layers = int(rng.integers(1, 10))
     max_classes = number(2, 70)
+    rows, cols = choose(*sizes), choose(*sizes)
+    channels = cols <= 2 * rows and rng.random() < 0.6
     return Config(
-        rows=choose(*sizes),
-        cols=choose(*sizes),
+        rows=rows,
+        cols=cols,
+        channel_depth=number(8, 300) if channels else 0,
         weight_depth=number(200, 3000),
         act_depth=number(60, 1500),
         acc_depth=number(2, 100),
@@ -110,6 +115,7 @@ def _network(
         "random",
         (channels, size(11), size(11)) if maps else (1, 1, size(40)),
         (*convolutions, *dense, Dense(classes)),
-        Training(momentum_shift=random_momentum(rng, [config])),
+        Training(momentum_shift=random_momentum(rng, [config]), step=random_step(rng, [config])),
         basis=random_basis(rng, [config]),
+        normalise=random_normalise(rng, [config]),
     )

@@ -14,7 +14,7 @@ from lls_hw.program.fit import FitError
 
 __all__ = [
     "INPUT_KINDS", "random_basis", "random_convolution", "random_convolutions", "random_inputs",
-    "random_modulation", "random_momentum",
+    "random_modulation", "random_momentum", "random_normalise", "random_step",
 ]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
@@ -52,7 +52,10 @@ def random_convolutions(
             size = (int(rng.choice(channels)), height, width)
             network = Network(
                 "random", size, tuple(layers), basis=random_basis(rng, configs),
-                training=Training(momentum_shift=random_momentum(rng, configs)),
+                training=Training(
+                    momentum_shift=random_momentum(rng, configs), step=random_step(rng, configs)
+                ),
+                normalise=random_normalise(rng, configs),
             )  # fmt: skip
             programs = [compile_network(network, config, batch) for config in configs]
         except (FitError, NetworkError):
@@ -77,6 +80,18 @@ def random_momentum(rng: np.random.Generator, configs: Sequence[Config]) -> int:
     """Random momentum shift; draws no number if an engine has none."""
     able = all(config.momentum for config in configs)
     return int(rng.integers(0, MOMENTUM_SHIFT_MAX + 1)) if able else 0
+
+
+def random_normalise(rng: np.random.Generator, configs: Sequence[Config]) -> bool:
+    """Normalisation in two of three; draws no number if an engine has none."""
+    able = all(config.channel_depth for config in configs)
+    return bool(rng.random() < 2 / 3) if able else False
+
+
+def random_step(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Steps of channels in two of three; draws no number if an engine has none."""
+    able = all(config.channel_depth for config in configs)
+    return "channel" if able and rng.random() < 2 / 3 else "layer"
 
 
 def random_convolution(

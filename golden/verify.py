@@ -9,7 +9,7 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.result import BatchResult
 from lls_hw.errors import LlsError
 from lls_hw.golden.model import IntegerModel
-from lls_hw.network.initial import initial_modulations
+from lls_hw.network.initial import initial_channels, initial_modulations
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network
 
@@ -38,6 +38,7 @@ class Verifier:
             state.step,
             state.modulations or initial_modulations(network),
             state.velocities,
+            state.channels or initial_channels(network, batch),
         )
 
     def set_learning_rate(self, lr_shift: int) -> None:
@@ -77,6 +78,7 @@ class Verifier:
         others = (
             ("entries of the modulation", board.modulations, self.model.modulations),
             ("velocities", board.velocities, self.model.velocities),
+            ("channel states", board.channels, [c.tensor() for c in self.model.channels]),
         )
         for what, boards, goldens in others:
             for layer, (found, expected) in enumerate(zip(boards, goldens, strict=False)):

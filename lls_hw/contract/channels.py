@@ -6,9 +6,12 @@ PIXEL_SAMPLE outputs and one in ROW_SAMPLE weights of a step count, others in th
 
 from enum import IntEnum
 
+from lls_hw.contract.fields import Field, Layout
 from lls_hw.contract.formats import SHIFT_MAX
 
 __all__ = [
+    "CHANNEL",
+    "CHANNEL_ELEMENTS",
     "DEVIATION_BITS",
     "DEVIATION_TARGET",
     "FRACTION",
@@ -73,6 +76,15 @@ POWER_MEAN = 12 / 7
 """Mean of 4**bits(g) / g**2, as if g were uniform between two powers of two."""
 SIZE_MAX = 32
 """Largest exponent of a gradient's running size: bits of a 32-bit magnitude."""
+
+
+CHANNEL = (
+    Layout(Field("mean", MEAN_BITS, signed=True)),
+    Layout(deviation=DEVIATION_BITS, unit=UNIT_MAX.bit_length()),
+    Layout(power=POWER_BITS, size=SIZE_MAX.bit_length()),
+)
+"""Elements of a channel's state in `Space.CHANNEL`; a fourth is unused."""
+CHANNEL_ELEMENTS = 4
 
 
 class ChannelField(IntEnum):

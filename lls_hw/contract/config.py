@@ -23,6 +23,8 @@ _DEEPEST = 1 << 20
 """Most words of a memory; a descriptor addresses no more."""
 MAX_MODULATION_DEPTH = 1 << 15
 """Words that a descriptor can address."""
+MAX_CHANNEL_DEPTH = 1 << 15
+"""Words that a descriptor can address."""
 
 
 class ConfigError(LlsError, ValueError):
@@ -89,6 +91,9 @@ class Config:
     modulation_depth: int = 0
     """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
     gradient; at most 32768. 0 leaves the option out."""
+    channel_depth: int = 0
+    """Words of the channel memory: the running statistics of a channel, for normalisation between
+    blocks and steps of each channel; at most 32768. 0 leaves both out."""
     momentum: bool = False
     """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
     max_batch: int = _size(2, 512, 64, power_of_two=True)
@@ -115,6 +120,13 @@ class Config:
             raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
         if type(self.modulation_depth) is not int or self.modulation_depth != 0:
             _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
+        if type(self.channel_depth) is not int or self.channel_depth != 0:
+            _Range(2, MAX_CHANNEL_DEPTH).check("channel_depth", self.channel_depth)
+            if self.cols > 2 * self.rows:
+                raise ConfigError(
+                    f"channel_depth is {self.channel_depth} and cols {self.cols}; with a channel "
+                    f"memory, cols must be at most {2 * self.rows}, twice the rows."
+                )
         self._check_addresses()
         if self.basis_classes > self.max_classes:
             raise ConfigError(

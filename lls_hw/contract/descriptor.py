@@ -140,6 +140,18 @@ class ArrayDescriptor(Descriptor):
     """First latent; the errors lie where the latents do."""
     sign_base: int = _bits(20)
     """First sign."""
+    normalise: bool = _bits(1, False)
+    """Outputs leave with mean and scale of each channel taken out."""
+    channel_step: bool = _bits(1, False)
+    """Each channel's gradient is divided by its running size."""
+    channel_base: int = _bits(15)
+    """First channel's state."""
+    channel_shift: int = _bits(4)
+    """Bits by which the samples of a channel are divided: outputs of FORWARD, gradients of
+    GRADIENT."""
+    channel_target: int = _bits(8)
+    """What the other statistic settles at: in FORWARD the power of the last gradient, in GRADIENT
+    the deviation of the last outputs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +240,10 @@ def largest(config: Config) -> dict[str, int]:
         "in_channels": config.weight_depth,
         "cosine": config.basis_bits > 2,
         "modulation_base": max(config.modulation_depth - 1, 0),
+        "channel_base": max(config.channel_depth - 1, 0),
     }
+    if not config.channel_depth:
+        limits |= {"normalise": 0, "channel_step": 0, "channel_shift": 0, "channel_target": 0}
     if not config.modulation_depth:
         limits |= {"modulation": 0, "modulation_shift": 0}
     return limits if config.maps else limits | {"pixels": config.max_batch}

@@ -10,13 +10,15 @@ from lls_hw.contract.formats import NOISE_INDEX_BITS
 
 __all__ = [
     "ACCUMULATE_LATENCY", "ACTIVATION_LATENCY", "ACT_WRITE_LATENCY", "BANKED_RAM_LATENCY",
-    "BEAT_LATENCY", "CELL_AVERAGE_LATENCY", "CELL_TOTAL_LATENCY", "ELEMENT_LATENCY",
+    "BEAT_LATENCY", "CELL_AVERAGE_LATENCY", "CELL_TOTAL_LATENCY", "CHANNEL_LOAD_LATENCY",
+    "ELEMENT_LATENCY",
     "ERROR_SHIFT_LATENCY", "EXPANDER_LATENCY", "INPUT_LATENCY", "LATENT_LATENCY",
     "MAX_POOL_LATENCY", "MOMENTUM_UPDATE_LATENCY", "NOISE_HASH_LATENCY", "NOISE_KEY_CYCLES",
+    "NORMALISE_LATENCY", "STATE_CYCLES",
     "OPERAND_LATENCY", "RAM_LATENCY", "RAM_WRITE_LATENCY", "SCALED_GRADIENT_LATENCY",
     "SETTINGS_LATENCY", "TILER_LATENCY", "UPDATE_LATENCY", "UPDATE_LEAD", "WIDE_RAM_LATENCY",
     "WIDE_RAM_WRITE_LATENCY", "forward_latency", "gradient_latency", "output_latency",
-    "update_latency",
+    "update_latency", "word_latency",
 ]  # fmt: skip
 
 TILER_LATENCY = 1
@@ -61,6 +63,13 @@ CELL_TOTAL_LATENCY = 1
 """From a latent to the sum of its cell."""
 CELL_AVERAGE_LATENCY = CELL_TOTAL_LATENCY + 2
 """From a latent to the average of its cell: sum, shift, rounding."""
+NORMALISE_LATENCY = 3
+"""From a wide output to the normalised one: a register, scale, mean."""
+CHANNEL_LOAD_LATENCY = 2 + RAM_LATENCY + 1
+"""From the request for a tile's channel states to the first in column 0: address, memory, shifts
+of the channel, the column's register."""
+STATE_CYCLES = RAM_LATENCY + 3
+"""From the address of a channel's state to its write: limits, unit and size, memory."""
 MAX_POOL_LATENCY = 2
 """From a pixel to the output that it completes: largest of a pair, of two pairs."""
 
@@ -99,7 +108,12 @@ def gradient_latency(row: int) -> int:
     return 2 * row + ELEMENT_LATENCY
 
 
-def output_latency(rows: int) -> int:
+def word_latency(config: Config) -> int:
+    """From an activation, which is added to the sum of its cell, to the output."""
+    return CELL_AVERAGE_LATENCY + NORMALISE_LATENCY * (config.channel_depth > 0)
+
+
+def output_latency(config: Config) -> int:
     """From the tiler's beat to its output in column 0."""
-    product = BEAT_LATENCY + OPERAND_LATENCY + forward_latency(rows)
-    return product + ACCUMULATE_LATENCY + ACTIVATION_LATENCY + CELL_AVERAGE_LATENCY
+    product = BEAT_LATENCY + OPERAND_LATENCY + forward_latency(config.rows)
+    return product + ACCUMULATE_LATENCY + ACTIVATION_LATENCY + word_latency(config)

@@ -18,6 +18,7 @@ class Memory(StrEnum):
     """Errors lie where the latents do, in a memory of the same depth."""
     SIGN = "sign memory"
     MODULATION = "modulation memory"
+    CHANNEL = "channel memory"
 
     def depth(self, config: Config) -> int:
         """Words of the memory; of the image memory, words of each bank."""
@@ -29,4 +30,5 @@ class Memory(StrEnum):
             Memory.ERROR: config.latent_depth,
             Memory.SIGN: config.sign_depth,
             Memory.MODULATION: config.modulation_depth,
+            Memory.CHANNEL: config.channel_depth,
         }[self]

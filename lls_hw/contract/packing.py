@@ -5,9 +5,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lls_hw.contract.channels import CHANNEL, CHANNEL_ELEMENTS, ChannelField
 from lls_hw.contract.config import Config
 
-__all__ = ["pack_basis", "pack_inputs", "pack_weights", "unpack_weights"]
+__all__ = [
+    "pack_basis", "pack_channels", "pack_inputs", "pack_weights", "unpack_channels",
+    "unpack_weights",
+]  # fmt: skip
 
 
 _Number = TypeVar("_Number", bound=np.signedinteger[Any])
@@ -69,3 +73,26 @@ def pack_basis(config: Config, basis: NDArray[np.int8], stride: int) -> NDArray[
     entries = padded.reshape(groups, parts, lanes // parts, stride)
     elements = np.bitwise_or.reduce(entries << shifts, axis=2)
     return np.ascontiguousarray(elements.transpose(0, 2, 1), np.uint32).reshape(-1)
+
+
+def pack_channels(state: NDArray[np.int32], words: int) -> NDArray[np.uint32]:
+    """Elements of `Space.CHANNEL` of one layer, whose state is (channels, len(ChannelField)).
+
+    States of padding are zero. ValueError when a value does not fit its field.
+    """
+    elements = np.zeros((words, CHANNEL_ELEMENTS), np.uint32)
+    for channel, values in enumerate(state.tolist()):
+        for k, layout in enumerate(CHANNEL):
+            named = {name: values[ChannelField[name.upper()]] for name in layout}
+            elements[channel, k] = layout.pack(**named)
+    return elements.reshape(-1)
+
+
+def unpack_channels(elements: NDArray[np.uint32], channels: int) -> NDArray[np.int32]:
+    """Inverse of `pack_channels`."""
+    words = elements.reshape(-1, CHANNEL_ELEMENTS)[:channels].astype(np.int64)
+    state = np.zeros((channels, len(ChannelField)), np.int32)
+    for k, layout in enumerate(CHANNEL):
+        for name, values in layout.unpack(words[:, k]).items():
+            state[:, ChannelField[name.upper()]] = values
+    return state

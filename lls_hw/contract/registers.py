@@ -9,6 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from lls_hw.contract.channels import CHANNEL_ELEMENTS
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
 from lls_hw.contract.descriptor import FIELDS, WORDS
@@ -114,6 +115,11 @@ class Space(IntEnum):
     VELOCITY = (
         11, "<i4", "rw", False, lambda c: c.weight_depth * c.cols * c.momentum,
         "Velocities (momentum), one int32 for each element of `WEIGHT`.",
+    )  # fmt: skip
+    CHANNEL = (
+        12, "<u4", "rw", False, lambda c: CHANNEL_ELEMENTS * c.channel_depth,
+        "Channel states (`lls_hw/contract/channels.py`), "
+        f"{CHANNEL_ELEMENTS} elements each; written with the last one.",
     )  # fmt: skip
     RESULT = (
         7, "<u4", "r", False, lambda c: INPUT_BUFFERS * c.max_batch,

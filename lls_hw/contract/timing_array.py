@@ -40,7 +40,7 @@ def flush_cycles(config: Config) -> int:
     A forward operation's last output is written by then, and would be `rows` cycles earlier: a
     gradient needs twice the rows to drain.
     """
-    output = TILER_LATENCY + output_latency(config.rows)
+    output = TILER_LATENCY + output_latency(config)
     last_column = output + config.cols - 1
     return last_column + MAX_POOL_LATENCY + ACT_WRITE_LATENCY + config.rows
 

@@ -29,6 +29,8 @@ class TrainingState:
     training steps; `meta` says what the state belongs to (JSON values). `modulations` are (K,) or
     (K, K) int16, one a layer, empty where a layer has none; no list at all if none has.
     `velocities` are int32 in the shapes of the weights; no list at all without momentum.
+    `channels` are (channels, 5) int32, one a layer, as `contract.channels.ChannelField` says; no
+    list at all without normalisation and steps of channels.
     """
 
     weights: list[NDArray[np.int16]]
@@ -37,15 +39,19 @@ class TrainingState:
     meta: dict[str, object] = field(default_factory=dict)
     modulations: list[NDArray[np.int16]] = field(default_factory=list)
     velocities: list[NDArray[np.int32]] = field(default_factory=list)
+    channels: list[NDArray[np.int32]] = field(default_factory=list)
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
     """Writes a safetensors file; an existing one stays intact until the new one is complete."""
     tensors = {f"layers.{k}.weight": np.ascontiguousarray(w) for k, w in enumerate(state.weights)}
-    for k, modulation in enumerate(state.modulations):
-        tensors[f"layers.{k}.modulation"] = np.ascontiguousarray(modulation)
-    for k, velocity in enumerate(state.velocities):
-        tensors[f"layers.{k}.velocity"] = np.ascontiguousarray(velocity)
+    for kind, arrays in (
+        ("modulation", state.modulations),
+        ("velocity", state.velocities),
+        ("channels", state.channels),
+    ):
+        for k, array in enumerate(arrays):
+            tensors[f"layers.{k}.{kind}"] = np.ascontiguousarray(array)
     tensors["shifts"] = np.array(state.shifts, np.int32)
     tensors["step"] = np.array([state.step], np.int64)
     content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
@@ -67,12 +73,12 @@ def load_checkpoint(path: Path) -> TrainingState:
                     f"{path} is not a checkpoint of this version (format "
                     f"{metadata.get('format')!r}, expected {_FORMAT!r}); choose another file."
                 )
-            weights, modulations, velocities = (
+            weights, modulations, velocities, channels = (
                 [
                     file.get_tensor(f"layers.{k}.{kind}")
                     for k in range(sum(name.endswith(f".{kind}") for name in file.keys()))
                 ]
-                for kind in ("weight", "modulation", "velocity")
+                for kind in ("weight", "modulation", "velocity", "channels")
             )
             return TrainingState(
                 weights,
@@ -81,6 +87,7 @@ def load_checkpoint(path: Path) -> TrainingState:
                 json.loads(metadata["meta"]),
                 modulations,
                 velocities,
+                channels,
             )
     except (OSError, SafetensorError) as error:
         raise CheckpointError(

@@ -11,14 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.basis import make_basis
+from lls_hw.contract.channels import CHANNEL_ELEMENTS
 from lls_hw.contract.config import IMAGE_BANKS
 from lls_hw.contract.memories import Memory
-from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.packing import (
+    pack_basis,
+    pack_channels,
+    pack_inputs,
+    pack_weights,
+    unpack_channels,
+    unpack_weights,
+)
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.trace import trace_address
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
-from lls_hw.network.initial import initial_modulations
+from lls_hw.network.initial import initial_channels, initial_modulations
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import Program
 from lls_hw.program.plan import LayerPlan
@@ -128,7 +136,8 @@ def _checked(
 def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer]:
     """All that training depends on. InputError, first of all, when a shape is not the network's.
 
-    A state without modulations starts from the identity, one without velocities from zero.
+    A state without modulations starts from the identity, one without velocities from zero, one
+    without channel states from the initial ones.
     """
     network, config = program.network, program.config
     shapes, first = network.shapes, program.layers[0]
@@ -142,6 +151,10 @@ def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer
         [entries.shape for entries in identity],
     )
     velocities = _checked(network, "velocities", state.velocities or still, shapes)
+    fresh = initial_channels(network, program.batch)
+    channels = _checked(
+        network, "channel states", state.channels or fresh, [values.shape for values in fresh]
+    )
     for layer, values in zip(program.layers, weights, strict=True):
         yield _weights(program, Space.WEIGHT, layer, values)
     if first.inputs.memory == Memory.IMAGE:
@@ -153,6 +166,12 @@ def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer
             yield Transfer(Space.MODULATION, layer.modulations.base, entries.reshape(-1))
     if config.momentum:
         yield register_transfer(Register.MOMENTUM_SHIFT, shift=network.training.momentum_shift)
+    for layer, values in zip(program.layers, channels, strict=False):
+        yield Transfer(
+            Space.CHANNEL,
+            layer.channels.base * CHANNEL_ELEMENTS,
+            pack_channels(values, layer.channels.words),
+        )
     if network.training.momentum_shift:
         for layer, values in zip(program.layers, velocities, strict=True):
             yield _weights(program, Space.VELOCITY, layer, values)
@@ -183,10 +202,20 @@ def state_sources(program: Program) -> list[Source]:
         for layer in program.layers
         if program.config.modulation_depth
     ]
+    channels = [
+        Source(
+            Space.CHANNEL,
+            layer.channels.base * CHANNEL_ELEMENTS,
+            layer.channels.words * CHANNEL_ELEMENTS,
+        )
+        for layer in program.layers
+        if layer.channels.words
+    ]
     return [
         *weights,
         *velocities,
         *modulations,
+        *channels,
         Source(Space.STATE, 0, len(weights)),
         Source(Space.CONTROL, Register.STEP, 1),
     ]
@@ -216,4 +245,8 @@ def training_state(
         meta or {},
         [elements.reshape(entries.shape) for elements, entries in pairs],
         unpacked(Space.VELOCITY),
+        [
+            unpack_channels(elements, layer.fan_out)
+            for elements, layer in zip(parts[Space.CHANNEL], layers, strict=False)
+        ],
     )

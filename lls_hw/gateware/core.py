@@ -117,6 +117,10 @@ class Core(wiring.Component):
             counters.local_cycles.eq(local.busy),
             counters.wait_cycles.eq(sequencer.waiting),
         ]
+        if config.channel_depth:
+            connect(m, host.channel, array.channel)
+            connect(m, host.channel_read, array.channel_read)
+            m.d.comb += array.used_shift.eq(state.used_shift)
         if config.modulation_depth:
             connect(m, host.modulation, local.modulation_write)
             connect(m, host.modulation_read, local.modulation_read)

@@ -33,7 +33,7 @@ class LayerState(wiring.Component):
     operation : the array's operation. level : of the errors in its layer.
     forward : a forward operation starts; `act_shift` is valid. learn : it ends.
     magnitude : OR of the magnitudes of its sums.
-    act_shift, update_shift : of the operation.
+    act_shift, update_shift : of the operation. used_shift : of the layer's last forward operation.
     host : elements of `Space.STATE` to write, while idle; they take effect 2 cycles later.
     host_read : elements to read, while idle; 1 cycle.
     """
@@ -50,6 +50,7 @@ class LayerState(wiring.Component):
                 "learn": In(1),
                 "magnitude": In(MAGNITUDE_BITS),
                 "act_shift": Out(_SHIFT),
+                "used_shift": Out(_SHIFT),
                 "update_shift": Out(range(UPDATE_SHIFT_MAX + 1)),
                 "host": In(element_write()),
                 "host_read": In(ElementRead()),
@@ -79,6 +80,7 @@ class LayerState(wiring.Component):
             following.headroom.eq(operation.headroom),
             update.offset.eq(operation.update_offset),
             update.level.eq(self.level),
+            self.used_shift.eq(update.act_shift),
             self.update_shift.eq(update.shift),
         ]
         with m.If(self.forward):

@@ -3,6 +3,13 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from lls_hw.contract.channels import (
+    PIXEL_SAMPLE,
+    ROW_SAMPLE,
+    deviation_target,
+    power_target,
+    sample_shift,
+)
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS, ArrayDescriptor, Descriptor, LocalDescriptor
 from lls_hw.contract.formats import MAX_BEATS
@@ -100,7 +107,8 @@ def _array_operations(
     row = shape.in_width * word
     below, right = ((n - 1) * shape.stride for n in (shape.height, shape.width))
     band = min(plan.config.acc_depth, MAX_BEATS)
-    image = plan.network.sources[layer.index] == IMAGE
+    network = plan.network
+    image = network.sources[layer.index] == IMAGE
     forward = ArrayDescriptor(
         train=True,
         layer=layer.index,
@@ -139,10 +147,30 @@ def _array_operations(
         latent_base=layer.latents.base,
         sign_base=layer.signs.base,
     )
+    if network.channel_state:
+        forward = replace(
+            forward,
+            normalise=setting.normalise,
+            channel_step=setting.channel_step,
+            channel_base=layer.channels.base,
+        )
     if layer.packed:
         back = 1 - shape.width
         forward = replace(forward, x_step=1, x_row_step=back, x_sample_step=back)
-    return forward, replace(forward, operation=Operation.GRADIENT)
+    outputs, fan_in = plan.batch * layer.shape.handed_on, layer.shape.fan_in
+    gradient = replace(forward, operation=Operation.GRADIENT)
+    if network.channel_state:
+        forward = replace(
+            forward,
+            channel_shift=sample_shift(outputs, PIXEL_SAMPLE),
+            channel_target=power_target(fan_in),
+        )
+        gradient = replace(
+            gradient,
+            channel_shift=sample_shift(fan_in, ROW_SAMPLE),
+            channel_target=deviation_target(outputs),
+        )
+    return forward, gradient
 
 
 def _local_operation(

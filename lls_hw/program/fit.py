@@ -6,6 +6,7 @@ from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import MAX_BEATS
 from lls_hw.contract.memories import Memory
+from lls_hw.contract.timing_array import MIN_PERIOD
 from lls_hw.contract.units import Operation
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
@@ -68,6 +69,8 @@ def limits(plan: Plan) -> list[MemoryUse]:
         uses.insert(0, MemoryUse(name="layers with maps", used=maps, depth=0))
     if plan.used[Memory.MODULATION]:
         uses.append(memory(Memory.MODULATION))
+    if network.channel_state:
+        uses.append(memory(Memory.CHANNEL))
     if network.training.momentum_shift:
         depth = config.weight_depth * config.momentum
         used = plan.used[Memory.WEIGHT]
@@ -124,6 +127,14 @@ def _check_layers(plan: Plan) -> None:
                 f"{where} reads a map of {shape.in_height} x {shape.in_width} pixels at once; the "
                 f"hardware does up to {MAX_KERNEL} x {MAX_KERNEL}: put an averaging convolution "
                 "before it."
+            )
+        beats = max(batch * shape.pixels, config.rows, MIN_PERIOD)
+        tile = beats * shape.taps * layer.in_tiles
+        if plan.network.channel_state and tile < config.cols:
+            raise FitError(
+                f"{where} computes {config.cols} channels in {tile} cycles; their statistics take "
+                f"{config.cols}: make the batch or the layer's input larger, or leave out "
+                "normalise and step."
             )
         if config.maps and shape.pool and shape.width > config.max_width:
             raise FitError(

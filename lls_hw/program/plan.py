@@ -43,6 +43,8 @@ class LayerPlan:
     errors: Region
     signs: Region
     modulations: Region
+    channels: Region
+    """States of the output channels, of whole output tiles."""
 
     @property
     def tiling(self) -> tuple[int, int, int]:
@@ -169,6 +171,9 @@ def make_plan(network: Network, config: Config, batch: int) -> Plan:
                 signs=memories.place(Memory.SIGN, inner * shape.pixels * out_tiles),
                 modulations=memories.place(
                     Memory.MODULATION, modulation_words(kind, network.classes)
+                ),
+                channels=memories.place(
+                    Memory.CHANNEL, network.channel_state * out_tiles * config.cols
                 ),
             )
         )

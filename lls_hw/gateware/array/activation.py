@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.channels import WIDE_BITS, WIDE_FRACTION
 from lls_hw.contract.formats import (
     ACC_BITS,
     ACT_BITS,
@@ -15,6 +16,7 @@ from lls_hw.contract.formats import (
     SLOPE_SHIFT,
 )
 from lls_hw.contract.latency import ACTIVATION_LATENCY
+from lls_hw.gateware.saturate import saturated_wide
 
 __all__ = ["Activation"]
 
@@ -31,6 +33,7 @@ class Activation(wiring.Component):
     z, valid : accumulator. `shift`, `linear` : stable during an operation.
     h : signed(8), -127..127. negative : z was below 0. latent : signed(18).
     magnitude : OR of |8 LeakyReLU(z)| (one's complement) since `clear`.
+    wide : h before it is rounded, with WIDE_FRACTION fraction bits, if the unit is `wide`.
     """
 
     LATENCY = ACTIVATION_LATENCY
@@ -44,20 +47,26 @@ class Activation(wiring.Component):
     negative: Out(1)
     latent: Out(signed(LATENT_BITS))
     magnitude: Out(MAGNITUDE_BITS)
+    wide: Out(signed(WIDE_BITS))
+
+    def __init__(self, wide: bool = False) -> None:
+        self._fraction = WIDE_FRACTION if wide else 0
+        super().__init__()
 
     def elaborate(self, platform):
         m = Module()
-        shifted = Signal(signed(ACC_BITS + 1))
+        fraction = self._fraction
+        shifted = Signal(signed(ACC_BITS + 1 + fraction))
         shifted_negative, rounded_negative = Signal(), Signal()
-        sloped = Signal(signed(ACC_BITS + 1))
+        sloped = Signal.like(shifted)
         rounded = Signal(signed(ACC_BITS + 1))
         limit = Mux(self.linear, LATENT_MAX, ACT_MAX)
         saturated = Signal(signed(LATENT_BITS))
 
         m.d.sync += [
-            shifted.eq((self.z << 1) >> self.shift),
+            shifted.eq((self.z << 1 + fraction) >> self.shift),
             shifted_negative.eq(self.z < 0),
-            rounded.eq((sloped + 1) >> 1),
+            rounded.eq(((sloped >> fraction) + 1) >> 1),
             rounded_negative.eq(shifted_negative),
             self.negative.eq(rounded_negative),
             self.latent.eq(saturated),
@@ -71,6 +80,10 @@ class Activation(wiring.Component):
             m.d.comb += saturated.eq(limit)
         with m.Elif(rounded < -limit):
             m.d.comb += saturated.eq(-limit)
+
+        if fraction:
+            wide = Signal.like(sloped)
+            m.d.sync += [wide.eq(sloped >> 1), self.wide.eq(saturated_wide(wide))]
 
         magnitude = Mux(self.z < 0, ~self.z, self.z << SLOPE_SHIFT)
         with m.If(self.clear):

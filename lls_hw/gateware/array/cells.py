@@ -5,10 +5,11 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.channels import WIDE_BITS, WIDE_FRACTION
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, ACT_MAX, CELL_BITS, LATENT_BITS
 from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY
-from lls_hw.gateware.saturate import saturated
+from lls_hw.gateware.saturate import saturated, saturated_wide
 
 __all__ = ["CellSums"]
 
@@ -18,7 +19,8 @@ class CellSums(wiring.Component):
 
     `total` follows `value` by TOTAL_LATENCY cycles: the sum of the cell, `value` included.
     `average` follows by AVERAGE_LATENCY cycles: the sum shifted right, rounded half up and
-    saturated to int8. The compiler makes sure that sums fit LATENT_BITS.
+    saturated to int8. The compiler makes sure that sums fit LATENT_BITS. If the unit is `wide`, so
+    is `wide`, the average before it is rounded, with WIDE_FRACTION fraction bits.
 
     Members
     -------
@@ -36,15 +38,21 @@ class CellSums(wiring.Component):
     shift: In(FIELDS["average_shift"])
     total: Out(signed(LATENT_BITS))
     average: Out(signed(ACT_BITS))
+    wide: Out(signed(WIDE_BITS))
+
+    def __init__(self, wide: bool = False) -> None:
+        self._fraction = WIDE_FRACTION if wide else 0
+        super().__init__()
 
     def elaborate(self, platform):
         m = Module()
+        fraction = self._fraction
         m.submodules.sums = sums = Memory(
             shape=signed(LATENT_BITS), depth=1 << 2 * CELL_BITS, init=[]
         )
         read, write = sums.read_port(domain="comb"), sums.write_port()
         added = Signal(signed(LATENT_BITS))
-        shifted = Signal(signed(LATENT_BITS + 1))
+        shifted = Signal(signed(LATENT_BITS + 1 + fraction))
         rounded = Signal(signed(LATENT_BITS + 1))
         m.d.comb += [
             read.addr.eq(self.cell),
@@ -52,11 +60,13 @@ class CellSums(wiring.Component):
             write.addr.eq(self.cell),
             write.data.eq(added),
             write.en.eq(self.enable),
-            rounded.eq((shifted + 1) >> 1),
+            rounded.eq(((shifted >> fraction) + 1) >> 1),
         ]
+        if fraction:
+            m.d.sync += self.wide.eq(saturated_wide(shifted >> 1))
         m.d.sync += [
             self.total.eq(added),
-            shifted.eq((self.total << 1) >> self.shift),
+            shifted.eq((self.total << 1 + fraction) >> self.shift),
             self.average.eq(saturated(rounded, ACT_MAX)),
         ]
         return m

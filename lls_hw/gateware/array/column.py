@@ -10,6 +10,7 @@ from lls_hw.gateware.array.accumulator import Accumulator
 from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.operand import Operand
 from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
+from lls_hw.gateware.channels.layouts import ChannelParameters
 from lls_hw.gateware.memory.ram import Ram
 from lls_hw.gateware.memory.weights import WeightStore, word_layout
 from lls_hw.gateware.memory_ports import ReadPort, WritePort
@@ -34,6 +35,7 @@ class Column(wiring.Component):
     Members
     -------
     token_i, token_o, settings_i, settings_o : from the west, to the east.
+    load, parameters : of its channel, if the engine has channel states; taken with `load`.
     noise : this column's part of the noise.
     south_i, north_i : sums of the array: products, gradients. v_o : its second operand.
     negative_i : sign of the output whose error is read.
@@ -51,6 +53,8 @@ class Column(wiring.Component):
                 "token_o": Out(token_layout(config)),
                 "settings_i": In(ColumnSettings),
                 "settings_o": Out(ColumnSettings),
+                "load": In(1),
+                "parameters": In(ChannelParameters),
                 "noise": In(NOISE_BITS),
                 "v_o": Out(signed(OPERAND_BITS)),
                 "south_i": In(signed(PSUM_BITS)),
@@ -102,4 +106,8 @@ class Column(wiring.Component):
             update.noise.eq(token.noise),
             update.column_noise.eq(self.noise),
         ]
+        if config.channel_depth:
+            with m.If(self.load):
+                m.d.sync += outputs.parameters.eq(self.parameters)
+            m.d.comb += update.settings.shift.eq(outputs.parameters.update_shift)
         return m

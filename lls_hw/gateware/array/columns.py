@@ -12,6 +12,7 @@ from lls_hw.contract.formats import MAGNITUDE_BITS, NOISE_BITS, OPERAND_BITS, PS
 from lls_hw.gateware.array.banks import LatentBanks
 from lls_hw.gateware.array.column import Column
 from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
+from lls_hw.gateware.channels.layouts import ChannelParameters
 from lls_hw.gateware.memory.weights import word_layout
 from lls_hw.gateware.ports import ErrorWrite, LatentRead
 
@@ -24,6 +25,7 @@ class Columns(wiring.Component):
     Members
     -------
     token, settings : for column 0.
+    load : of each column. parameters : of the channel of the column that loads.
     noise, south, north, negative, v, outputs, words : of each column, see `Column`.
     magnitude : OR of the columns' magnitudes, a cycle later.
     latents, errors : read port of the latents, write port of the errors.
@@ -39,6 +41,8 @@ class Columns(wiring.Component):
             {
                 "token": In(token_layout(config)),
                 "settings": In(ColumnSettings),
+                "load": In(config.cols),
+                "parameters": In(ChannelParameters),
                 "noise": In(each(NOISE_BITS)),
                 "south": In(each(signed(PSUM_BITS))),
                 "north": In(each(signed(PSUM_BITS))),
@@ -66,6 +70,8 @@ class Columns(wiring.Component):
             m.d.comb += [
                 column.token_i.eq(token),
                 column.settings_i.eq(settings),
+                column.load.eq(self.load[c]),
+                column.parameters.eq(self.parameters),
                 column.noise.eq(self.noise[c]),
                 column.south_i.eq(self.south[c]),
                 column.north_i.eq(self.north[c]),

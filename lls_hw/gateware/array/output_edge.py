@@ -9,6 +9,7 @@ from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.max_pool import MaxPool
 from lls_hw.gateware.array.output_place import OutputPlace
 from lls_hw.gateware.array.tokens import ColumnOutput, output_token
+from lls_hw.gateware.channels.ports import OutputWords
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationWrite
 from lls_hw.gateware.memory_ports import WritePort
@@ -20,7 +21,7 @@ __all__ = ["OutputEdge"]
 class OutputEdge(wiring.Component):
     """Says where the outputs of a forward operation go, and takes them there.
 
-    Column c has its output ColumnOutputs.LATENCY + c cycles after `emit`; `signs` writes them when
+    Column c has its output CELL_AT + `word_latency(config)` + c cycles after `emit`; `signs` writes them when
     the last column has its own, `activations` MaxPool.LATENCY cycles later. One pixel a cycle.
 
     Members
@@ -29,6 +30,8 @@ class OutputEdge(wiring.Component):
     emit : column 0 has the complete sum of an output tile's next pixel.
     token : cell of that pixel, for column 0. outputs : of the columns.
     signs, activations : write ports. Outputs of the classifier are no activations.
+    words : the activations as they are written.
+    tile : the last pixel of an output tile has been added to its cell (column 0).
     """
 
     def __init__(self, config: Config) -> None:
@@ -42,6 +45,8 @@ class OutputEdge(wiring.Component):
                 "outputs": In(data.ArrayLayout(ColumnOutput, config.cols)),
                 "signs": Out(WritePort(config.sign_depth, config.cols)),
                 "activations": Out(ActivationWrite(config)),
+                "words": Out(OutputWords(config)),
+                "tile": Out(1),
             }
         )
 
@@ -71,6 +76,10 @@ class OutputEdge(wiring.Component):
             self.activations.addr.eq(place.act_addr),
             self.activations.part.eq(place.act_part),
             self.activations.data.eq(pool.o),
+            self.words.word.eq(pool.o),
+            self.words.written.eq(self.activations.enable),
+            self.words.tile_end.eq(place.tile_written),
+            self.tile.eq(place.tile_end),
         ]
         for c in range(config.cols):
             output = delay(m, self.outputs[c], config.cols - 1 - c, f"output_{c}")

@@ -8,7 +8,7 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import CELL_BITS
-from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY, MAX_POOL_LATENCY
+from lls_hw.contract.latency import CELL_TOTAL_LATENCY, MAX_POOL_LATENCY, word_latency
 from lls_hw.gateware.array.output_counter import OutputCounter
 from lls_hw.gateware.array.walker import Walker
 from lls_hw.gateware.delay import delay
@@ -32,7 +32,9 @@ class OutputPlace(wiring.Component):
     sign_enable, sign_addr : all columns have their signs.
     word_valid : all columns have the word that goes on, an activation or an average.
     word_column, word_odd_row, word_odd_column : of its pixel.
+    tile_end : with `step`, of the last pixel of an output tile.
     written : strobe, a word is written; act_addr, act_part : where, in the same cycle.
+    tile_written : with or after the last word of an output tile.
     """
 
     def __init__(self, config: Config) -> None:
@@ -53,7 +55,9 @@ class OutputPlace(wiring.Component):
                 "word_column": Out(FIELDS["out_width"]),
                 "word_odd_row": Out(1),
                 "word_odd_column": Out(1),
+                "tile_end": Out(1),
                 "written": In(1),
+                "tile_written": Out(1),
                 "act_addr": Out(ceil_log2(config.act_depth)),
                 "act_part": Out(ceil_log2(self._parts)),
             }
@@ -66,7 +70,7 @@ class OutputPlace(wiring.Component):
         m.submodules.latent = latent = Walker(config.latent_depth)
         m.submodules.sign = sign = Walker(config.sign_depth)
         m.submodules.act = act = Walker(config.act_depth, self._parts)
-        to_word = CELL_AVERAGE_LATENCY + (config.cols - 1) * _COLUMN_LATENCY
+        to_word = word_latency(config) + (config.cols - 1) * _COLUMN_LATENCY
         at_latent = delay(m, counter.o, CELL_TOTAL_LATENCY, "latent")
         at_word = delay(m, counter.o, to_word, "word")
         tile_written = delay(m, at_word.tile_end, MAX_POOL_LATENCY, "tile_written")
@@ -86,6 +90,8 @@ class OutputPlace(wiring.Component):
             counter.operation.eq(op),
             counter.restart.eq(self.restart),
             counter.step.eq(self.step),
+            self.tile_end.eq(counter.o.tile_end),
+            self.tile_written.eq(tile_written),
             self.cell.eq(counter.cell),
             self.cell_first.eq(counter.cell_first),
             self.latent_enable.eq(at_latent.complete),

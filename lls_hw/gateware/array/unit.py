@@ -1,6 +1,6 @@
 """Array unit: the systolic array, its memories, and what happens when at their edges."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
@@ -18,10 +18,12 @@ from lls_hw.gateware.array.sum_timing import SumTiming
 from lls_hw.gateware.array.systolic import SystolicArray
 from lls_hw.gateware.array.weight_access import WeightAccess
 from lls_hw.gateware.array.west_edge import WestEdge
+from lls_hw.gateware.channels.unit import ChannelUnit
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT
 from lls_hw.gateware.memory.signs import SignStore
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import (
+    ElementRead,
     ErrorShiftRead,
     ErrorWrite,
     HostWeights,
@@ -76,11 +78,18 @@ class ArrayUnit(wiring.Component):
     act, image : elements that the host writes; the image store ignores the address.
     image_row : the next byte of an image begins this row. image_shape : of these images.
     weights : the host's weights and velocities, while not busy.
+    used_shift, channel, channel_read : with channel states, the activation shift of the layer's
+        last batch, and the host's elements.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         rows_of_images = config.image_depth * IMAGE_BANKS
+        channels = {
+            "used_shift": In(range(SHIFT_MAX + 1)),
+            "channel": In(element_write()),
+            "channel_read": In(ElementRead()),
+        }
         super().__init__(
             {
                 "operation": In(ARRAY_LAYOUT),
@@ -102,6 +111,7 @@ class ArrayUnit(wiring.Component):
                 "image_row": In(stream.Signature(ceil_log2(rows_of_images), always_ready=True)),
                 "image_shape": In(IMAGE_SHAPE_LAYOUT),
                 "weights": In(HostWeights(config)),
+                **(channels if config.channel_depth else {}),
             }
         )
 
@@ -173,4 +183,21 @@ class ArrayUnit(wiring.Component):
             outputs.emit.eq(sums.token.emit),
             outputs.outputs.eq(columns.outputs),
         ]
+        if config.channel_depth:
+            m.submodules.channels = channels = ChannelUnit(config)
+            connect(m, flipped(self.channel), channels.write)
+            connect(m, flipped(self.channel_read), channels.read)
+            connect(m, outputs.words, channels.words)
+            for name in ("operation", "gradient", "start", "step", "act_shift", "used_shift"):
+                m.d.comb += getattr(channels, name).eq(getattr(self, name))
+            m.d.comb += [
+                channels.update_shift.eq(self.update_shift),
+                channels.tile.eq(Mux(self.gradient, weights.tile, outputs.tile)),
+                channels.rows.enable.eq(weights.row),
+                channels.rows.fan_in.eq(weights.fan_in),
+                channels.rows.fan_out.eq(weights.fan_out),
+                channels.rows.north.eq(array.north_o),
+                columns.load.eq(channels.load),
+                columns.parameters.eq(channels.parameters),
+            ]
         return m

@@ -8,7 +8,7 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import NOISE_INDEX_BITS
-from lls_hw.contract.latency import UPDATE_LEAD
+from lls_hw.contract.latency import CHANNEL_LOAD_LATENCY, UPDATE_LEAD
 from lls_hw.gateware.array.update_index import UpdateIndex
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.update.momentum import update_unit
@@ -33,6 +33,8 @@ class UpdateSchedule(wiring.Component):
         on.
     last : last beat of a tile (`beat.control.last`). last_tap : of the last tile of its output
         tile (`beat.last_sum`).
+    row : in the first of a row's two cycles. tile : CHANNEL_LOAD_LATENCY cycles before the first
+        row of an output tile.
     """
 
     def __init__(self, config: Config) -> None:
@@ -51,6 +53,8 @@ class UpdateSchedule(wiring.Component):
                 "weight_read": Out(addr),
                 "weight_write": Out(addr),
                 "weight_enable": Out(1),
+                "row": Out(1),
+                "tile": Out(1),
             }
         )
 
@@ -66,6 +70,12 @@ class UpdateSchedule(wiring.Component):
         begin, begin_last_tap = delay(m, ends, UPDATE_LEAD - _BEGIN_LATENCY, "last")
         m.d.comb += [next_row.eq(active & half), tile_end.eq(row == rows - 1)]
         m.d.sync += [half.eq(active & ~half), row.eq(row + next_row)]
+        fresh = Signal()  # no tile of the output tile has ended
+        with m.If(self.restart):
+            m.d.sync += fresh.eq(1)
+        with m.Elif(self.last):
+            m.d.sync += fresh.eq(self.last_tap)
+        to_load = UPDATE_LEAD - CHANNEL_LOAD_LATENCY
         with m.If(begin):
             m.d.sync += [active.eq(1), last_tap.eq(begin_last_tap)]
         with m.Elif(next_row & tile_end):
@@ -83,6 +93,8 @@ class UpdateSchedule(wiring.Component):
             index.last_tap.eq(last_tap),
             self.fan_in.eq(index.fan_in),
             self.fan_out.eq(index.fan_out),
+            self.row.eq(active & ~half),
+            self.tile.eq(delay(m, self.last & fresh, to_load, "tile")),
             self.weight_read.eq(addr),
             self.weight_write.eq(delay(m, addr, to_write, "write")),
             self.weight_enable.eq(delay(m, active & ~half, to_write, "enable")),

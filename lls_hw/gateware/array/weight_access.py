@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import NOISE_BITS
+from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 from lls_hw.gateware.array.host_access import HostAccess
 from lls_hw.gateware.array.update_schedule import UpdateSchedule
 from lls_hw.gateware.delay import delay
@@ -31,6 +31,7 @@ class WeightAccess(wiring.Component):
     busy : the host has no access. A cycle after the tiler's: in its first, nothing is read.
     host : the host's weights and velocities.
     access : for column 0. words : what each column has read.
+    row, fan_in, fan_out, tile : when a row's gradient is in column 0, see `UpdateSchedule`.
     noise, column_noise : `noise` ^ ``column_noise[c]`` is the noise of column c's update.
     """
 
@@ -46,6 +47,10 @@ class WeightAccess(wiring.Component):
                 "beat": In(beat_layout(config)),
                 "host": In(HostWeights(config)),
                 "access": Out(access_layout(config)),
+                "row": Out(1),
+                "fan_in": Out(NOISE_INDEX_BITS),
+                "fan_out": Out(NOISE_INDEX_BITS),
+                "tile": Out(1),
                 "words": In(data.ArrayLayout(word_layout(config.momentum), config.cols)),
                 "noise": Out(NOISE_BITS),
                 "column_noise": Out(data.ArrayLayout(NOISE_BITS, config.cols)),
@@ -76,6 +81,10 @@ class WeightAccess(wiring.Component):
             noise.fan_out.eq(schedule.fan_out),
             self.noise.eq(delay(m, noise.common, noise_lead, "noise")),
             self.column_noise.eq(noise.columns),
+            self.row.eq(schedule.row),
+            self.fan_in.eq(schedule.fan_in),
+            self.fan_out.eq(schedule.fan_out),
+            self.tile.eq(schedule.tile),
             host.words.eq(self.words),
             access.eq(host.access),
             access.write_enable.eq(schedule.weight_enable),
