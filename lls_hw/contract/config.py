@@ -192,7 +192,7 @@ class Config:
 
 _SMALL = Config(
     rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
-    image_depth=4096,
+    image_depth=4096, channel_depth=512,
 )  # fmt: skip
 _LARGE = replace(
     _SMALL, cols=16, weight_depth=7168, act_depth=2048, latent_depth=512, sign_depth=5120
@@ -201,19 +201,19 @@ PRESETS = {
     "nano": replace(
         _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
         sign_depth=512, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
-        max_batch=8, max_layers=4, program_depth=32, link_depth=1024,
+        max_batch=8, max_layers=4, program_depth=32, link_depth=1024, channel_depth=0,
         maps=False, trace=False,
     ),
     "tiny": replace(
         _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
         latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,
-        max_batch=32,
+        max_batch=32, channel_depth=0,
     ),
     "small": _SMALL,
     "large": _LARGE,
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
-        image_channels=3, image_depth=8192,
+        image_channels=3, image_depth=8192, channel_depth=1024,
     ),
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
     "momentum": replace(_SMALL, weight_depth=5120, momentum=True),

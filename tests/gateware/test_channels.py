@@ -1,0 +1,171 @@
+"""Channel states: statistics against the golden model, samplers against their masks."""
+
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+
+from lls_hw.contract import channels as c
+from lls_hw.contract.config import preset
+from lls_hw.contract.latency import RAM_LATENCY
+from lls_hw.gateware.channels.gradient_statistics import GradientStatistics
+from lls_hw.gateware.channels.output_statistics import OutputStatistics
+from lls_hw.gateware.channels.pixel_sampler import PixelSampler
+from lls_hw.gateware.channels.row_sampler import RowSampler
+from lls_hw.gateware.channels.walker import ChannelWalker
+from lls_hw.golden.channel_step import GradientSize, power, sampled_rows
+from lls_hw.golden.normalisation import Normaliser, sampled_pixels
+from tests.gateware.helpers import play
+
+
+def t(value):
+    return torch.tensor([value], dtype=torch.int64)
+
+
+def config(rows, cols):
+    return replace(preset("tiny"), rows=rows, cols=cols, channel_depth=256)
+
+
+def output_state(rng):
+    deviation = rng.choice([0, 1, rng.randrange(1 << 23), rng.randrange(60 << 16)])
+    mean = rng.choice([0, -1, c.MEAN_MAX, -c.MEAN_MAX, rng.randrange(-(1 << 24), 1 << 24)])
+    return {"mean": mean, "deviation": deviation, "unit": rng.randrange(c.UNIT_MAX + 1)}
+
+
+@pytest.mark.parametrize("step, pixels, shift", [
+    (0, 1, 0), (1, 31, 5), (2, 33, 31), (7, 2048, 12), (31, 16643, 12), (2**32 - 1, 520, 20),
+])  # fmt: skip
+def test_output_statistics(step, pixels, shift):
+    """Samples and settling states in any order; `new` follows by five cycles."""
+    rng = random.Random(step)
+    down = c.sample_shift(pixels, c.PIXEL_SAMPLE) + c.memory_shift(step)
+    stimulus = [{} for _ in range(200 + OutputStatistics.LATENCY)]
+    stimulus[0] |= {
+        "down": down, "target": c.deviation_target(pixels), "act_shift": shift,
+        "forget": c.memory_shift(step + 1),
+    }  # fmt: skip
+    expected = []
+    for cycle in range(200):
+        old, x, settle = output_state(rng), rng.randrange(-127, 128), rng.random() < 0.5
+        stimulus[cycle] |= {"x": x, "settle": int(settle)}
+        stimulus[cycle + RAM_LATENCY] |= {"old": old}
+        golden = Normaliser(*(t(value) for value in old.values()))
+        if settle:
+            golden.settle(pixels, shift, step)
+        else:
+            golden.mean += x << c.FRACTION - down
+            golden.deviation += abs(x) << c.FRACTION - down
+        expected.append([int(v) for v in (golden.mean, golden.deviation, golden.unit)])
+    records = play(OutputStatistics(), stimulus, ["new.mean", "new.deviation", "new.unit"])
+    assert [list(record.values()) for record in records[OutputStatistics.LATENCY :]] == expected
+
+
+@pytest.mark.parametrize("step, fan_in", [(0, 1), (1, 9), (3, 27), (9, 288), (40, 8192)])
+def test_gradient_statistics(step, fan_in):
+    rng = random.Random(step)
+    down = c.sample_shift(fan_in, c.ROW_SAMPLE) + c.memory_shift(step)
+    stimulus = [{} for _ in range(300 + GradientStatistics.LATENCY)]
+    stimulus[0] |= {
+        "down": down, "target": c.power_target(fan_in), "forget": c.memory_shift(step),
+    }  # fmt: skip
+    expected = []
+    for cycle in range(300):
+        old = {
+            "power": rng.choice([0, rng.randrange(1 << 24), rng.randrange(1 << 21)]),
+            "size": rng.choice([0, c.SIZE_MAX, rng.randrange(c.SIZE_MAX)]),
+        }
+        g = rng.randrange(-(1 << 31), 1 << 31) >> rng.randrange(32)
+        settle = rng.random() < 0.5
+        stimulus[cycle] |= {"gradient": g, "settle": int(settle)}
+        stimulus[cycle + RAM_LATENCY] |= {"old": old}
+        golden = GradientSize(*(t(value) for value in old.values()))
+        if settle:
+            golden.settle(fan_in, step)
+        else:
+            golden.power += power(t(g), golden.size) << c.POWER_FRACTION - down
+        expected.append([int(golden.power), int(golden.size)])
+    records = play(GradientStatistics(), stimulus, ["new.power", "new.size"])
+    assert [list(record.values()) for record in records[GradientStatistics.LATENCY :]] == expected
+
+
+@pytest.mark.parametrize("cols, rows, pixels, step", [
+    (4, 4, 5, 0), (8, 8, 70, 13), (16, 8, 33, 31), (32, 16, 7, 2**31 + 5), (2, 2, 64, 1),
+])  # fmt: skip
+@pytest.mark.parametrize("late", [0, 3])
+def test_pixel_sampler(cols, rows, pixels, step, late):
+    """The end of a tile comes with its last output or later; pauses between outputs."""
+    rng = random.Random(pixels)
+    tiles, base = 3, 40
+    words = torch.randint(-127, 128, (pixels, tiles * cols), generator=torch.Generator())
+    stimulus = [{"restart": 1, "base": base, "step": step % 32}, {"restart": 0}]
+    for tile in range(tiles):
+        for pixel in range(pixels):
+            word = words[pixel, tile * cols : (tile + 1) * cols].tolist()
+            last = pixel == pixels - 1
+            stimulus.append({
+                "words.word": word, "words.written": 1, "words.tile_end": int(last and not late),
+            })  # fmt: skip
+            idle = {"words.written": 0, "words.tile_end": 0}
+            stimulus += [idle] * rng.choice([0, 0, 1])
+            if last and late:
+                stimulus += [idle] * late + [{"words.written": 0, "words.tile_end": 1}]
+    stimulus += [{"words.written": 0, "words.tile_end": 0}] * 2
+    records = play(PixelSampler(config(rows, cols)), stimulus, ["enable", "addr", "x"])
+    seen = sorted((r["addr"] - base, r["x"]) for r in records if r["enable"])
+    mask = sampled_pixels(pixels, tiles * cols, step)
+    places = mask.nonzero().tolist()
+    assert seen == sorted((channel, int(words[p, channel])) for p, channel in places)
+
+
+@pytest.mark.parametrize("rows, cols", [(8, 8), (8, 16), (4, 2), (2, 4), (16, 32)])
+@pytest.mark.parametrize("fan_in, step", [(9, 7), (27, 0), (100, 2**32 - 3), (5, 12)])
+def test_row_sampler(rows, cols, fan_in, step):
+    """Rows two cycles apart, padded to whole tiles; each column a cycle later."""
+    base, out_tiles = 7, 3
+    padded = -(-fan_in // rows) * rows
+    gradients = torch.zeros(padded, out_tiles * cols, dtype=torch.int64)
+    gradients[:fan_in] = torch.randint(
+        1, 1 << 31, (fan_in, out_tiles * cols), generator=torch.Generator()
+    )
+    order = [(tile, row) for tile in range(out_tiles) for row in range(padded)]
+    length = 2 * len(order) + cols + 2
+    north = torch.zeros(length, cols, dtype=torch.int64)
+    stimulus = [{"rows.enable": 0} for _ in range(length)]
+    for number, (tile, row) in enumerate(order):
+        stimulus[2 * number] |= {
+            "rows.enable": 1, "rows.fan_in": row, "rows.fan_out": tile * cols,
+        }  # fmt: skip
+        for column in range(cols):
+            north[2 * number + column, column] = gradients[row, tile * cols + column]
+    for cycle in range(length):
+        stimulus[cycle] |= {"rows.north": north[cycle].tolist()}
+    stimulus[0] |= {"base": base, "step": step % 16}
+    records = play(RowSampler(config(rows, cols)), stimulus, ["enable", "addr", "gradient"])
+    seen = sorted(
+        (r["addr"] - base, r["gradient"]) for r in records if r["enable"] and r["gradient"]
+    )
+    rows_counted = sampled_rows(fan_in, step).tolist()
+    assert seen == sorted(
+        (channel, int(gradients[row, channel]))
+        for row in rows_counted
+        for channel in range(out_tiles * cols)
+    )
+
+
+@pytest.mark.parametrize("cols", [2, 8])
+def test_walker(cols):
+    """Tiles back to back and with a pause; a tile too many does not count."""
+    stimulus = [{"restart": 1, "base": 9, "tiles": 3}, {"restart": 0}]
+    for pause in (0, 5, 0, 3):
+        stimulus += [{"tile": 1}, *[{"tile": 0}] * (cols - 1 + pause)]
+    stimulus += [{"tile": 0}] * cols
+    records = play(ChannelWalker(config(max(cols // 2, 2), cols)), stimulus,
+                   ["enable", "column", "addr"])  # fmt: skip
+    seen = [(t, r["column"], r["addr"]) for t, r in enumerate(records) if r["enable"]]
+    starts = [3, 3 + cols, 3 + 2 * cols + 5]
+    assert seen == [
+        (start + k, k, 9 + number * cols + k)
+        for number, start in enumerate(starts)
+        for k in range(cols)
+    ]
