@@ -1,7 +1,5 @@
 """Networks with normalisation and steps of a channel: order of the parts, inference, learning."""
 
-from itertools import islice
-
 import numpy as np
 import pytest
 import torch
@@ -10,7 +8,6 @@ from lls_hw.contract.basis import make_basis
 from lls_hw.contract.channels import ChannelField
 from lls_hw.datasets.names import load_data
 from lls_hw.datasets.preprocess import quantise
-from lls_hw.driver.trainer import batches_of
 from lls_hw.golden import integer
 from lls_hw.golden.maps import cell_sums, max_pool, patches
 from lls_hw.golden.model import IntegerModel
@@ -139,6 +136,14 @@ def test_each_option_changes_only_its_fields(normalise, step):
         assert (any(p[3:] != q[3:] for p, q in zip(a, b, strict=True))) == (step == "channel")
 
 
+def digits(part="train"):
+    """scikit-learn's digits in a random order, centred, and their labels."""
+    data = load_data("digits")
+    images, labels = getattr(data, f"{part}_images"), getattr(data, f"{part}_labels")
+    order = np.random.default_rng(0).permutation(len(labels))
+    return torch.tensor(quantise(images, 40)[order]).long(), torch.tensor(labels[order]).long()
+
+
 LAYERS = {
     "vectors": (Dense(64), Dense(48), Dense(10)),
     "maps": (Conv(outputs=16, cells=4, pool=True), Conv(outputs=24, cells=2, average=True),
@@ -149,18 +154,13 @@ LAYERS = {
 @pytest.mark.parametrize("kind", LAYERS)
 def test_networks_learn(kind):
     """Digits never seen, after two epochs: nine in ten at least; trained twice, the same bits."""
-    data = load_data("digits")
-    network = Network(
-        "n", (1, 8, 8), LAYERS[kind], Training(step="channel"), offset=40, normalise=True
-    )
-    x, test = (quantise(i, network.offset) for i in (data.train_images, data.test_images))
-    models = [model_of(network, lr_shift=5) for _ in range(2)]
-    for inputs, labels in islice(batches_of(x, data.train_labels, 16, 0), 2 * len(x) // 16):
+    network = Network("n", (1, 8, 8), LAYERS[kind], Training(step="channel"), normalise=True)
+    models, (x, labels) = [model_of(network, lr_shift=6) for _ in range(2)], digits()
+    for batch in [torch.arange(k, k + 16) % len(x) for k in range(0, 2 * len(x), 16)]:
         for model in models:
-            model.train_step(torch.tensor(inputs), torch.tensor(labels).long())
-    labels = torch.tensor(data.test_labels).long()
-    result = models[0].infer(torch.tensor(test), labels)
-    assert (result.prediction == labels).double().mean() > 0.9
+            model.train_step(x[batch], labels[batch])
+    x, labels = digits("test")
+    assert (models[0].infer(x, labels).prediction == labels).double().mean() > 0.9
     for a, b in zip(*(model.weights for model in models), strict=True):
         assert torch.equal(a, b)
     assert arrays(models[0]) == arrays(models[1])
