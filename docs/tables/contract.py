@@ -3,6 +3,7 @@
 from dataclasses import MISSING, fields
 
 from docs.tables.source import field_docs, member_docs
+from lls_hw.contract import channels as c
 from lls_hw.contract import formats as f
 from lls_hw.contract.config import PRESETS, Config, preset
 from lls_hw.contract.descriptor import (
@@ -28,6 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SMALL = preset("small")
+_POWER_MAX = 4 ** (c.POWER_SPAN[1] - c.POWER_SPAN[0])
 
 
 def spaces() -> str:
@@ -176,6 +178,14 @@ def formats() -> str:
          f"{_symmetric(f.LATENT_MAX)}: ±{1 << f.LATENT_BITS - 1 - f.SCORE_FRACTION}"],
         ["gradient of a modulation", f"{f.PSUM_BITS} bit, Q{f.MODULATION_GRADIENT_FRACTION}",
          "see below"],
+        ["output before normalisation", f"{c.WIDE_BITS} bit, {c.WIDE_FRACTION} fraction bits of an "
+         "activation", f"−{1 << c.WIDE_BITS - 1}..{(1 << c.WIDE_BITS - 1) - 1}"],
+        ["mean of a channel", f"{c.MEAN_BITS} bit, {c.FRACTION} fraction bits of a normalised "
+         "output", f"{_symmetric(c.MEAN_MAX)}: ±{c.MEAN_MAX + 1 >> c.FRACTION}"],
+        ["deviation of a channel", f"{c.DEVIATION_BITS} bit, {c.FRACTION} fraction bits",
+         f"0..{f.ACT_MAX << c.FRACTION}: {f.ACT_MAX}"],
+        ["power of a channel's gradient", f"{c.POWER_BITS} bit, {c.POWER_FRACTION} fraction bits",
+         f"0..{_POWER_MAX << c.POWER_FRACTION}: {_POWER_MAX}"],
     ]  # fmt: skip
     return markdown_table(rows)
 

@@ -112,3 +112,73 @@ def update(w, gradient, shift, noise):
     shift = max(0, min(shift, f.UPDATE_SHIFT_MAX))
     step = floor(Fraction(floor_shift(gradient * 2**16, shift) + noise, 2**16))
     return clamp(w - step, f.WEIGHT_MAX)
+
+
+def memory(step):
+    """k of the weight 2**-k that a statistic gives to a step."""
+    return next(k for k in range(7) if step < 2**k or k == 6)
+
+
+def sampled(values, offset, every):
+    """Of the values of a channel those that count."""
+    return [value for k, value in enumerate(values) if (k + offset) % every == 0]
+
+
+def divisor(count, every):
+    """Exponent of the first power of two that no step's number of samples exceeds."""
+    return next(k for k in range(32) if every * 2**k >= count)
+
+
+def share(count, every):
+    """Average number of samples, as a part of what their sum is divided by."""
+    return Fraction(count, every * 2 ** divisor(count, every))
+
+
+def wide_activation(z, shift):
+    return max(-2048, min(2047, floor(leaky(z) * 16 / 2**shift)))
+
+
+def wide_average(u, shift):
+    return max(-2048, min(2047, floor_shift(16 * u, shift)))
+
+
+def normalise(v, scale, mean):
+    halves = floor_shift(2 * v, scale) - floor_shift(2 * mean, 16)
+    return clamp(floor(Fraction(halves, 2) + HALF), 127)
+
+
+def observe_outputs(mean, deviation, x, channel, step):
+    """x are the normalised outputs of one channel."""
+    counted = sampled(x, channel + step, 32)
+    unit = 2 ** (16 - divisor(len(x), 32) - memory(step))
+    return mean + unit * sum(counted), deviation + unit * sum(abs(value) for value in counted)
+
+
+def settle_outputs(mean, deviation, unit, pixels, shift, step):
+    target = max(round(share(pixels, 32) * 26 * 8), 1) * Fraction(2**16, 8)
+    old = max(0, min(unit - shift, 7))
+    new = old + (deviation > target * 13 / 8) - (deviation < target * 5 / 8)
+    new = max(0, min(new, 7))
+    mean = clamp(floor(mean * Fraction(2) ** (old - new)), 2**25 - 1)
+    deviation = floor(deviation * Fraction(2) ** (old - new))
+    return mean, deviation - floor_shift(deviation, memory(step + 1)), shift + new
+
+
+def gradient_power(gradient, size):
+    bits = magnitude_bits(gradient)
+    return 0 if bits == 0 or bits < size - 2 else 4 ** (min(bits, size + 3) - size + 2)
+
+
+def observe_gradient(power, size, gradient, step):
+    """`gradient` are those of the weights of one channel."""
+    counted = (gradient_power(value, size) for value in sampled(gradient, step, 16))
+    return power + 2 ** (15 - divisor(len(gradient), 16) - memory(step)) * sum(counted)
+
+
+def settle_gradient(power, size, fan_in, step):
+    if step > 0:
+        target = max(round(share(fan_in, 16) * Fraction(12 * 16, 7)), 1) * 2**15
+        new = size + (power > target * Fraction(9, 4)) - (power < target * Fraction(7, 16))
+        new = max(0, min(new, 32))
+        power, size = floor(power * Fraction(4) ** (size - new)), new
+    return power - floor_shift(power, memory(step)), size
