@@ -28,9 +28,11 @@ def power(gradient: Tensor, size: Tensor) -> Tensor:
 
 
 def sampled_rows(fan_in: int, step: int) -> Tensor:
-    """Inputs whose gradients count: input + step divides ROW_SAMPLE."""
-    rows = torch.arange(fan_in)
-    return rows[(rows + step) % c.ROW_SAMPLE == 0]
+    """Inputs whose gradients count: the stride divides input + step; at least one."""
+    stride = 1 << c.row_stride(fan_in)
+    few = fan_in < 1 << c.ROW_STRIDE
+    rows = torch.arange(stride if few else fan_in)
+    return rows[(rows + step) % stride == 0]
 
 
 @dataclass
@@ -40,25 +42,24 @@ class GradientSize:
     power: Tensor
     size: Tensor
 
-    def settle(self, fan_in: int, step: int) -> None:
+    def settle(self, fan_in: int) -> None:
         """Before a batch: a size that has become too small or too large changes by one bit.
 
-        In step 0 there is nothing to settle. The power forgets what this batch will replace.
+        The power forgets what this batch will replace.
         """
-        forget = c.memory_shift(step)
-        if forget:
-            target = c.power_target(fan_in) << c.POWER_FRACTION
-            up = self.power > 2 * target + (target >> 2)
-            down = self.power < (target >> 2) + (target >> 3) + (target >> 4)
-            changed = (self.size + up.long() - down.long()).clamp(0, c.SIZE_MAX)
-            by = changed - self.size
-            self.size = changed
-            self.power = torch.where(by < 0, self.power << 2, self.power >> 2 * by.clamp(min=0))
-        self.power = self.power - (self.power >> forget)
+        target, power = c.power_target(fan_in), self.power >> c.FRACTION - 1
+        up = (power >= 5 * target) & (self.size < c.SIZE_MAX)
+        down = (power < target) & (self.size > 0)
+        self.size = self.size + up.long() - down.long()
+        self.power = torch.where(
+            up, self.power >> 2, torch.where(down, self.power << 2, self.power)
+        )
+        self.power = self.power - (self.power >> c.MEMORY)
 
     def observe(self, gradient: Tensor, step: int) -> None:
         """Adds the gradient (I, O) of a training batch."""
         fan_in = len(gradient)
-        down = c.sample_shift(fan_in, c.ROW_SAMPLE) + c.memory_shift(step)
-        counted = power(gradient[sampled_rows(fan_in, step)], self.size).sum(dim=0)
-        self.power = self.power + (counted << c.POWER_FRACTION - down)
+        rows = gradient[sampled_rows(fan_in, step)]
+        down = c.row_shift(fan_in) + c.MEMORY
+        counted = power(rows, self.size).sum(dim=0)
+        self.power = self.power + (counted << c.FRACTION - down)

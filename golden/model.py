@@ -12,7 +12,7 @@ from lls_hw.golden.channel_state import ChannelState
 from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
 from lls_hw.golden.modulation import modulated_error, modulation_update
 from lls_hw.golden.noise import noise
-from lls_hw.golden.normalisation import normalise, wide_activation, wide_average
+from lls_hw.golden.normalisation import wide_activation, wide_average
 from lls_hw.network.layer_settings import LayerSettings
 from lls_hw.network.network import IMAGE
 
@@ -89,7 +89,7 @@ class IntegerModel:
             self._update(index, integer.weight_gradient(inputs, v), shift - level)
             if setting.normalise:
                 pixels = len(x) * setting.shape.handed_on
-                self.channels[index].outputs.settle(pixels, shift, self.step)
+                self.channels[index].outputs.settle(pixels, shift)
         self.step += 1
         return result
 
@@ -139,7 +139,7 @@ class IntegerModel:
             seen = patches(maps, shape)
             z = integer.forward(seen, w)
             if train and setting.channel_step:
-                self.channels[index].gradient.settle(shape.fan_in, self.step)
+                self.channels[index].gradient.settle(shape.fan_in)
             if setting.classifier:
                 m, exponent, prediction, p = integer.classifier_error(
                     z, setting.logit_shift, labels
@@ -169,7 +169,7 @@ class IntegerModel:
         if shape.average:
             grid = -1, shape.cells, shape.cells, shape.channels
             wide = wide_average(u, shape.average_shift).reshape(grid)
-        x = normalise(wide, state.scale(shift), state.mean)
+        x = state(wide, shift)
         x = max_pool(x) if shape.pool else x
         if train:
             state.observe(x.reshape(-1, shape.channels), self.step)

@@ -39,9 +39,11 @@ def normalise(v: Tensor, scale: Tensor, mean: Tensor) -> Tensor:
 
 
 def sampled_pixels(pixels: int, channels: int, step: int) -> Tensor:
-    """(N, O), true for the outputs that count: pixel + channel + step divides PIXEL_SAMPLE."""
-    place = torch.arange(pixels)[:, None] + torch.arange(channels) + step % c.PIXEL_SAMPLE
-    return place % c.PIXEL_SAMPLE == 0
+    """(N, O), true for the outputs that count: those of pixel p of channel o, if the stride divides
+    p + o + PIXEL_TURN * step."""
+    stride = 1 << c.pixel_stride(pixels)
+    place = torch.arange(pixels)[:, None] + torch.arange(channels) + c.PIXEL_TURN * step % stride
+    return place % stride == 0
 
 
 @dataclass
@@ -52,35 +54,40 @@ class Normaliser:
     deviation: Tensor
     unit: Tensor
 
-    def scale(self, shift: int) -> Tensor:
-        """Right shift of each channel's wide outputs, at an activation shift."""
-        return (self.unit - shift).clamp(0, c.SCALE_MAX)
+    def __call__(self, v: Tensor, shift: int) -> Tensor:
+        """Normalised outputs of wide ones v (..., O) at an activation shift.
+
+        A unit below what the shift allows is coarser than the state has it, and so is the mean.
+        """
+        scale = self.unit - shift
+        mean = self.mean >> (-scale).clamp(0, c.SCALE_MAX)
+        return normalise(v, scale.clamp(0, c.SCALE_MAX), mean)
 
     def observe(self, x: Tensor, step: int) -> None:
         """Adds the normalised outputs x (N, O) of a training batch."""
         counted = x * sampled_pixels(*x.shape, step)
-        down = c.sample_shift(len(x), c.PIXEL_SAMPLE) + c.memory_shift(step)
+        down = c.pixel_shift(len(x)) + c.MEMORY
         self.mean = self.mean + (counted.sum(dim=0) << c.FRACTION - down)
         self.deviation = self.deviation + (counted.abs().sum(dim=0) << c.FRACTION - down)
 
-    def settle(self, pixels: int, shift: int, step: int) -> None:
+    def settle(self, pixels: int, shift: int) -> None:
         """After the batch: a unit that has become too small or too large changes by one bit.
 
-        `shift` is the activation shift of the batch. The deviation forgets what the next batch
-        will replace.
+        It stays among those that `shift`, the activation shift of the batch, allows, and large
+        enough for the mean. The deviation forgets what the next batch will replace.
         """
-        target = c.deviation_target(pixels) << c.FRACTION - c.TARGET_FRACTION
-        up = self.deviation > target + (target >> 1) + (target >> 3)
-        down = self.deviation < (target >> 1) + (target >> 3)
-        scale = self.scale(shift)
-        changed = (scale + up.long() - down.long()).clamp(0, c.SCALE_MAX)
-        by = changed - scale
-        self.unit = shift + changed
-        mean, deviation = (_scaled(value, by) for value in (self.mean, self.deviation))
-        self.mean = saturate(mean, c.MEAN_MAX)
-        self.deviation = deviation - (deviation >> c.memory_shift(step + 1))
+        target = c.deviation_target(pixels)
+        deviation = self.deviation >> c.FRACTION - c.TARGET_FRACTION
+        up = deviation >= target + (target >> 1) + (target >> 3)
+        down = deviation < (target >> 1) + (target >> 3)
+        up = up & (self.unit < shift + c.SCALE_MAX)
+        down = down & (self.unit > shift) & (self.mean ^ (self.mean >> 63) <= c.MEAN_MAX >> 1)
+        self.unit = self.unit + up.long() - down.long()
+        self.mean = saturate(_scaled(self.mean, up, down), c.MEAN_MAX)
+        self.deviation = _scaled(self.deviation, up, down)
+        self.deviation = self.deviation - (self.deviation >> c.MEMORY)
 
 
-def _scaled(value: Tensor, by: Tensor) -> Tensor:
-    """value * 2**-by for by of -1, 0 or 1, rounded down."""
-    return torch.where(by < 0, value << 1, value >> by.clamp(min=0))
+def _scaled(value: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    """Half the value where `up`, rounded down, twice where `down`."""
+    return torch.where(up, value >> 1, torch.where(down, value << 1, value))

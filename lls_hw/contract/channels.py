@@ -1,7 +1,7 @@
 """Channel state: running statistics of what a block hands on, and of its gradient.
 
-`docs/numerics.md` defines the arithmetic. Statistics are sampled: of a channel, one in
-PIXEL_SAMPLE outputs and one in ROW_SAMPLE weights of a step count, others in the next step.
+`docs/numerics.md` defines the arithmetic. Statistics are sampled: of a channel, some outputs and
+some weights of a step count, others in the next step.
 """
 
 from enum import IntEnum
@@ -12,6 +12,7 @@ from lls_hw.contract.formats import SHIFT_MAX
 __all__ = [
     "CHANNEL",
     "CHANNEL_ELEMENTS",
+    "ChannelField",
     "DEVIATION_BITS",
     "DEVIATION_TARGET",
     "FRACTION",
@@ -19,32 +20,45 @@ __all__ = [
     "MEAN_BITS",
     "MEAN_MAX",
     "MEMORY",
-    "PIXEL_SAMPLE",
+    "PIXEL_STRIDE",
+    "PIXEL_TURN",
     "POWER_BITS",
-    "POWER_FRACTION",
+    "POWER_MEAN",
     "POWER_SPAN",
-    "ROW_SAMPLE",
+    "ROW_STRIDE",
+    "SAMPLES",
     "SCALE_MAX",
     "SIZE_MAX",
+    "STRIDE_MAX",
     "TARGET_FRACTION",
     "UNIT_MAX",
     "WIDE_BITS",
     "WIDE_FRACTION",
-    "ChannelField",
     "deviation_target",
     "initial_size",
     "initial_unit",
-    "memory_shift",
+    "pixel_shift",
+    "pixel_stride",
     "power_target",
-    "sample_shift",
+    "row_shift",
+    "row_stride",
 ]
 
 MEMORY = 6
-"""A statistic's weight of one step is 2**-MEMORY, more in the first steps."""
-PIXEL_SAMPLE = 32
-"""Of a channel, one in so many outputs counts for the mean and deviation."""
-ROW_SAMPLE = 16
-"""Of a channel, one in so many weights counts for the size of its gradient."""
+"""A statistic's weight of one step is 2**-MEMORY."""
+SAMPLES = 5
+"""Of a channel, at most 2**SAMPLES outputs and as many weights count in a step."""
+PIXEL_STRIDE = 5
+"""At least so many bits has the distance of two outputs of a channel that count."""
+PIXEL_TURN = 5
+"""Outputs that count move on by so many pixels from step to step."""
+ROW_STRIDE = 4
+"""At most so many bits has the distance of two weights of a channel that count, if there are
+fewer than 2**(SAMPLES + ROW_STRIDE) weights."""
+STRIDE_MAX = 10
+"""Largest of these distances, in bits."""
+FRACTION = MEMORY + SAMPLES
+"""Fraction bits of all statistics: sums of samples are exact."""
 
 WIDE_BITS = 12
 """Outputs before normalisation: signed, WIDE_FRACTION fraction bits of an activation."""
@@ -53,12 +67,10 @@ SCALE_MAX = 7
 """Largest right shift from a wide output to a normalised one."""
 IDENTITY_SCALE = WIDE_FRACTION
 """With this shift and a mean of 0, the normalised output is the activation."""
-FRACTION = 16
-"""Fraction bits of mean and deviation."""
-MEAN_BITS = 27
-MEAN_MAX = (1 << 25) - 1
-"""A mean is stored within 512; until then it may gain the sum of a step."""
-DEVIATION_BITS = 24
+MEAN_BITS = 22
+MEAN_MAX = (1 << 20) - 1
+"""Once settled, a mean lies within 512; until then it may gain the sum of a step."""
+DEVIATION_BITS = 19
 DEVIATION_TARGET = 26
 """Mean magnitude of a normalised output: for a normal distribution, one sigma is 32."""
 TARGET_FRACTION = 3
@@ -69,14 +81,12 @@ UNIT_MAX = SHIFT_MAX + SCALE_MAX
 POWER_SPAN = (-2, 3)
 """Sizes of gradients, in powers of two of the running size, that are told apart: smaller ones
 count as nothing, larger ones as the largest."""
-POWER_FRACTION = 15
-"""Fraction bits of the running power."""
-POWER_BITS = 26
-POWER_MEAN = 12 / 7
-"""Mean of 4**bits(g) / g**2, as if g were uniform between two powers of two."""
+POWER_BITS = 22
+POWER_MEAN = 2.16
+"""Mean of 4**bits(g) over the mean of g**2, for gradients of networks and for normal
+distributions."""
 SIZE_MAX = 32
 """Largest exponent of a gradient's running size: bits of a 32-bit magnitude."""
-
 
 CHANNEL = (
     Layout(Field("mean", MEAN_BITS, signed=True)),
@@ -102,32 +112,47 @@ class ChannelField(IntEnum):
     """Exponent of the gradient's root mean square."""
 
 
-def memory_shift(step: int) -> int:
-    """A statistic's weight of a step is 2**-this: 1 in step 0, then 1/2, 1/4 twice, and so on."""
-    return min(step.bit_length(), MEMORY)
+def pixel_stride(pixels: int) -> int:
+    """Bits of the distance of two outputs of a channel that count, of `pixels` a step."""
+    return max((pixels - 1).bit_length() - SAMPLES, PIXEL_STRIDE)
 
 
-def sample_shift(count: int, sample: int) -> int:
-    """Bits by which the samples of a channel are divided, one in `sample` of `count`.
+def row_stride(fan_in: int) -> int:
+    """Bits of the distance of two weights of a channel that count, of `fan_in`.
 
-    The next power of two at or above their number, as far as it is at least one.
+    With fewer than 2**ROW_STRIDE, one of the first 2**row_stride(fan_in) counts.
     """
-    return max(-(-count // sample) - 1, 0).bit_length()
+    least = min(fan_in.bit_length() - 1, ROW_STRIDE)
+    return max((fan_in - 1).bit_length() - SAMPLES, least)
+
+
+def pixel_shift(pixels: int) -> int:
+    """Bits by which a step's outputs of a channel are divided: log2 of their largest number."""
+    return (-(-pixels >> pixel_stride(pixels)) - 1).bit_length()
+
+
+def row_shift(fan_in: int) -> int:
+    """Bits by which a step's gradients of a channel are divided: log2 of their largest number."""
+    if fan_in < 1 << ROW_STRIDE:
+        return 0
+    return (-(-fan_in >> row_stride(fan_in)) - 1).bit_length()
 
 
 def deviation_target(pixels: int) -> int:
     """DEVIATION_TARGET of a channel with that many outputs a step, TARGET_FRACTION fraction bits.
 
-    The share of the samples in the power of two by which they are divided enters.
+    The share of the outputs that count in the number by which they are divided enters.
     """
-    share = pixels / PIXEL_SAMPLE / (1 << sample_shift(pixels, PIXEL_SAMPLE))
+    share = pixels / (1 << pixel_stride(pixels) + pixel_shift(pixels))
     return max(round(share * (DEVIATION_TARGET << TARGET_FRACTION)), 1)
 
 
 def power_target(fan_in: int) -> int:
     """Power of a gradient with a root mean square of 2**SIZE, without fraction bits."""
-    share = fan_in / ROW_SAMPLE / (1 << sample_shift(fan_in, ROW_SAMPLE))
-    return max(round(share * POWER_MEAN * 4 ** -POWER_SPAN[0]), 1)
+    share = 1.0
+    if fan_in >= 1 << ROW_STRIDE:
+        share = fan_in / (1 << row_stride(fan_in) + row_shift(fan_in))
+    return round(share * POWER_MEAN * 4 ** -POWER_SPAN[0])
 
 
 def initial_unit(weight_fraction: int) -> int:

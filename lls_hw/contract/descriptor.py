@@ -146,9 +146,10 @@ class ArrayDescriptor(Descriptor):
     """Each channel's gradient is divided by its running size."""
     channel_base: int = _bits(15)
     """First channel's state."""
-    channel_shift: int = _bits(4)
-    """Bits by which the samples of a channel are divided: outputs of FORWARD, gradients of
-    GRADIENT."""
+    channel_stride: int = _bits(4)
+    """Distance, in bits, of the samples of a channel: outputs of FORWARD, gradients of GRADIENT."""
+    channel_shift: int = _bits(3)
+    """Bits by which they are divided."""
     channel_target: int = _bits(8)
     """What the other statistic settles at: in FORWARD the power of the last gradient, in GRADIENT
     the deviation of the last outputs."""
@@ -243,7 +244,13 @@ def largest(config: Config) -> dict[str, int]:
         "channel_base": max(config.channel_depth - 1, 0),
     }
     if not config.channel_depth:
-        limits |= {"normalise": 0, "channel_step": 0, "channel_shift": 0, "channel_target": 0}
+        limits |= {
+            "normalise": 0,
+            "channel_step": 0,
+            "channel_stride": 0,
+            "channel_shift": 0,
+            "channel_target": 0,
+        }
     if not config.modulation_depth:
         limits |= {"modulation": 0, "modulation_shift": 0}
     return limits if config.maps else limits | {"pixels": config.max_batch}

@@ -3,7 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lls_hw.contract.channels import ChannelField, initial_size, initial_unit
+from lls_hw.contract.channels import (
+    FRACTION,
+    TARGET_FRACTION,
+    ChannelField,
+    deviation_target,
+    initial_size,
+    initial_unit,
+    power_target,
+)
 from lls_hw.contract.modulation import initial_modulation
 from lls_hw.network.layer_settings import WEIGHT_FRACTION
 from lls_hw.network.network import Network
@@ -40,14 +48,17 @@ def initial_shifts(network: Network) -> list[int]:
 def initial_channels(network: Network, batch: int) -> list[NDArray[np.int32]]:
     """Channel state of each layer, (channels, len(ChannelField)); nothing if the network has none.
 
-    Statistics start from zero. The unit is that of initial weights and inputs, the size a guess
-    from the pixels of a batch; both follow the data.
+    The unit is that of initial weights and inputs, the size a guess from the pixels of a batch, and
+    the statistics say that both are right; they follow the data.
     """
     if not network.channel_state:
         return []
     layers = []
     for index, shape in enumerate(network.geometry):
         state = np.zeros((shape.channels, len(ChannelField)), np.int32)
+        outputs = deviation_target(batch * shape.handed_on)
+        state[:, ChannelField.DEVIATION] = outputs << FRACTION - TARGET_FRACTION
+        state[:, ChannelField.POWER] = power_target(shape.fan_in) << FRACTION
         state[:, ChannelField.UNIT] = initial_unit(WEIGHT_FRACTION)
         classifier = index == network.classifier
         state[:, ChannelField.SIZE] = initial_size(batch * shape.pixels, classifier)

@@ -165,8 +165,8 @@ class Training:
 
     batch: int = 16
     step: str = "layer"
-    """With `layer`, a step is the gradient times the learning rate. With `channel`, the gradients of
-    each output channel are first divided by their running root mean square."""
+    """With `layer`, a step is the gradient times the learning rate. With `channel`, the gradient of
+    each output channel is first divided by its running root mean square."""
     lr_shifts: tuple[int, ...] = (1,)
     """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
     stretches: int = 1

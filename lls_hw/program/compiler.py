@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lls_hw.contract.channels import (
-    PIXEL_SAMPLE,
-    ROW_SAMPLE,
     deviation_target,
+    pixel_shift,
+    pixel_stride,
     power_target,
-    sample_shift,
+    row_shift,
+    row_stride,
 )
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS, ArrayDescriptor, Descriptor, LocalDescriptor
@@ -162,12 +163,14 @@ def _array_operations(
     if network.channel_state:
         forward = replace(
             forward,
-            channel_shift=sample_shift(outputs, PIXEL_SAMPLE),
+            channel_stride=pixel_stride(outputs),
+            channel_shift=pixel_shift(outputs),
             channel_target=power_target(fan_in),
         )
         gradient = replace(
             gradient,
-            channel_shift=sample_shift(fan_in, ROW_SAMPLE),
+            channel_stride=row_stride(fan_in),
+            channel_shift=row_shift(fan_in),
             channel_target=deviation_target(outputs),
         )
     return forward, gradient

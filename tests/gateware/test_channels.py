@@ -27,10 +27,14 @@ def config(rows, cols):
     return replace(preset("tiny"), rows=rows, cols=cols, channel_depth=256)
 
 
-def output_state(rng):
-    deviation = rng.choice([0, 1, rng.randrange(1 << 23), rng.randrange(60 << 16)])
-    mean = rng.choice([0, -1, c.MEAN_MAX, -c.MEAN_MAX, rng.randrange(-(1 << 24), 1 << 24)])
-    return {"mean": mean, "deviation": deviation, "unit": rng.randrange(c.UNIT_MAX + 1)}
+def output_state(rng, shift):
+    near, far = (rng.randrange(most << c.FRACTION) for most in (60, 127))
+    deviation = rng.choice([0, 1, near, far])
+    half = c.MEAN_MAX >> 1
+    means = [0, -1, c.MEAN_MAX, -c.MEAN_MAX, half, half + 1, -half - 1, -half - 2]
+    mean = rng.choice([*means, rng.randrange(-c.MEAN_MAX, c.MEAN_MAX)])
+    near = max(0, min(shift + rng.randrange(-1, 9), c.UNIT_MAX))
+    return {"mean": mean, "deviation": deviation, "unit": near}
 
 
 @pytest.mark.parametrize("step, pixels, shift", [
@@ -39,40 +43,35 @@ def output_state(rng):
 def test_output_statistics(step, pixels, shift):
     """Samples and settling states in any order; `new` follows by five cycles."""
     rng = random.Random(step)
-    down = c.sample_shift(pixels, c.PIXEL_SAMPLE) + c.memory_shift(step)
-    stimulus = [{} for _ in range(200 + OutputStatistics.LATENCY)]
-    stimulus[0] |= {
-        "down": down, "target": c.deviation_target(pixels), "act_shift": shift,
-        "forget": c.memory_shift(step + 1),
-    }  # fmt: skip
+    down = c.pixel_shift(pixels)
+    stimulus = [{} for _ in range(400 + OutputStatistics.LATENCY)]
+    stimulus[0] |= {"down": down, "target": c.deviation_target(pixels), "act_shift": shift}
     expected = []
-    for cycle in range(200):
-        old, x, settle = output_state(rng), rng.randrange(-127, 128), rng.random() < 0.5
+    for cycle in range(400):
+        old, x, settle = output_state(rng, shift), rng.randrange(-127, 128), rng.random() < 0.5
         stimulus[cycle] |= {"x": x, "settle": int(settle)}
         stimulus[cycle + RAM_LATENCY] |= {"old": old}
         golden = Normaliser(*(t(value) for value in old.values()))
         if settle:
-            golden.settle(pixels, shift, step)
+            golden.settle(pixels, shift)
         else:
-            golden.mean += x << c.FRACTION - down
-            golden.deviation += abs(x) << c.FRACTION - down
+            golden.mean += x << c.SAMPLES - down
+            golden.deviation += abs(x) << c.SAMPLES - down
         expected.append([int(v) for v in (golden.mean, golden.deviation, golden.unit)])
     records = play(OutputStatistics(), stimulus, ["new.mean", "new.deviation", "new.unit"])
     assert [list(record.values()) for record in records[OutputStatistics.LATENCY :]] == expected
 
 
-@pytest.mark.parametrize("step, fan_in", [(0, 1), (1, 9), (3, 27), (9, 288), (40, 8192)])
-def test_gradient_statistics(step, fan_in):
-    rng = random.Random(step)
-    down = c.sample_shift(fan_in, c.ROW_SAMPLE) + c.memory_shift(step)
-    stimulus = [{} for _ in range(300 + GradientStatistics.LATENCY)]
-    stimulus[0] |= {
-        "down": down, "target": c.power_target(fan_in), "forget": c.memory_shift(step),
-    }  # fmt: skip
+@pytest.mark.parametrize("fan_in", [1, 9, 27, 288, 8192])
+def test_gradient_statistics(fan_in):
+    rng = random.Random(fan_in)
+    down = c.row_shift(fan_in)
+    stimulus = [{} for _ in range(400 + GradientStatistics.LATENCY)]
+    stimulus[0] |= {"down": down, "target": c.power_target(fan_in)}
     expected = []
-    for cycle in range(300):
+    for cycle in range(400):
         old = {
-            "power": rng.choice([0, rng.randrange(1 << 24), rng.randrange(1 << 21)]),
+            "power": rng.choice([0, rng.randrange(1 << 21), rng.randrange(100 << c.FRACTION)]),
             "size": rng.choice([0, c.SIZE_MAX, rng.randrange(c.SIZE_MAX)]),
         }
         g = rng.randrange(-(1 << 31), 1 << 31) >> rng.randrange(32)
@@ -81,16 +80,16 @@ def test_gradient_statistics(step, fan_in):
         stimulus[cycle + RAM_LATENCY] |= {"old": old}
         golden = GradientSize(*(t(value) for value in old.values()))
         if settle:
-            golden.settle(fan_in, step)
+            golden.settle(fan_in)
         else:
-            golden.power += power(t(g), golden.size) << c.POWER_FRACTION - down
+            golden.power += power(t(g), golden.size) << c.SAMPLES - down
         expected.append([int(golden.power), int(golden.size)])
     records = play(GradientStatistics(), stimulus, ["new.power", "new.size"])
     assert [list(record.values()) for record in records[GradientStatistics.LATENCY :]] == expected
 
 
 @pytest.mark.parametrize("cols, rows, pixels, step", [
-    (4, 4, 5, 0), (8, 8, 70, 13), (16, 8, 33, 31), (32, 16, 7, 2**31 + 5), (2, 2, 64, 1),
+    (4, 4, 5, 0), (8, 8, 70, 13), (16, 8, 33, 31), (32, 16, 7, 2**31 + 5), (2, 2, 2100, 1),
 ])  # fmt: skip
 @pytest.mark.parametrize("late", [0, 3])
 def test_pixel_sampler(cols, rows, pixels, step, late):
@@ -98,7 +97,11 @@ def test_pixel_sampler(cols, rows, pixels, step, late):
     rng = random.Random(pixels)
     tiles, base = 3, 40
     words = torch.randint(-127, 128, (pixels, tiles * cols), generator=torch.Generator())
-    stimulus = [{"restart": 1, "base": base, "step": step % 32}, {"restart": 0}]
+    mask = (1 << c.pixel_stride(pixels)) - 1
+    stimulus = [
+        {"base": base, "step": step % (1 << c.STRIDE_MAX), "mask": mask}, {"restart": 1},
+        {"restart": 0},
+    ]  # fmt: skip
     for tile in range(tiles):
         for pixel in range(pixels):
             word = words[pixel, tile * cols : (tile + 1) * cols].tolist()
@@ -113,13 +116,14 @@ def test_pixel_sampler(cols, rows, pixels, step, late):
     stimulus += [{"words.written": 0, "words.tile_end": 0}] * 2
     records = play(PixelSampler(config(rows, cols)), stimulus, ["enable", "addr", "x"])
     seen = sorted((r["addr"] - base, r["x"]) for r in records if r["enable"])
-    mask = sampled_pixels(pixels, tiles * cols, step)
-    places = mask.nonzero().tolist()
+    places = sampled_pixels(pixels, tiles * cols, step).nonzero().tolist()
     assert seen == sorted((channel, int(words[p, channel])) for p, channel in places)
 
 
 @pytest.mark.parametrize("rows, cols", [(8, 8), (8, 16), (4, 2), (2, 4), (16, 32)])
-@pytest.mark.parametrize("fan_in, step", [(9, 7), (27, 0), (100, 2**32 - 3), (5, 12)])
+@pytest.mark.parametrize(
+    "fan_in, step", [(9, 7), (27, 0), (100, 2**32 - 3), (5, 12), (1, 9), (1100, 5)]
+)
 def test_row_sampler(rows, cols, fan_in, step):
     """Rows two cycles apart, padded to whole tiles; each column a cycle later."""
     base, out_tiles = 7, 3
@@ -129,7 +133,7 @@ def test_row_sampler(rows, cols, fan_in, step):
         1, 1 << 31, (fan_in, out_tiles * cols), generator=torch.Generator()
     )
     order = [(tile, row) for tile in range(out_tiles) for row in range(padded)]
-    length = 2 * len(order) + cols + 2
+    length = 2 * len(order) + cols + 4
     north = torch.zeros(length, cols, dtype=torch.int64)
     stimulus = [{"rows.enable": 0} for _ in range(length)]
     for number, (tile, row) in enumerate(order):
@@ -140,7 +144,8 @@ def test_row_sampler(rows, cols, fan_in, step):
             north[2 * number + column, column] = gradients[row, tile * cols + column]
     for cycle in range(length):
         stimulus[cycle] |= {"rows.north": north[cycle].tolist()}
-    stimulus[0] |= {"base": base, "step": step % 16}
+    mask = (1 << c.row_stride(fan_in)) - 1
+    stimulus[0] |= {"base": base, "step": step % (1 << c.STRIDE_MAX), "mask": mask}
     records = play(RowSampler(config(rows, cols)), stimulus, ["enable", "addr", "gradient"])
     seen = sorted(
         (r["addr"] - base, r["gradient"]) for r in records if r["enable"] and r["gradient"]

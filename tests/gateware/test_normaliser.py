@@ -22,10 +22,10 @@ def test_normaliser():
     """x follows v by three cycles; scale and mean are taken a cycle after v."""
     rng = random.Random(0)
     corners = [0, 1, -1, 2047, -2048, 1016, -1016]
-    means = [0, MEAN_MAX, -MEAN_MAX, 1 << 15, -(1 << 15), -1, 1]
+    means = [0, MEAN_MAX, -MEAN_MAX, 1 << FRACTION - 1, -(1 << FRACTION - 1), -1, 1]
     cases = [(v, s, m) for v in corners for s in range(SCALE_MAX + 1) for m in means]
     cases += [
-        (rng.randrange(-2048, 2048), rng.randrange(8), rng.randrange(-(1 << 24), 1 << 24))
+        (rng.randrange(-2048, 2048), rng.randrange(8), rng.randrange(-MEAN_MAX, MEAN_MAX))
         for _ in range(500)
     ]
     stimulus = [{"v": v} for v, _, _ in cases] + [{"v": 0}] * 3

@@ -16,7 +16,7 @@ from lls_hw.contract.formats import (
     SLOPE_SHIFT,
 )
 from lls_hw.contract.latency import ACTIVATION_LATENCY
-from lls_hw.gateware.saturate import saturated_wide
+from lls_hw.gateware.saturate import saturated, saturated_wide
 
 __all__ = ["Activation"]
 
@@ -60,8 +60,6 @@ class Activation(wiring.Component):
         shifted_negative, rounded_negative = Signal(), Signal()
         sloped = Signal.like(shifted)
         rounded = Signal(signed(ACC_BITS + 1))
-        limit = Mux(self.linear, LATENT_MAX, ACT_MAX)
-        saturated = Signal(signed(LATENT_BITS))
 
         m.d.sync += [
             shifted.eq((self.z << 1 + fraction) >> self.shift),
@@ -69,17 +67,14 @@ class Activation(wiring.Component):
             rounded.eq(((sloped >> fraction) + 1) >> 1),
             rounded_negative.eq(shifted_negative),
             self.negative.eq(rounded_negative),
-            self.latent.eq(saturated),
+            self.latent.eq(
+                Mux(self.linear, saturated(rounded, LATENT_MAX), saturated(rounded, ACT_MAX))
+            ),
         ]
         m.d.comb += [
             sloped.eq(Mux(shifted_negative & ~self.linear, shifted >> SLOPE_SHIFT, shifted)),
             self.h.eq(self.latent[:ACT_BITS].as_signed()),
-            saturated.eq(rounded),
         ]
-        with m.If(rounded > limit):
-            m.d.comb += saturated.eq(limit)
-        with m.Elif(rounded < -limit):
-            m.d.comb += saturated.eq(-limit)
 
         if fraction:
             wide = Signal.like(sloped)

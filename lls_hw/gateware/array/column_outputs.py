@@ -20,8 +20,9 @@ __all__ = ["ColumnOutputs"]
 class ColumnOutputs(wiring.Component):
     """From an accumulator's sum to an output, one a cycle.
 
-    `output` follows `total` by `latency(config)` cycles. `token.enable`, `token.cell` and `token.first` are
-    taken CELL_AT cycles after `total`, `token.latent_enable` and `token.latent_addr` LATENT_AT.
+    `output` follows `total` by CELL_AT + `word_latency(config)` cycles. `token.enable`,
+    `token.cell` and `token.first` are taken CELL_AT cycles after `total`, `token.latent_enable` and
+    `token.latent_addr` LATENT_AT.
 
     Members
     -------

@@ -21,8 +21,9 @@ __all__ = ["OutputEdge"]
 class OutputEdge(wiring.Component):
     """Says where the outputs of a forward operation go, and takes them there.
 
-    Column c has its output CELL_AT + `word_latency(config)` + c cycles after `emit`; `signs` writes them when
-    the last column has its own, `activations` MaxPool.LATENCY cycles later. One pixel a cycle.
+    Column c has its output CELL_AT + `word_latency(config)` + c cycles after `emit`; `signs` writes
+    them when the last column has its own, `activations` MaxPool.LATENCY cycles later. One pixel a
+    cycle.
 
     Members
     -------

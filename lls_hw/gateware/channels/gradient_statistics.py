@@ -4,7 +4,14 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.contract.channels import MEMORY, POWER_FRACTION, POWER_SPAN, SIZE_MAX
+from lls_hw.contract.channels import (
+    FRACTION,
+    MEMORY,
+    POWER_BITS,
+    POWER_SPAN,
+    SAMPLES,
+    SIZE_MAX,
+)
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import PSUM_BITS
 from lls_hw.contract.latency import RAM_LATENCY, STATE_CYCLES
@@ -25,8 +32,7 @@ class GradientStatistics(wiring.Component):
     Members
     -------
     settle : the state settles; else `gradient` counts.
-    down : bits by which a power is divided, of samples and memory. target : of the power.
-    forget : memory shift of this step; in step 0, with 0, no size changes.
+    down : bits by which the powers of a step are divided. target : of the power.
     old, new : before and after.
     """
 
@@ -34,17 +40,16 @@ class GradientStatistics(wiring.Component):
 
     settle: In(1)
     gradient: In(signed(PSUM_BITS))
-    down: In(range(POWER_FRACTION + 1))
+    down: In(range(SAMPLES + 1))
     target: In(FIELDS["channel_target"])
-    forget: In(range(MEMORY + 1))
     old: In(GradientState)
     new: Out(GradientState)
 
     def elaborate(self, platform):
         m = Module()
+        old, held, changed = self.old, Signal(GradientState), Signal(GradientState)
         settle = delay(m, self.settle, RAM_LATENCY, "settle")
-        magnitude = Signal(PSUM_BITS - 1)
-        length = Signal(range(PSUM_BITS))
+        magnitude, length = Signal(PSUM_BITS - 1), Signal(range(PSUM_BITS))
         m.d.comb += magnitude.eq(Mux(self.gradient < 0, ~self.gradient, self.gradient))
         m.d.sync += length.eq(0)
         for bit in range(len(magnitude)):
@@ -52,42 +57,32 @@ class GradientStatistics(wiring.Component):
                 m.d.sync += length.eq(bit + 1)
         length = delay(m, length, RAM_LATENCY - 1, "length")
 
-        most = (self.target << POWER_FRACTION + 1) + (self.target << POWER_FRACTION - 2)
-        least = (self.target << POWER_FRACTION - 2) + (self.target << POWER_FRACTION - 3)
-        least += self.target << POWER_FRACTION - 4
-        exponent = Signal(signed(len(self.old.size) + 2))
-        above, counts, up, down, settling = Signal(range(6)), Signal(), Signal(), Signal(), Signal()
-        held = Signal(GradientState)
-        m.d.comb += exponent.eq(length - self.old.size)
+        exponent, above, counts = (
+            Signal(signed(len(old.size) + 2)), Signal(range(_HIGHEST - _LOWEST + 1)), Signal(),
+        )  # fmt: skip
+        up, down, settling = Signal(), Signal(), Signal()
+        power, most = old.power[FRACTION - 1 :], Signal(len(self.target) + 3)
+        m.d.comb += exponent.eq(length - old.size)
         m.d.sync += [
-            held.eq(self.old),
+            most.eq(5 * self.target),
+            held.eq(old),
             above.eq(Mux(exponent > _HIGHEST, _HIGHEST - _LOWEST, exponent - _LOWEST)),
             counts.eq((length != 0) & (exponent >= _LOWEST) & ~settle),
-            up.eq((self.old.power > most) & (self.old.size != SIZE_MAX)),
-            down.eq((self.old.power < least) & (self.old.size != 0)),
             settling.eq(settle),
+            up.eq(settle & (power >= most) & (old.size < SIZE_MAX)),
+            down.eq(settle & (power < self.target) & (old.size > 0)),
         ]
 
-        place = Signal(range(len(self.old.power)))
-        larger, smaller = Signal(), Signal()
-        changed = Signal(GradientState)
-        m.d.comb += [
-            place.eq((above << 1) + POWER_FRACTION - self.down),
-            larger.eq(settling & up & self.forget.any()),
-            smaller.eq(settling & down & self.forget.any()),
-        ]
+        place = Signal(range(POWER_BITS))
+        m.d.comb += place.eq((above << 1) + SAMPLES - self.down)
+        same = held.power + Mux(counts, 1 << place, 0)
         m.d.sync += [
-            changed.size.eq(held.size + larger - smaller),
-            changed.power.eq(held.power + Mux(counts, 1 << place, 0)),
+            changed.size.eq(held.size + up - down),
+            changed.power.eq(Mux(up, held.power >> 2, Mux(down, held.power << 2, same))),
         ]
-        with m.If(larger):
-            m.d.sync += changed.power.eq(held.power >> 2)
-        with m.If(smaller):
-            m.d.sync += changed.power.eq(held.power << 2)
-
         settled = delay(m, settling, 1, "settling")
         m.d.sync += [
             self.new.size.eq(changed.size),
-            self.new.power.eq(changed.power - Mux(settled, changed.power >> self.forget, 0)),
+            self.new.power.eq(changed.power - Mux(settled, changed.power >> MEMORY, 0)),
         ]
         return m

@@ -5,10 +5,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.channels import (
+    DEVIATION_BITS,
     FRACTION,
     MEAN_BITS,
     MEAN_MAX,
     MEMORY,
+    SAMPLES,
     SCALE_MAX,
     TARGET_FRACTION,
 )
@@ -19,13 +21,13 @@ from lls_hw.gateware.channels.layouts import OutputState
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
 
-__all__ = ["OutputStatistics", "scale_of"]
+__all__ = ["OutputStatistics"]
 
 
-def scale_of(unit, act_shift):
-    """Right shift of a channel's wide outputs, 0..SCALE_MAX."""
-    scale = unit - act_shift
-    return Mux(scale < 0, 0, Mux(scale > SCALE_MAX, SCALE_MAX, scale))
+TARGET_AT = FRACTION - TARGET_FRACTION
+"""Lowest bit of a deviation that is compared with the target."""
+LARGE_MEAN_AT = MEAN_MAX.bit_length() - 1
+"""Bit of a mean's magnitude from which on the unit must not become smaller."""
 
 
 class OutputStatistics(wiring.Component):
@@ -37,8 +39,8 @@ class OutputStatistics(wiring.Component):
     Members
     -------
     settle : the state settles; else the output `x` counts.
-    down : bits by which an output is divided, of samples and memory. target : of the deviation.
-    act_shift : activation shift of the batch. forget : memory shift of the next step.
+    down : bits by which the outputs of a step are divided. target : of the deviation.
+    act_shift : activation shift of the batch.
     old, new : before and after.
     """
 
@@ -46,64 +48,47 @@ class OutputStatistics(wiring.Component):
 
     settle: In(1)
     x: In(signed(ACT_BITS))
-    down: In(range(FRACTION + 1))
+    down: In(range(SAMPLES + 1))
     target: In(FIELDS["channel_target"])
     act_shift: In(range(SHIFT_MAX + 1))
-    forget: In(range(MEMORY + 1))
     old: In(OutputState)
     new: Out(OutputState)
 
     def elaborate(self, platform):
         m = Module()
+        old, held, changed = self.old, Signal(OutputState), Signal(OutputState)
         settle = delay(m, self.settle, RAM_LATENCY, "settle")
-        magnitude = Mux(self.x < 0, -self.x, self.x)[: ACT_BITS - 1]
-        gain = delay(m, (self.x << FRACTION) >> self.down, RAM_LATENCY, "gain")
-        size = delay(m, (magnitude << FRACTION) >> self.down, RAM_LATENCY, "size")
+        size = Mux(self.x < 0, -self.x, self.x)[: ACT_BITS - 1] << SAMPLES
+        size = delay(m, size >> self.down, RAM_LATENCY, "size")
+        negative = delay(m, self.x < 0, RAM_LATENCY, "negative")
+        size = Mux(settle, 0, size)
 
-        unit_bits = FRACTION - TARGET_FRACTION
-        most = (self.target << unit_bits) + (self.target << unit_bits - 1)
-        most += self.target << unit_bits - 3
-        least = (self.target << unit_bits - 1) + (self.target << unit_bits - 3)
+        most, least = Signal(range(1 << DEVIATION_BITS - TARGET_AT)), Signal.like(self.target)
+        deviation, target = old.deviation[TARGET_AT:], self.target
         up, down, settling = Signal(), Signal(), Signal()
-        scale, held = Signal(range(SCALE_MAX + 1)), Signal(OutputState)
-        mean, deviation = Signal(signed(MEAN_BITS)), Signal.like(self.old.deviation)
-        m.d.comb += [
-            mean.eq(self.old.mean + Mux(settle, 0, gain)),
-            deviation.eq(self.old.deviation + Mux(settle, 0, size)),
-        ]
+        sign = old.mean[-1]
+        small = (old.mean ^ sign.replicate(MEAN_BITS))[LARGE_MEAN_AT:-1] == 0
         m.d.sync += [
-            held.mean.eq(mean),
-            held.deviation.eq(deviation),
-            held.unit.eq(self.old.unit),
-            scale.eq(scale_of(self.old.unit, self.act_shift)),
-            up.eq(self.old.deviation > most),
-            down.eq(self.old.deviation < least),
+            most.eq(target + (target >> 1) + (target >> 3)),
+            least.eq((target >> 1) + (target >> 3)),
+            held.mean.eq(old.mean + Mux(negative, -size, size)),
+            held.deviation.eq(old.deviation + size),
+            held.unit.eq(old.unit),
             settling.eq(settle),
-        ]
-
-        larger, smaller = Signal(), Signal()
-        changed = Signal(OutputState)
-        wide = Signal(signed(MEAN_BITS + 1))
-        m.d.comb += [
-            larger.eq(settling & up & (scale != SCALE_MAX)),
-            smaller.eq(settling & down & (scale != 0)),
+            up.eq(settle & (deviation >= most) & (old.unit < self.act_shift + SCALE_MAX)),
+            down.eq(settle & (deviation < least) & (old.unit > self.act_shift) & small),
         ]
         m.d.sync += [
-            wide.eq(Mux(larger, held.mean >> 1, Mux(smaller, held.mean << 1, held.mean))),
+            changed.unit.eq(held.unit + up - down),
+            changed.mean.eq(Mux(up, held.mean >> 1, Mux(down, held.mean << 1, held.mean))),
             changed.deviation.eq(
-                Mux(
-                    larger,
-                    held.deviation >> 1,
-                    Mux(smaller, held.deviation << 1, held.deviation),
-                )
+                Mux(up, held.deviation >> 1, Mux(down, held.deviation << 1, held.deviation))
             ),
-            changed.unit.eq(Mux(settling, self.act_shift + scale + larger - smaller, held.unit)),
         ]
-
         settled = delay(m, settling, 1, "settling")
-        forgotten = Mux(settled, changed.deviation >> self.forget, 0)
+        forgotten = Mux(settled, changed.deviation >> MEMORY, 0)
         m.d.sync += [
-            self.new.mean.eq(Mux(settled, saturated(wide, MEAN_MAX), wide)),
+            self.new.mean.eq(Mux(settled, saturated(changed.mean, MEAN_MAX), changed.mean)),
             self.new.deviation.eq(changed.deviation - forgotten),
             self.new.unit.eq(changed.unit),
         ]

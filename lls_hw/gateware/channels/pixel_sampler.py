@@ -5,25 +5,24 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.contract.channels import PIXEL_SAMPLE
+from lls_hw.contract.channels import PIXEL_TURN, STRIDE_MAX
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACT_BITS
 from lls_hw.gateware.channels.ports import OutputWords
 
 __all__ = ["PixelSampler"]
 
-_PLACE_BITS = ceil_log2(PIXEL_SAMPLE)
-
 
 class PixelSampler(wiring.Component):
     """`golden.normalisation.sampled_pixels`: at most one output of a word, in the next cycle.
 
-    Output p of channel c counts when p + c + step divides PIXEL_SAMPLE, so the columns take turns.
+    The columns take turns: output p of channel o counts when the stride divides
+    p + o + PIXEL_TURN * step.
 
     Members
     -------
     restart : to the first output of an operation. base : its first channel's address; stable.
-    step : of the training.
+    step : of the training. mask : one less than the stride.
     words : outputs of one pixel after the other.
     enable, addr, x : an output that counts, and its channel.
     """
@@ -35,7 +34,8 @@ class PixelSampler(wiring.Component):
             {
                 "restart": In(1),
                 "base": In(addr),
-                "step": In(_PLACE_BITS),
+                "step": In(STRIDE_MAX),
+                "mask": In(STRIDE_MAX),
                 "words": In(OutputWords(config)),
                 "enable": Out(1),
                 "addr": Out(addr),
@@ -45,15 +45,20 @@ class PixelSampler(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        place, first = Signal(_PLACE_BITS), Signal(_PLACE_BITS)
+        place, first, start = (
+            Signal(STRIDE_MAX, name=name) for name in ("place", "first", "start")
+        )
+        masked = Signal(STRIDE_MAX)
         tile = Signal.like(self.addr)
+        m.d.comb += masked.eq(place & self.mask)
         m.d.sync += [
-            self.enable.eq(self.words.written & (place < self._cols)),
-            self.addr.eq(tile + place),
+            start.eq(-PIXEL_TURN * self.step),
+            self.enable.eq(self.words.written & (masked < self._cols)),
+            self.addr.eq(tile + masked),
             self.x.eq(Array(self.words.word)[place[: ceil_log2(self._cols)]]),
         ]
         with m.If(self.restart):
-            m.d.sync += [tile.eq(self.base), first.eq(-self.step), place.eq(-self.step)]
+            m.d.sync += [tile.eq(self.base), first.eq(start), place.eq(start)]
         with m.Elif(self.words.tile_end):
             m.d.sync += [
                 tile.eq(tile + self._cols),

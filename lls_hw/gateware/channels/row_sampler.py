@@ -1,31 +1,33 @@
 """Which gradients count for the size of their channel's gradient."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from lls_hw.contract.channels import ROW_SAMPLE
+from lls_hw.contract.channels import ROW_STRIDE, STRIDE_MAX
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import PSUM_BITS
 from lls_hw.gateware.channels.ports import GradientRows
 
 __all__ = ["RowSampler"]
 
-_PLACE_BITS = ceil_log2(ROW_SAMPLE)
-
 
 class RowSampler(wiring.Component):
     """`golden.channel_step.sampled_rows`: follows a row that counts from column to column.
 
-    Row i counts when i + step divides ROW_SAMPLE. Its gradient passes column c c cycles after
-    column 0, and is at `gradient` in the cycle after that. Rows that count are at least as many
-    cycles apart as there are columns, or hold padding: gradients of zero, which a later row may cut
-    short.
+    Row i counts when the stride divides i + step; of fewer than 2**ROW_STRIDE rows, one. Its
+    gradient passes column c c cycles after column 0, and is at `gradient` two cycles after that.
+    Rows that count are at least as many cycles apart as there are columns, or hold padding:
+    gradients of zero, which a later row may cut short.
 
     Members
     -------
-    base : address of the layer's first channel. step : of the training.
+    base : address of the layer's first channel. step : of the training. mask : one less than the
+        stride.
     rows : gradients of one row after the other.
     enable, addr, gradient : a gradient that counts, and its channel.
     """
@@ -36,7 +38,8 @@ class RowSampler(wiring.Component):
         super().__init__(
             {
                 "base": In(addr),
-                "step": In(_PLACE_BITS),
+                "step": In(STRIDE_MAX),
+                "mask": In(STRIDE_MAX),
                 "rows": In(GradientRows(config)),
                 "enable": Out(1),
                 "addr": Out(addr),
@@ -46,21 +49,25 @@ class RowSampler(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        begin, active, here = Signal(), Signal(), Signal()
-        column, next_column = Signal(range(self._cols)), Signal(range(self._cols))
-        tile = Signal.like(self.addr)
+        cols, rows = self._cols, self.rows
+        begin, chosen = Signal(), Signal(cols)
+        tile, channel = Signal.like(self.addr), Signal.like(self.addr)
+        place = (rows.fan_in + self.step)[:STRIDE_MAX]
+        beyond = rows.fan_in[:ROW_STRIDE] & ~self.mask[:ROW_STRIDE]
         m.d.comb += [
-            begin.eq(self.rows.enable & ((self.rows.fan_in + self.step)[:_PLACE_BITS] == 0)),
-            here.eq(begin | active),
-            column.eq(Mux(begin, 0, next_column)),
+            begin.eq(rows.enable & ~(place & self.mask).any() & ~beyond.any()),
+            tile.eq(self.base + rows.fan_out),
         ]
         m.d.sync += [
-            next_column.eq(column + 1),
-            active.eq(here & (column != self._cols - 1)),
-            self.enable.eq(here),
-            self.gradient.eq(Array(self.rows.north)[column]),
-            self.addr.eq(Mux(begin, self.base + self.rows.fan_out, tile) + column),
+            chosen.eq(Mux(begin, 1, chosen << 1)),
+            channel.eq(Mux(begin, tile, channel + 1)),
+            self.enable.eq(chosen.any()),
+            self.addr.eq(channel),
         ]
-        with m.If(begin):
-            m.d.sync += tile.eq(self.base + self.rows.fan_out)
+        gated = []
+        for c in range(cols):
+            late = Signal(signed(PSUM_BITS), name=f"north_{c}")
+            m.d.sync += late.eq(rows.north[c])
+            gated.append(Mux(chosen[c], late, 0))
+        m.d.sync += self.gradient.eq(reduce(or_, gated))
         return m

@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from lls_hw.contract.channels import FRACTION, IDENTITY_SCALE, MEMORY
+from lls_hw.contract.channels import FRACTION, IDENTITY_SCALE, SCALE_MAX, STRIDE_MAX
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import SHIFT_MAX, UPDATE_SHIFT_MAX
 from lls_hw.gateware.channels.gradient_statistics import GradientStatistics
@@ -16,7 +16,7 @@ from lls_hw.gateware.channels.layouts import (
     OutputState,
 )
 from lls_hw.gateware.channels.memory import StateMemory
-from lls_hw.gateware.channels.output_statistics import OutputStatistics, scale_of
+from lls_hw.gateware.channels.output_statistics import OutputStatistics
 from lls_hw.gateware.channels.pixel_sampler import PixelSampler
 from lls_hw.gateware.channels.ports import GradientRows, OutputWords
 from lls_hw.gateware.channels.row_sampler import RowSampler
@@ -24,18 +24,9 @@ from lls_hw.gateware.channels.walker import ChannelWalker
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import ElementRead, element_write
+from lls_hw.gateware.saturate import limited
 
 __all__ = ["ChannelUnit"]
-
-
-def _memory_shift(step):
-    """`contract.channels.memory_shift` of a step number."""
-    high = MEMORY - 1
-    shift = Mux(step[high:].any(), MEMORY, 0)
-    for bit in range(high):
-        above = step[bit + 1 :].any()
-        shift = Mux(step[bit] & ~above, bit + 1, shift)
-    return shift
 
 
 class ChannelUnit(wiring.Component):
@@ -102,14 +93,11 @@ class ChannelUnit(wiring.Component):
         connect(m, flipped(self.words), pixels.words)
         connect(m, flipped(self.rows), rows.rows)
 
-        now, following = Signal(range(MEMORY + 1)), Signal(range(MEMORY + 1))
-        down = Signal(range(FRACTION + 1))
+        mask = Signal(STRIDE_MAX)
         gathers_outputs, gathers_gradients = Signal(), Signal()
         settles_outputs, settles_gradients = Signal(), Signal()
         m.d.sync += [
-            now.eq(_memory_shift(self.step)),
-            following.eq(_memory_shift(self.step + 1)),
-            down.eq(op.channel_shift + now),
+            mask.eq((1 << op.channel_stride) - 1),
             gathers_outputs.eq(op.train & op.normalise & ~self.gradient),
             settles_outputs.eq(op.train & op.normalise & self.gradient),
             gathers_gradients.eq(op.train & op.channel_step & self.gradient),
@@ -123,18 +111,19 @@ class ChannelUnit(wiring.Component):
             pixels.restart.eq(self.start),
             pixels.base.eq(op.channel_base),
             pixels.step.eq(self.step),
+            pixels.mask.eq(mask),
             rows.base.eq(op.channel_base),
             rows.step.eq(self.step),
+            rows.mask.eq(mask),
             outputs.ask.eq((pixels.enable & gathers_outputs) | (walker.enable & settles_outputs)),
             outputs.addr.eq(Mux(self.gradient, walker.addr, pixels.addr)),
             outputs.new.eq(of_outputs.new),
             of_outputs.old.eq(outputs.old),
             of_outputs.x.eq(pixels.x),
             of_outputs.settle.eq(self.gradient),
-            of_outputs.down.eq(down),
+            of_outputs.down.eq(op.channel_shift),
             of_outputs.target.eq(op.channel_target),
             of_outputs.act_shift.eq(self.used_shift),
-            of_outputs.forget.eq(following),
             gradients.ask.eq(
                 (rows.enable & gathers_gradients) | (walker.enable & settles_gradients)
             ),
@@ -143,23 +132,24 @@ class ChannelUnit(wiring.Component):
             of_gradients.old.eq(gradients.old),
             of_gradients.gradient.eq(rows.gradient),
             of_gradients.settle.eq(~self.gradient),
-            of_gradients.down.eq(down),
+            of_gradients.down.eq(op.channel_shift),
             of_gradients.target.eq(op.channel_target),
-            of_gradients.forget.eq(now),
             outputs.copy.addr.eq(walker.addr),
             gradients.copy.addr.eq(walker.addr),
         ]
 
         shift = op.update_offset + gradients.copy.data
-        limited = Mux(shift < 0, 0, Mux(shift > UPDATE_SHIFT_MAX, UPDATE_SHIFT_MAX, shift))
         mean, unit = outputs.copy.data[:HALF_MEAN_BITS], outputs.copy.data[HALF_MEAN_BITS:]
+        scale, coarser = unit - self.act_shift, self.act_shift - unit
         column = delay(m, Cat(walker.enable, walker.column), outputs.READ_LATENCY, "column")
         m.d.sync += [
-            self.parameters.scale.eq(
-                Mux(op.normalise, scale_of(unit, self.act_shift), IDENTITY_SCALE)
+            self.parameters.scale.eq(Mux(op.normalise, limited(scale, SCALE_MAX), IDENTITY_SCALE)),
+            self.parameters.mean.eq(
+                Mux(op.normalise, mean.as_signed() >> limited(coarser, SCALE_MAX), 0)
             ),
-            self.parameters.mean.eq(Mux(op.normalise, mean.as_signed(), 0)),
-            self.parameters.update_shift.eq(Mux(op.channel_step, limited, self.update_shift)),
+            self.parameters.update_shift.eq(
+                Mux(op.channel_step, limited(shift, UPDATE_SHIFT_MAX), self.update_shift)
+            ),
         ]
         for c in range(config.cols):
             m.d.sync += self.load[c].eq(column[0] & (column[1:] == c))
