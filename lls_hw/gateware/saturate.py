@@ -38,5 +38,5 @@ def saturated_wide(value):
 
 
 def limited(value, most):
-    """A signed value within 0..most, for a most one less than a power of two or any other."""
-    return Mux(value < 0, 0, Mux(value > most, most, value))
+    """The nearest number to a signed value in 0..most."""
+    return Mux(value < 0, 0, Mux(value > most, most, value))[: most.bit_length()]

@@ -64,7 +64,7 @@ class GradientStatistics(wiring.Component):
         power, most = old.power[FRACTION - 1 :], Signal(len(self.target) + 3)
         m.d.comb += exponent.eq(length - old.size)
         m.d.sync += [
-            most.eq(5 * self.target),
+            most.eq((self.target << 2) + self.target),  # 2.5 times, in halves
             held.eq(old),
             above.eq(Mux(exponent > _HIGHEST, _HIGHEST - _LOWEST, exponent - _LOWEST)),
             counts.eq((length != 0) & (exponent >= _LOWEST) & ~settle),

@@ -49,10 +49,12 @@ class PixelSampler(wiring.Component):
             Signal(STRIDE_MAX, name=name) for name in ("place", "first", "start")
         )
         masked = Signal(STRIDE_MAX)
+        bits = (bit for bit in range(PIXEL_TURN.bit_length()) if PIXEL_TURN >> bit & 1)
+        turned = sum(self.step << bit for bit in bits)  # without a multiplier
         tile = Signal.like(self.addr)
         m.d.comb += masked.eq(place & self.mask)
         m.d.sync += [
-            start.eq(-PIXEL_TURN * self.step),
+            start.eq(-turned),
             self.enable.eq(self.words.written & (masked < self._cols)),
             self.addr.eq(tile + masked),
             self.x.eq(Array(self.words.word)[place[: ceil_log2(self._cols)]]),
