@@ -17,7 +17,8 @@ __all__ = [
     "NORMALISE_LATENCY", "STATE_CYCLES",
     "OPERAND_LATENCY", "RAM_LATENCY", "RAM_WRITE_LATENCY", "SCALED_GRADIENT_LATENCY",
     "SETTINGS_LATENCY", "TILER_LATENCY", "UPDATE_LATENCY", "UPDATE_LEAD", "WIDE_RAM_LATENCY",
-    "WIDE_RAM_WRITE_LATENCY", "forward_latency", "gradient_latency", "output_latency",
+    "WIDE_RAM_WRITE_LATENCY", "forward_latency", "gradient_latency", "normaliser_latency",
+    "output_latency",
     "update_latency", "word_latency",
 ]  # fmt: skip
 
@@ -108,9 +109,14 @@ def gradient_latency(row: int) -> int:
     return 2 * row + ELEMENT_LATENCY
 
 
+def normaliser_latency(config: Config) -> int:
+    """From a wide output to the output; 0 in an engine without channel states."""
+    return NORMALISE_LATENCY if config.channel_depth else 0
+
+
 def word_latency(config: Config) -> int:
     """From an activation, which is added to the sum of its cell, to the output."""
-    return CELL_AVERAGE_LATENCY + NORMALISE_LATENCY * (config.channel_depth > 0)
+    return CELL_AVERAGE_LATENCY + normaliser_latency(config)
 
 
 def output_latency(config: Config) -> int:
