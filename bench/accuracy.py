@@ -117,7 +117,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     for epoch in range(args.epochs):
         started, correct, loss = time.process_time(), 0, 0.0
         for step, (x, y) in enumerate(islice(batches, steps), epoch * steps):
-            lr_shift = network.training.lr_shift(step, steps) + args.lr_shift
+            lr_shift = network.training.lr_shift(step, steps, args.epochs) + args.lr_shift
             truth = torch.tensor(y).long()
             result = model.train(torch.tensor(x), truth, lr_shift)
             correct += int((result.prediction == truth).sum())
