@@ -172,8 +172,8 @@ class Training:
     lr_shifts: tuple[int, ...] = (1,)
     """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
     schedule: str = "epochs"
-    """With `epochs`, a stretch is an epoch, or a part of one. With `run`, the rates are spread evenly
-    over all epochs of the run, however many there are."""
+    """With `epochs`, a stretch is an epoch, or a part of one. With `run`, the rates are spread
+    evenly over all epochs of the run, however many there are."""
     stretches: int = 1
     """Stretches of an epoch; with 1, the learning rate changes only between epochs."""
     classifier_lr_shift: int = 0
