@@ -52,6 +52,7 @@ class Golden:
             self.basis,
             modulations=initial_modulations(network),
             channels=initial_channels(network, batch),
+            vote=network.votes,
         )
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> StepResult:

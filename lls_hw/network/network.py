@@ -11,12 +11,24 @@ from lls_hw.contract.modulation import MODULATIONS
 from lls_hw.errors import LlsError
 from lls_hw.network.geometry import LayerShape
 
-__all__ = ["IMAGE", "SCHEDULES", "STEPS", "Conv", "Dense", "Network", "NetworkError", "Training"]
+__all__ = [
+    "IMAGE",
+    "PREDICTIONS",
+    "SCHEDULES",
+    "STEPS",
+    "Conv",
+    "Dense",
+    "Network",
+    "NetworkError",
+    "Training",
+]
 
 IMAGE = -1
 """Stands for the images among the sources of layers."""
 SCHEDULES = ("epochs", "run")
 """What the learning rates are spread over: stretches of epochs, or the whole run."""
+PREDICTIONS = ("classifier", "vote")
+"""Whose scores decide at inference: the classifier's, or the sum of all layers'."""
 STEPS = ("layer", "channel")
 """What a step's size is relative to: nothing, or the size of each output channel's gradient."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
@@ -220,12 +232,16 @@ class Network:
     """Waveform of the basis vectors of all blocks: square or cosine."""
     offset: int = 0
     """Subtracted from every input, 0..127; a value near the mean pixel centres the inputs."""
+    predict: str = "classifier"
+    """Whose scores decide at inference: those of the classifier, or with `vote` the sum of the
+    log-probabilities of all blocks and the classifier."""
     normalise: bool = False
     """Each block hands on its outputs with mean and scale of each channel taken out, as batches
     before had them."""
 
     def __post_init__(self) -> None:
         _choose("basis", self.basis, BASES)
+        _choose("predict", self.predict, PREDICTIONS)
         _check("offset", self.offset, 0, f.ACT_MAX)
         if type(self.normalise) is not bool:
             raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
@@ -293,6 +309,11 @@ class Network:
             except NetworkError as error:
                 raise NetworkError(f"layer {index + 1}: {error}") from error
         return tuple(shapes)
+
+    @property
+    def votes(self) -> bool:
+        """All layers vote at inference."""
+        return self.predict == "vote"
 
     @property
     def channel_state(self) -> bool:
