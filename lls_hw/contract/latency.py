@@ -64,11 +64,11 @@ CELL_TOTAL_LATENCY = 1
 """From a latent to the sum of its cell."""
 CELL_AVERAGE_LATENCY = CELL_TOTAL_LATENCY + 2
 """From a latent to the average of its cell: sum, shift, rounding."""
-NORMALISE_LATENCY = 3
-"""From a wide output to the normalised one: a register, scale, mean."""
-CHANNEL_LOAD_LATENCY = 2 + RAM_LATENCY + 1
+NORMALISE_LATENCY = 4
+"""From a wide output to the normalised one: two registers, scale, mean."""
+CHANNEL_LOAD_LATENCY = 1 + RAM_LATENCY + 3
 """From the request for a tile's channel states to the first in column 0: address, memory, shifts
-of the channel, the column's register."""
+of the channel, its mean, the column's register."""
 STATE_CYCLES = RAM_LATENCY + 3
 """From the address of a channel's state to its write: limits, unit and size, memory."""
 MAX_POOL_LATENCY = 2
