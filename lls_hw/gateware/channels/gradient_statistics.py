@@ -74,15 +74,18 @@ class GradientStatistics(wiring.Component):
         ]
 
         place = Signal(range(POWER_BITS))
-        m.d.comb += place.eq((above << 1) + SAMPLES - self.down)
-        same = held.power + Mux(counts, 1 << place, 0)
+        gain, divided = Signal(POWER_BITS), Signal.like(self.down)
+        m.d.comb += place.eq((above << 1) + SAMPLES - divided)
         m.d.sync += [
+            divided.eq(self.down),
+            gain.eq(Mux(counts, 1 << place, 0)),
             changed.size.eq(held.size + up - down),
-            changed.power.eq(Mux(up, held.power >> 2, Mux(down, held.power << 2, same))),
+            changed.power.eq(Mux(up, held.power >> 2, Mux(down, held.power << 2, held.power))),
         ]
         settled = delay(m, settling, 1, "settling")
+        forgotten = changed.power >> MEMORY
         m.d.sync += [
             self.new.size.eq(changed.size),
-            self.new.power.eq(changed.power - Mux(settled, changed.power >> MEMORY, 0)),
+            self.new.power.eq(changed.power + Mux(settled, -forgotten, gain)),
         ]
         return m
