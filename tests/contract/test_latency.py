@@ -15,7 +15,7 @@ def test_sums():
     assert (latency.UPDATE_LEAD, latency.ERROR_SHIFT_LATENCY, latency.LATENT_LATENCY) == (7, 3, 3)
     assert (timing_array.MIN_PERIOD, timing_array.SETUP_CYCLES) == (4, 5)
     assert (latency.NOISE_KEY_CYCLES, timing_array.KEY_CYCLES) == (41, 48)
-    config = preset("small")
+    config = replace(preset("small"), channel_depth=0)
     sizes = [replace(config, rows=rows) for rows in (2, 8, 32)]
     assert [latency.output_latency(size) for size in sizes] == [16, 22, 46]
     assert latency.output_latency(replace(config, channel_depth=512)) == 22 + 4

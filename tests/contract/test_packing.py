@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from lls_hw.contract.basis import cosine_basis, square_basis
+from lls_hw.contract.channels import CHANNEL, MEAN_BITS, ChannelField
 from lls_hw.contract.config import preset
-from lls_hw.contract.packing import pack_basis, pack_inputs, pack_weights, unpack_weights
+from lls_hw.contract.packing import (
+    pack_basis,
+    pack_channels,
+    pack_inputs,
+    pack_weights,
+    unpack_channels,
+    unpack_weights,
+)
 
 CONFIG = replace(preset("tiny"), rows=4, cols=2)
 
@@ -67,3 +75,24 @@ def test_basis_words_of_int8(lanes):
             word = (k // lanes * 7 + t) * config.basis_parts
             entry = elements[word + k % lanes // 4] >> 8 * (k % lanes % 4) & 255
             assert (entry ^ 128) - 128 == basis[k, t]
+
+
+def test_channel_elements():
+    """Three of the four elements of a state are used; states of padding are zero."""
+    state = np.array([[-1, 2, 3, 4, 5], [6, 0x7FFFF, 38, 0x3FFFFF, 32]], np.int32)
+    elements = pack_channels(state, 4)
+    assert elements.dtype == np.uint32
+    assert elements.tolist() == [
+        (1 << MEAN_BITS) - 1, 2 | 3 << 19, 4 | 5 << 22, 0,
+        6, 0x7FFFF | 38 << 19, 0x3FFFFF | 32 << 22, 0,
+    ] + 8 * [0]  # fmt: skip
+    assert (unpack_channels(elements, 2) == state).all()
+
+
+def test_every_field_of_a_state_has_its_place():
+    assert [name for layout in CHANNEL for name in layout] == [f.name.lower() for f in ChannelField]
+    for name in (name for layout in CHANNEL for name in layout):
+        state = np.zeros((1, len(ChannelField)), np.int32)
+        state[0, ChannelField[name.upper()]] = 1 << 22
+        with pytest.raises(ValueError, match=f"Field {name} is 4194304"):
+            pack_channels(state, 1)

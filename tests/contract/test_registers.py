@@ -43,7 +43,7 @@ def test_every_element_has_an_address(name):
     ],
 )
 def test_memories_beyond_the_addresses_are_refused(field, most, others):
-    config = replace(PRESETS["small"], **others, **{field: most})
+    config = replace(PRESETS["small"], channel_depth=0, **others, **{field: most})
     assert max(space.capacity(config) for space in Space) == 1 << ADDRESS_BITS
     with pytest.raises(ConfigError, match=f"{field} is {most + 1}; it must be"):
         replace(config, **{field: most + 1})

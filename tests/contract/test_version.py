@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from lls_hw.contract.bus import READ, WRITE
+from lls_hw.contract.channels import CHANNEL
 from lls_hw.contract.config import PRESETS
 from lls_hw.contract.descriptor import BODIES, HEADER
 from lls_hw.contract.frames import COMMAND, PROTOCOL
@@ -13,7 +14,7 @@ from lls_hw.contract.trace import trace_address
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.contract.version import INTERFACE_VERSION
 
-PINNED = {3: "0b90daed85ed76bc"}
+PINNED = {3: "0b90daed85ed76bc", 4: "b6c7e65caf7fe8c6"}
 """Digest of everything that a host relies on, by version. If this test fails, raise the version in
 `lls_hw/contract/version.py` and add its digest: boards of the old one are then refused."""
 
@@ -38,6 +39,7 @@ def interface():
             "header": fields(HEADER),
             "bodies": {o.name: (int(o), fields(BODIES[o.unit])) for o in Operation},
             "result": fields(RESULT),
+            "channel state": [fields(layout) for layout in CHANNEL],
             "bus": [fields(READ), fields(WRITE)],
             "frames": [PROTOCOL, fields(FRAME_HEADER), fields(COMMAND)],
             "trace": [trace_address(small, unit, 1) for unit in Unit],

@@ -58,7 +58,7 @@ def test_finds_its_preset(device):
     assert device.config == CONFIG
 
 
-OPTIONAL = {Space.MODULATION, Space.VELOCITY}
+OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL}
 """Spaces that the board of these tests does not have."""
 
 
@@ -114,6 +114,7 @@ def test_long_transfers_are_cut_and_joined(device):
         (lambda d: d.read(Space.WEIGHT, 8192, 1), "0..8191; 1 from 8192 on"),
         (lambda d: d.read(Space.MODULATION, 0, 1), "was built without MODULATION"),
         (lambda d: d.read(Space.VELOCITY, 0, 1), "was built without VELOCITY"),
+        (lambda d: d.write(Space.CHANNEL, 0, [0]), "was built without CHANNEL"),
         (lambda d: d.read(Space.STATE, -1, 1), "1 from -1 on"),
         (lambda d: d.read(Space.STATE, 0, -1), "-1 from 0 on"),
         (lambda d: d.read(Space.ACT, 0, 1), "ACT can only be written"),
@@ -143,6 +144,7 @@ def test_capacity_covers_every_space():
         options = {
             Space.MODULATION: config.modulation_depth,
             Space.VELOCITY: config.momentum,
+            Space.CHANNEL: config.channel_depth,
             Space.TRACE: config.trace,
         }
         for space in Space:

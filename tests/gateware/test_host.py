@@ -24,6 +24,7 @@ REGISTERS = ("step", "image_shape", "momentum_shift")
 SOURCES = {
     "state_read": lambda addr: 200 + addr % 8, "result_read": lambda addr: 3 * addr,
     "trace_read": lambda addr: 5 * addr, "modulation_read": lambda addr: 7 * addr,
+    "channel_read": lambda addr: 9 * addr,
 }  # fmt: skip
 """What the engine's memories answer."""
 
@@ -264,6 +265,7 @@ def test_reads(config):
     cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
     cases += [(Space.TRACE, k, 5 * k) for k in range(0, 40, 7)]
     cases += [(Space.MODULATION, k, 7 * k) for k in range(0, 40, 7)]
+    cases += [(Space.CHANNEL, k, 9 * k) for k in range(0, 40, 7)]
     words = [(word, column) for word in (0, 5, 6) for column in range(TINY.cols)]
     cases += [(Space.WEIGHT, w * TINY.cols + c, weight(w, c)) for w, c in words]
     if config.momentum:
