@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from lls_hw.contract.registers import Register
-from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Trainer
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.tools.files import replace_file
 
 
@@ -35,7 +34,7 @@ def main() -> int:
     labels = rng.integers(0, network.classes, batch).astype(np.uint8)
     with Device.open(f"sim:{args.preset}") as device:
         trainer = Trainer(device, network)
-        trainer.load(TrainingState(initial_weights(network, 0), initial_shifts(network)))
+        trainer.load(initial_state(network, trainer.batch, 0))
         clock, started = device.register(Register.CLOCK), time.perf_counter()
         for _ in trainer.train((inputs, labels) for _ in range(args.steps)):
             pass

@@ -12,11 +12,11 @@ import torch
 from lls_hw.contract.config import PRESETS
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.golden.compare import weights_digest
 from lls_hw.golden.verify import Verifier
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 
@@ -53,9 +53,7 @@ def recorded(preset: str) -> Recorded:
     """The recorded network of a preset, with seeded weights and data."""
     network, batch = _network(preset)
     rng = np.random.default_rng(_DATA_SEED)
-    state = TrainingState(
-        initial_weights(network, _WEIGHT_SEED), initial_shifts(network), step=_FIRST_STEP
-    )
+    state = initial_state(network, batch, _WEIGHT_SEED, step=_FIRST_STEP)
     batches = [
         (
             rng.integers(0, 128, (batch, network.inputs), np.int8),

@@ -5,11 +5,13 @@ import torch
 from numpy.typing import NDArray
 
 from lls_hw.contract.basis import make_basis
+from lls_hw.contract.channels import ChannelField
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.result import BatchResult
+from lls_hw.driver.state_check import checked_channels
 from lls_hw.errors import LlsError
 from lls_hw.golden.model import IntegerModel
-from lls_hw.network.initial import initial_channels, initial_modulations
+from lls_hw.network.initial import initial_modulations
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network
 
@@ -38,7 +40,7 @@ class Verifier:
             state.step,
             state.modulations or initial_modulations(network),
             state.velocities,
-            state.channels or initial_channels(network, batch),
+            checked_channels(network, state.channels),
             vote=network.votes,
         )
 
@@ -79,7 +81,6 @@ class Verifier:
         others = (
             ("entries of the modulation", board.modulations, self.model.modulations),
             ("velocities", board.velocities, self.model.velocities),
-            ("channel states", board.channels, [c.tensor() for c in self.model.channels]),
         )
         for what, boards, goldens in others:
             for layer, (found, expected) in enumerate(zip(boards, goldens, strict=False)):
@@ -89,6 +90,7 @@ class Verifier:
                         f"{prefix}After step {board.step}, {len(different)} {what} of layer "
                         f"{layer} differ, the first at {different[0].tolist()}."
                     )
+        self._check_channels(board, prefix)
         if board.shifts[:-1] != self.model.shifts[:-1] or board.step != self.model.step:
             raise Mismatch(
                 f"{prefix}Shifts and step of the board are {board.shifts}, {board.step}; the "
@@ -96,3 +98,19 @@ class Verifier:
             )
         if self.failed:
             raise Mismatch(f"{self.failed} The weights are equal.")
+
+    def _check_channels(self, board: TrainingState, prefix: str) -> None:
+        """Mismatch at the first channel state that differs."""
+        for layer, (found, state) in enumerate(
+            zip(board.channels, self.model.channels, strict=True)
+        ):
+            golden = state.tensor().numpy()
+            different = np.argwhere(found != golden)
+            if len(different):
+                channel, field = different[0].tolist()
+                raise Mismatch(
+                    f"{prefix}After step {board.step}, {len(different)} values of the channel "
+                    f"states of layer {layer} differ, the first is {ChannelField(field).name} of "
+                    f"channel {channel}: the board has {found[channel, field]}, the golden model "
+                    f"{golden[channel, field]}."
+                )

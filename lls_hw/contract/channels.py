@@ -7,7 +7,7 @@ some weights of a step count, others in the next step.
 from enum import IntEnum
 
 from lls_hw.contract.fields import Field, Layout
-from lls_hw.contract.formats import SHIFT_MAX
+from lls_hw.contract.formats import ACT_MAX, SHIFT_MAX
 
 __all__ = [
     "ACTIVATION_LIMITS",
@@ -27,6 +27,7 @@ __all__ = [
     "POWER_BITS",
     "POWER_MEAN",
     "POWER_SPAN",
+    "RANGES",
     "ROW_STRIDE",
     "SAMPLES",
     "SCALE_MAX",
@@ -116,6 +117,16 @@ class ChannelField(IntEnum):
     """Mean square of the gradient, in units of 4**(SIZE + POWER_SPAN[0])."""
     SIZE = 4
     """Exponent of the gradient's root mean square."""
+
+
+RANGES = {
+    ChannelField.MEAN: range(-MEAN_MAX, MEAN_MAX + 1),
+    ChannelField.DEVIATION: range((ACT_MAX << FRACTION) + 1),
+    ChannelField.UNIT: range(UNIT_MAX + 1),
+    ChannelField.POWER: range((4 ** (POWER_SPAN[1] - POWER_SPAN[0]) << FRACTION) + 1),
+    ChannelField.SIZE: range(SIZE_MAX + 1),
+}
+"""What the fields may be between two steps. The weights of a mean of samples add up to one."""
 
 
 def pixel_stride(pixels: int) -> int:

@@ -1,4 +1,4 @@
-"""Training state and its file: weights, requantisation shifts and step number."""
+"""Training state and its file: weights, what training keeps beside them, and step number."""
 
 import json
 from dataclasses import dataclass, field

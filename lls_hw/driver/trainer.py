@@ -52,7 +52,7 @@ class Trainer:
             self._lr_shift = lr_shift
 
     def load(self, state: TrainingState) -> None:
-        """Writes weights, modulations, velocities, shifts and step number to the board.
+        """Writes weights, modulations, velocities, channel states, shifts and step number.
 
         InputError, before anything is written, when the state is not one of the network.
         """
@@ -62,7 +62,7 @@ class Trainer:
             self.set_learning_rate(self.network.training.lr_shifts[0])
 
     def save(self, meta: dict[str, object] | None = None) -> TrainingState:
-        """Reads weights, modulations, velocities, shifts and step number from the board."""
+        """Reads what `load` writes."""
         sources = transfers.state_sources(self.program)
         read = [self.device.read(*source) for source in sources]
         return transfers.training_state(self.program, read, meta)

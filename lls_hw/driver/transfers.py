@@ -25,9 +25,8 @@ from lls_hw.contract.packing import (
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.trace import trace_address
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.driver.errors import InputError
-from lls_hw.network.initial import initial_channels, initial_modulations
-from lls_hw.network.network import Network
+from lls_hw.driver.state_check import checked, checked_channels
+from lls_hw.network.initial import initial_modulations
 from lls_hw.program.compiler import Program
 from lls_hw.program.plan import LayerPlan
 
@@ -116,45 +115,24 @@ def trace_sources(program: Program) -> list[Source]:
     ]
 
 
-def _checked(
-    network: Network, what: str, given: Sequence[NDArray[Any]], shapes: Sequence[tuple[int, ...]]
-) -> list[NDArray[Any]]:
-    """One array a layer; InputError names the first of another shape."""
-    if len(given) != len(shapes):
-        raise InputError(
-            f"There are {what} of {len(given)} layers; network {network.name!r} has {len(shapes)}."
-        )
-    for layer, (values, shape) in enumerate(zip(given, shapes, strict=True)):
-        if values.shape != shape:
-            raise InputError(
-                f"The {what} of layer {layer} have the shape {values.shape}; network "
-                f"{network.name!r} needs {shape}."
-            )
-    return list(given)
-
-
 def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer]:
-    """All that training depends on. InputError, first of all, when a shape is not the network's.
+    """All that training depends on. InputError, first of all, when it is no state of the network.
 
-    A state without modulations starts from the identity, one without velocities from zero, one
-    without channel states from the initial ones.
+    A state without modulations starts from the identity, one without velocities from zero.
     """
     network, config = program.network, program.config
     shapes, first = network.shapes, program.layers[0]
     identity = initial_modulations(network)
     still = [np.zeros(shape, np.int32) for shape in shapes]
-    weights = _checked(network, "weights", state.weights, shapes)
-    modulations = _checked(
+    weights = checked(network, "weights", state.weights, shapes)
+    modulations = checked(
         network,
         "entries of the modulation",
         state.modulations or identity,
         [entries.shape for entries in identity],
     )
-    velocities = _checked(network, "velocities", state.velocities or still, shapes)
-    fresh = initial_channels(network, program.batch)
-    channels = _checked(
-        network, "channel states", state.channels or fresh, [values.shape for values in fresh]
-    )
+    velocities = checked(network, "velocities", state.velocities or still, shapes)
+    channels = checked_channels(network, state.channels)
     for layer, values in zip(program.layers, weights, strict=True):
         yield _weights(program, Space.WEIGHT, layer, values)
     if first.inputs.memory == Memory.IMAGE:

@@ -55,6 +55,18 @@ def test_velocities_come_back(tmp_path):
     assert all((a == b).all() for a, b in zip(again, velocities, strict=True))
 
 
+def test_channel_states_come_back(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, STATE)
+    assert load_checkpoint(path).channels == []
+    channels = [np.arange(15, dtype=np.int32).reshape(3, 5), np.full((2, 5), -(2**20), np.int32)]
+    save_checkpoint(path, replace(STATE, channels=channels))
+    again = load_checkpoint(path)
+    assert len(again.weights) == 2 and again.velocities == []
+    assert all(a.dtype == np.int32 for a in again.channels)
+    assert all((a == b).all() for a, b in zip(again.channels, channels, strict=True))
+
+
 def test_damage_is_reported(tmp_path):
     path = tmp_path / "a.safetensors"
     with pytest.raises(CheckpointError, match="cannot be read"):
