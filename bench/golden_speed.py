@@ -13,7 +13,7 @@ import torch
 from lls_hw.contract.basis import make_basis
 from lls_hw.golden.model import IntegerModel
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.initial import initial_channels, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
 
 __all__ = ["TARGET", "samples_per_second"]
@@ -26,7 +26,10 @@ def samples_per_second(steps: int) -> float:
     network, batch = load_network("mlp"), 16
     basis = make_basis(network.basis, network.classes, 128)
     settings = layer_settings(network, batch, 1)
-    model = IntegerModel(initial_weights(network, 0), settings, initial_shifts(network), basis)
+    model = IntegerModel(
+        initial_weights(network, 0), settings, initial_shifts(network), basis,
+        channels=initial_channels(network, batch),
+    )  # fmt: skip
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.integers(0, 128, (batch, network.inputs)))
     labels = torch.tensor(rng.integers(0, network.classes, batch))

@@ -18,7 +18,12 @@ from lls_hw.driver.device import Device
 from lls_hw.driver.result import BatchResult
 from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.golden.model import StepResult
-from lls_hw.golden.random_networks import INPUT_KINDS, random_convolutions, random_inputs
+from lls_hw.golden.random_networks import (
+    INPUT_KINDS,
+    random_channels,
+    random_convolutions,
+    random_inputs,
+)
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
@@ -57,15 +62,16 @@ def random_training(rng: np.random.Generator, seed: int, network: Network, batch
     """A case of that network.
 
     Every eighth seed has weights of the whole range, every fourth has corner cases as data.
+    Channel states are random.
     """
     lr_shift = int(rng.integers(-2, 4))
     weights = initial_weights(network, seed)
     if seed % 8 == 7:
         weights = [rng.integers(-32767, 32768, w.shape).astype(np.int16) for w in weights]
     step = int(rng.integers(0, 2**32 - STEPS))
-    if network.channel_state:  # the first steps differ
+    channels = random_channels(rng, network, batch)
+    if network.training.step == "channel":  # steps are relative to the weights
         lr_shift += int(rng.integers(0, 10))
-        step = int(rng.choice([0, 0, 1, 6, 30, step]))
     kinds = ["random" if seed % 4 else str(rng.choice(INPUT_KINDS)) for _ in range(STEPS)]
     batches = []
     for kind in (*kinds, "random"):
@@ -75,7 +81,7 @@ def random_training(rng: np.random.Generator, seed: int, network: Network, batch
         network=network,
         batch=batch,
         lr_shift=lr_shift,
-        state=TrainingState(weights, initial_shifts(network), step),
+        state=TrainingState(weights, initial_shifts(network), step, channels=channels),
         batches=batches,
     )
 

@@ -1,5 +1,7 @@
 """Seeded random engines with small memories, and networks that fit them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lls_hw.contract.config import Config
@@ -40,13 +42,9 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
 
     max_layers = int(rng.integers(1, 10))
     max_classes = number(2, 70)
-    rows, cols = choose(*sizes), choose(*sizes)
-    channels = cols <= 2 * rows and rng.random() < 0.6
-    return Config(
-        rows=rows,
-        cols=cols,
-        channel_depth=number(8, 300) if channels else 0,
-        vote_depth=number(8, 300) if rng.random() < 0.5 else 0,
+    rest = Config(
+        rows=choose(*sizes),
+        cols=choose(*sizes),
         weight_depth=number(200, 3000),
         act_depth=number(60, 1500),
         acc_depth=number(2, 100),
@@ -68,6 +66,12 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
         link_depth=choose(1024, 2048),
         maps=bool(rng.random() < 0.8),
         trace=bool(rng.random() < 0.8),
+    )
+    channels = rest.cols <= 2 * rest.rows and rng.random() < 0.6
+    return replace(
+        rest,
+        channel_depth=number(8, 300) if channels else 0,
+        vote_depth=number(8, 300) if rng.random() < 0.5 else 0,
     )
 
 

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lls_hw.contract.basis import BASES
+from lls_hw.contract.channels import FRACTION, RANGES, ChannelField
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MOMENTUM_SHIFT_MAX
 from lls_hw.contract.modulation import MODULATIONS
+from lls_hw.network.initial import initial_channels
 from lls_hw.network.network import PREDICTIONS, Conv, Dense, Network, NetworkError, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 
 __all__ = [
-    "INPUT_KINDS", "random_basis", "random_convolution", "random_convolutions", "random_inputs",
-    "random_modulation", "random_momentum", "random_normalise", "random_prediction", "random_step",
+    "INPUT_KINDS", "random_basis", "random_channels", "random_convolution", "random_convolutions",
+    "random_inputs", "random_modulation", "random_momentum", "random_normalise",
+    "random_prediction", "random_step",
 ]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
@@ -99,6 +103,25 @@ def random_step(rng: np.random.Generator, configs: Sequence[Config]) -> str:
     """Steps of channels in two of three; draws no number if an engine has none."""
     able = all(config.channel_depth for config in configs)
     return "channel" if able and rng.random() < 2 / 3 else "layer"
+
+
+def random_channels(
+    rng: np.random.Generator, network: Network, batch: int
+) -> list[NDArray[np.int32]]:
+    """Channel states (O, 5): in three of four channels such as occur, anything in the others."""
+    states = initial_channels(network, batch)
+    for state in states:
+        count = len(state)
+        state[:, ChannelField.MEAN] = rng.integers(-64 << FRACTION, 64 << FRACTION, count)
+        for field, most in ((ChannelField.UNIT, 3), (ChannelField.SIZE, 5)):
+            state[:, field] += rng.integers(-most, most + 1, count, np.int32)
+        for field in (ChannelField.DEVIATION, ChannelField.POWER):
+            state[:, field] = state[:, field] * rng.uniform(0.3, 3, count)
+        wild = rng.random(count) < 1 / 4
+        for field, limits in RANGES.items():
+            state[wild, field] = rng.integers(limits[0], limits[-1] + 1, int(wild.sum()))
+            state[:, field] = state[:, field].clip(limits[0], limits[-1])
+    return states
 
 
 def random_convolution(

@@ -21,10 +21,14 @@ from lls_hw.driver.result import BatchResult
 from lls_hw.golden.model import IntegerModel
 from lls_hw.golden.random_networks import (
     random_basis,
+    random_channels,
     random_convolutions,
     random_inputs,
     random_modulation,
     random_momentum,
+    random_normalise,
+    random_prediction,
+    random_step,
 )
 from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
@@ -118,10 +122,12 @@ def random_network(rng, batch):
         training = Training(
             modulation_lr_shift=int(rng.integers(-4, 5)),
             momentum_shift=random_momentum(rng, [CONFIG]),
+            step=random_step(rng, [CONFIG]),
         )
         network = Network(
-            "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng, [CONFIG])
-        )
+            "random", size, (*layers, Dense(classes)), training, basis=random_basis(rng, [CONFIG]),
+            normalise=random_normalise(rng, [CONFIG]), predict=random_prediction(rng, [CONFIG]),
+        )  # fmt: skip
         try:
             compile_network(network, CONFIG, batch)
             return network
@@ -140,8 +146,10 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
     rng = np.random.default_rng(seed)
     board = Board(dut)
     lr_shift = int(rng.integers(-2, 4))
+    if network.training.step == "channel":  # steps are relative to the weights
+        lr_shift += int(rng.integers(0, 10))
     program = compile_network(network, CONFIG, batch, lr_shift)
-    state = random_state(rng, network, seed, weights)
+    state = random_state(rng, network, batch, seed, weights)
     golden = golden_model(program, state, lr_shift)
     for transfer in (
         transfers.program_transfer(program),
@@ -179,12 +187,14 @@ async def train_and_compare(dut, seed, network, batch, kinds, weights=None):
         compared.append(("velocities", seen.velocities, golden.velocities))
     if seen.modulations:
         compared.append(("modulation", seen.modulations, golden.modulations))
+    states = [state.tensor() for state in golden.channels]
+    compared.append(("channel states", seen.channels, states))
     for what, board_has, expected in compared:
         for layer, (values, golden_has) in enumerate(zip(board_has, expected, strict=True)):
             assert (values == golden_has.numpy()).all(), f"{where}: {what} of layer {layer}"
 
 
-def random_state(rng, network, seed, weights):
+def random_state(rng, network, batch, seed, weights):
     """A state to begin with: everything that can be at random is, but the shifts."""
     weights = weights or initial_weights(network, seed)
     modulations = initial_modulations(network)
@@ -193,8 +203,9 @@ def random_state(rng, network, seed, weights):
     step = int(rng.integers(0, 2**32 - 16))
     velocities = [rng.integers(-(2**24), 2**24, w.shape).astype(np.int32) for w in weights]
     return TrainingState(
-        weights, initial_shifts(network), step, modulations=modulations, velocities=velocities
-    )
+        weights, initial_shifts(network), step, modulations=modulations, velocities=velocities,
+        channels=random_channels(rng, network, batch),
+    )  # fmt: skip
 
 
 def golden_model(program, state, lr_shift):
@@ -208,6 +219,8 @@ def golden_model(program, state, lr_shift):
         state.step,
         state.modulations,
         state.velocities,
+        state.channels,
+        vote=network.votes,
     )
 
 

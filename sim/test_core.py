@@ -62,6 +62,14 @@ def test_momentum(rows, cols, monkeypatch):
     simulate(Core(config), "sim.core_bench", settings)
 
 
+def test_channels(monkeypatch):
+    """Normalisation and steps of channels, as networks have them or not; as many columns as may."""
+    monkeypatch.setattr(Ram, "poison", True)
+    config = replace(SMALL_MEMORIES, rows=2, cols=4, momentum=True, channel_depth=250)
+    settings = {"config": asdict(config), "seeds": 12, "convolutions": 12}
+    simulate(Core(config), "sim.core_bench", settings)
+
+
 def test_no_read_that_meets_a_write_is_used(monkeypatch):
     """Such reads return rubbish here; on a board they return anything."""
     monkeypatch.setattr(Ram, "poison", True)

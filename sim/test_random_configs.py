@@ -11,7 +11,7 @@ from lls_hw.golden.random_configs import random_config
 from sim.simulation import simulate
 
 
-@pytest.mark.parametrize("seed", [9, 14, 50])
+@pytest.mark.parametrize("seed", [9, 13, 14, 50])
 def test_random_config(seed, monkeypatch):
     """Together they have all that an engine can have; reads that meet a write return rubbish."""
     monkeypatch.setattr(Ram, "poison", True)

@@ -17,6 +17,7 @@ from lls_hw.contract.units import Operation, Unit
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.random_configs import random_config, random_network
+from lls_hw.golden.random_networks import random_channels
 from lls_hw.network.initial import initial_shifts
 from lls_hw.network.network import IMAGE, Conv, Network
 from lls_hw.program.compiler import Program, compile_network
@@ -51,7 +52,9 @@ def check_regions(program: Program) -> None:
             assert layer.outputs.words == words
             assert layer.signs.words == batch * shape.pixels * layer.out_tiles
         regions += [layer.weights, layer.outputs, layer.latents, layer.errors, layer.signs]
-        regions.append(layer.modulations)
+        channels = layer.out_tiles * config.cols if program.network.channel_state else 0
+        assert layer.channels.words == channels >= program.network.channel_state * shape.channels
+        regions += [layer.modulations, layer.channels]
     for region in regions:
         assert 0 <= region.base <= region.end
         assert not region.words or region.end <= region.memory.depth(config)
@@ -132,7 +135,10 @@ def check_transfers(program: Program, seed: int) -> None:
         modulations = [rng.integers(-(2**15), 2**15, size).astype(np.int16) for size in sizes]
     if network.training.momentum_shift:
         velocities = [rng.integers(-(2**31), 2**31, w.shape).astype(np.int32) for w in weights]
-    state = TrainingState(weights, initial_shifts(network), seed, {}, modulations, velocities)
+    channels = random_channels(rng, network, program.batch)
+    state = TrainingState(
+        weights, initial_shifts(network), seed, {}, modulations, velocities, channels
+    )
     trainer.load(state)
     shape = (program.batch, network.inputs)
     batches = [
@@ -148,6 +154,7 @@ def check_transfers(program: Program, seed: int) -> None:
     assert (saved.shifts, saved.step) == (state.shifts, seed)
     for given, back in (
         (weights, saved.weights), (modulations, saved.modulations), (velocities, saved.velocities),
+        (channels, saved.channels),
     ):  # fmt: skip
         assert len(given) == len(back)
         assert all((a == b).all() for a, b in zip(given, back, strict=True))
@@ -176,7 +183,8 @@ def test_engines_and_networks_differ():
     """What is drawn covers what an engine can be and do."""
     cases = [case(seed) for seed in SEEDS]
     configs = [config for config, _, _ in cases]
-    for field in ("rows", "cols", "lanes", "basis_bits", "momentum", "maps", "trace", "max_batch"):
+    for field in ("rows", "cols", "lanes", "basis_bits", "momentum", "maps", "trace", "max_batch",
+                  "channel_depth"):  # fmt: skip
         assert len({getattr(config, field) for config in configs}) >= 2, field
     for field in ("weight_depth", "act_depth", "acc_depth", "program_depth", "max_classes"):
         depths = [getattr(config, field) for config in configs]
@@ -191,6 +199,8 @@ def test_engines_and_networks_differ():
         "groups of classes": [p.network.classes > p.config.lanes for p in programs],
         "modulations": [any(x.modulation for x in p.layers) for p in programs],
         "momentum": [p.network.training.momentum_shift > 0 for p in programs],
+        "normalisation": [p.network.normalise for p in programs],
+        "steps of channels": [p.network.training.step == "channel" for p in programs],
         "cosine": [p.network.basis == "cosine" for p in programs],
     }
     assert {name: sum(found) for name, found in shares.items() if sum(found) < 10} == {}

@@ -3,10 +3,11 @@
 `bench/random_networks.py` does the same with hundreds of them on larger arrays.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from lls_hw.contract.config import preset
-from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.compare import compare, random_case
@@ -33,7 +34,7 @@ def test_a_difference_is_found(board, monkeypatch):
     case = random_case(1, [CONFIG], MOST_CYCLES)
     weights = [w.copy() for w in case.state.weights]
     weights[0][0, 0] ^= 64
-    other = TrainingState(weights, case.state.shifts, case.state.step)
+    other = replace(case.state, weights=weights)
     load = Trainer.load
     monkeypatch.setattr(Trainer, "load", lambda trainer, state: load(trainer, other))
     with pytest.raises(Mismatch, match="the golden model"):
