@@ -1,24 +1,26 @@
 """Self-test: compares a short training run on a board with the golden model.
 
-First it writes and reads the complete memories of weights and velocities. Then it trains a small
-network that fits the board's engine for a few steps on seeded random samples. Predictions,
-probabilities, weights, velocities, shifts, step number and cycles must be equal after every step.
+First it writes and reads the complete memories of weights, velocities and channel states. Then it
+trains a small network that fits the board's engine, with momentum, normalisation and steps of
+channels if the engine has them, for a few steps on seeded random samples. Predictions,
+probabilities, the complete training state and cycles must be equal after every step.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from lls_hw.contract.channels import CHANNEL, CHANNEL_ELEMENTS
 from lls_hw.contract.config import Config
 from lls_hw.contract.registers import Space
-from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Batch, Trainer
 from lls_hw.golden.verify import Mismatch, Verifier
-from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
@@ -26,6 +28,10 @@ from lls_hw.program.fit import FitError
 __all__ = ["SelfTest", "choose_network", "self_test"]
 
 STEPS = 12
+_MOMENTUM_SHIFT = 2
+_CHANNEL_LR_SHIFT = 4
+"""First learning-rate shift with steps of channels, which are relative to the weights."""
+_ECHOED = (Space.WEIGHT, Space.VELOCITY, Space.CHANNEL)
 _TRAINING = Training(batch=4)
 _CANDIDATES = (
     Network(
@@ -47,44 +53,55 @@ class SelfTest:
 
     network: str
     words: int
-    """Elements of the weight and velocity memories that the test wrote and read."""
+    """Elements of the memories that the test wrote and read."""
     steps: int
     samples: int
     weights: int
+    channels: int
+    """Channel states; none without normalisation and steps of channels."""
     cycles: int
     """Cycles of a training step, counted by the board and equal to the compiler's."""
 
 
 def choose_network(config: Config) -> Network:
-    """The most demanding of the test's networks that fits the engine."""
+    """The most demanding of the test's networks that fits the engine, with all of its options."""
     for network in _CANDIDATES[:-1]:
         try:
-            compile_network(network, config, network.training.batch)
+            compile_network(_with_options(network, config), config, network.training.batch)
         except FitError:
             continue
-        return network
-    return _CANDIDATES[-1]
+        return _with_options(network, config)
+    return _with_options(_CANDIDATES[-1], config)
+
+
+def _with_options(network: Network, config: Config) -> Network:
+    """The network with what the engine can do beyond plain training."""
+    channels = config.channel_depth > 0
+    training = replace(
+        network.training,
+        momentum_shift=_MOMENTUM_SHIFT * config.momentum,
+        step="channel" if channels else "layer",
+    )
+    return replace(network, training=training, normalise=channels)
 
 
 def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
     """Runs the test; Mismatch names the first difference."""
     network = choose_network(device.config)
-    if device.config.momentum:
-        network = replace(network, training=replace(network.training, momentum_shift=2))
     trainer = Trainer(device, network)
     rng = np.random.default_rng(seed)
     columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        words = _echo(device, Space.WEIGHT, rng)
-        if device.config.momentum:
-            words += _echo(device, Space.VELOCITY, rng)
-        state = TrainingState(initial_weights(network, seed), initial_shifts(network))
+        words = sum(_echo(device, space, rng) for space in _ECHOED if space.capacity(device.config))
+        state = initial_state(network, trainer.batch, seed)
         trainer.load(state)
         verifier = Verifier(network, trainer.batch, state)
+        first = _CHANNEL_LR_SHIFT if network.training.step == "channel" else 0
         for step in progress.track(range(STEPS), description="self-test"):
             # The learning rate falls, so that updates of every size occur.
-            trainer.set_learning_rate(step // 4)
-            verifier.set_learning_rate(step // 4)
+            lr_shift = first + step // 4
+            trainer.set_learning_rate(lr_shift)
+            verifier.set_learning_rate(lr_shift)
             _step(trainer, verifier, _samples(network, rng))
     return SelfTest(
         network=network.name,
@@ -92,6 +109,7 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
         steps=STEPS,
         samples=STEPS * trainer.batch,
         weights=sum(weights.size for weights in state.weights),
+        channels=sum(len(channels) for channels in state.channels),
         cycles=trainer.program.train_cycles,
     )
 
@@ -102,6 +120,8 @@ def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
     written = rng.integers(limits.min, limits.max, count, space.dtype, endpoint=True)
     device.write(space, 0, written)
     seen = device.read(space, 0, count)
+    kept = _kept_bits(space, count)
+    written, seen = written & kept, seen & kept
     different = np.flatnonzero(seen != written)
     if len(different):
         first = int(different[0])
@@ -110,7 +130,16 @@ def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:
             f"the first is {first}: {written[first]} was written, {seen[first]} was read; load the "
             "bitstream again or, if that does not help, build it with a lower --frequency."
         )
-    return count
+    return int(np.count_nonzero(kept))
+
+
+def _kept_bits(space: Space, count: int) -> NDArray[Any]:
+    """The bits of each element that the memory has: all, but those between channel states."""
+    if space is not Space.CHANNEL:
+        return np.full(count, -1).astype(space.dtype)
+    state = np.zeros(CHANNEL_ELEMENTS, space.dtype)
+    state[: len(CHANNEL)] = [(1 << layout.bits) - 1 for layout in CHANNEL]
+    return np.resize(state, count)
 
 
 def _samples(network: Network, rng: np.random.Generator) -> Batch:

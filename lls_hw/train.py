@@ -29,11 +29,11 @@ from lls_hw.driver.checkpoint import (
 )
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.result import BatchResult
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
 from lls_hw.tools.arguments import described, seed
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 Labels = NDArray[np.uint8]
+UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer"}
+"""Settings of checkpoints that do not record them: they were made before there was a choice."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +110,8 @@ class Session:
             "basis": self.network.basis,
             "modulations": [layer.modulation for layer in self.network.layers],
             "momentum_shift": self.network.training.momentum_shift,
+            "normalise": self.network.normalise,
+            "step": self.network.training.step,
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,
@@ -127,15 +131,14 @@ class Session:
         if self.args.resume:
             state = load_checkpoint(path)
             for key, value in self.meta.items():
-                if state.meta.get(key) != value:
+                made_with = state.meta.get(key, UNRECORDED.get(key))
+                if made_with != value:
                     raise CheckpointError(
-                        f"The checkpoint {path} was made with {key} {state.meta.get(key)!r}, not "
-                        f"{value!r}; use the same settings or another checkpoint."
+                        f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
+                        "use the same settings or another checkpoint."
                     )
         else:
-            state = TrainingState(
-                initial_weights(self.network, self.args.seed), initial_shifts(self.network)
-            )
+            state = initial_state(self.network, self.trainer.batch, self.args.seed)
         self.trainer.load(state)
         if self.args.verify:
             from lls_hw.golden.verify import Verifier
@@ -289,11 +292,14 @@ def _self_test(url: str, console: Console) -> None:
     with Device.open(url) as device:
         result = self_test(device, console)
     table = Table(show_header=False)
-    table.add_row("weight memory", f"{result.words:,} elements keep their value")
+    table.add_row("memories", f"{result.words:,} elements keep their value")
     table.add_row("network", result.network)
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
     table.add_row("cycles of a step", f"{result.cycles:,}, as predicted")
     table.add_row("weights", f"{result.weights:,}, equal to the golden model's after every step")
+    if result.channels:
+        equal = f"{result.channels:,}, equal to the golden model's after every step"
+        table.add_row("channel states", equal)
     table.add_row("device", url)
     console.print(table)
 

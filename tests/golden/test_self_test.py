@@ -21,10 +21,33 @@ def test_simulated_board(capsys):
     assert "equal to the golden model's after every step" in said
 
 
-def test_board_with_momentum(capsys):
-    """Its velocities are tested as well."""
+def test_board_with_momentum_and_channel_states(capsys):
+    """Its velocities are tested as well, and three elements of each of 512 channel states."""
     assert main(["--device", "sim:momentum", "--self-test"]) == 0
-    assert "81,920 elements keep their value" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{81_920 + 3 * 512:,} elements keep their value" in said
+    assert "38, equal to the golden model's after every step" in said
+
+
+def test_channel_states_that_are_forgotten(monkeypatch, capsys):
+    """In the complete memory, and after a step."""
+    read = Device.read
+    for size, message in (
+        (2048, "of 2048 elements of CHANNEL do not keep"),
+        (32, "layer 0 differ"),
+    ):
+
+        def forgetful(self, space, address, count, size=size):
+            data = np.array(read(self, space, address, count))
+            if space is Space.CHANNEL and count == size:
+                data[1] ^= 4
+            return data
+
+        monkeypatch.setattr(Device, "read", forgetful)
+        assert main(["--device", "sim:momentum", "--self-test"]) == 1
+        error = " ".join(capsys.readouterr().err.split())
+        assert message in error
+    assert "the first is DEVIATION of channel 0" in error
 
 
 def test_board_behind_a_socket(capsys):
@@ -68,3 +91,11 @@ def test_every_preset_has_a_network():
     layers = {name: len(choose_network(config).layers) for name, config in PRESETS.items()}
     assert layers["tiny"] == layers["small"] == layers["large"] == 4
     assert layers["nano"] >= 2
+
+
+def test_every_option_of_the_engine_is_used():
+    for config in PRESETS.values():
+        network = choose_network(config)
+        assert network.normalise == (network.training.step == "channel") == network.channel_state
+        assert network.channel_state == (config.channel_depth > 0)
+        assert (network.training.momentum_shift > 0) == config.momentum
