@@ -1,6 +1,8 @@
 """The integer golden model: a network trained with the engine's exact arithmetic."""
 
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +32,21 @@ class StepResult:
     def loss(self) -> Tensor:
         """Cross-entropy of each sample in nats; probabilities below 2**-16 count as 2**-16."""
         return -torch.log(self.probability.double().clamp(min=0.5) / f.ONE)
+
+
+class _Record(NamedTuple):
+    """What a layer's gradient is made of."""
+
+    inputs: Tensor
+    """Inputs of the kernel at each output pixel (P, I)."""
+    negative: Tensor | None
+    """Outputs below zero (P, O); the classifier has none."""
+    shift: int
+    """Activation shift of the batch."""
+    m: Tensor
+    """Errors of the latents (N, d)."""
+    exponent: Tensor
+    """Of the errors (N,)."""
 
 
 class IntegerModel:
@@ -73,28 +90,46 @@ class IntegerModel:
         return self._forward(x, labels, train=False)[0]
 
     def calibrate(self, x: Tensor) -> None:
-        """Sets each shift to the value that a training batch of these inputs would leave."""
-        modulations = list(self.modulations)
+        """Sets each shift to the value that a training batch of these inputs would leave.
+
+        Nothing else changes.
+        """
         for _ in self.weights:  # a layer's shift settles after those of earlier layers
-            self._forward(x, torch.zeros(len(x)), train=True)
-        self.modulations = modulations
+            self._trial(x, torch.zeros(len(x)))
+
+    def gradients(self, x: Tensor, labels: Tensor) -> list[Tensor]:
+        """Gradients (I, O) of a training batch, one for each layer's weights; changes nothing."""
+        shifts = list(self.shifts)
+        records = self._trial(x, labels)
+        self.shifts = shifts
+        return [self._gradient(index, record)[0] for index, record in enumerate(records)]
+
+    def _trial(self, x: Tensor, labels: Tensor) -> list[_Record]:
+        """What a training batch computes before it changes weights; only shifts change."""
+        modulations, channels = list(self.modulations), deepcopy(self.channels)
+        _, records = self._forward(x, labels, train=True)
+        self.modulations, self.channels = modulations, channels
+        return records
 
     def train_step(self, x: Tensor, labels: Tensor) -> StepResult:
         """One batch: x (N, I) int8 values, labels (N,). Updates weights, shifts and step."""
         result, records = self._forward(x, labels, train=True)
-        for index, (inputs, negative, shift, m, exponent) in enumerate(records):
+        for index, record in enumerate(records):
             setting = self.settings[index]
-            shifts, level = integer.error_shifts(m, exponent)
-            pixels = setting.shape.pixels
-            v = integer.delta(
-                from_cells(m, setting.shape), shifts.repeat_interleave(pixels), negative
-            )
-            self._update(index, integer.weight_gradient(inputs, v), shift - level)
+            self._update(index, *self._gradient(index, record))
             if setting.normalise:
                 pixels = len(x) * setting.shape.handed_on
-                self.channels[index].outputs.settle(pixels, shift)
+                self.channels[index].outputs.settle(pixels, record.shift)
         self.step += 1
         return result
+
+    def _gradient(self, index: int, record: _Record) -> tuple[Tensor, int]:
+        """Gradient of a layer's weights: that of the loss times a constant times 2**scale."""
+        shape = self.settings[index].shape
+        shifts, level = integer.error_shifts(record.m, record.exponent)
+        errors = from_cells(record.m, shape)
+        v = integer.delta(errors, shifts.repeat_interleave(shape.pixels), record.negative)
+        return integer.weight_gradient(record.inputs, v), record.shift - level
 
     def _update(self, index: int, gradient: Tensor, scale: int) -> None:
         """Updates the weights of a layer and, with momentum, their velocities.
@@ -102,11 +137,11 @@ class IntegerModel:
         The gradient is that of the loss times a constant times 2**scale.
         """
         weights, setting = self.weights[index], self.settings[index]
-        shift = setting.update_offset + scale
+        shift: int | Tensor = setting.update_offset + scale
         if setting.channel_step:
-            size = self.channels[index].gradient
-            shift = setting.update_offset + size.size
-            size.observe(gradient, self.step)
+            state = self.channels[index].gradient
+            shift = setting.update_offset + state.size
+            state.observe(gradient, self.step)
         rounding = noise(self.step, index, *weights.shape)
         if not setting.momentum_shift:
             self.weights[index] = integer.update(weights, gradient, shift, rounding)
@@ -138,12 +173,10 @@ class IntegerModel:
         )
         return error.m, error.exponent
 
-    def _forward(
-        self, x: Tensor, labels: Tensor, train: bool
-    ) -> tuple[StepResult, list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]]]:
+    def _forward(self, x: Tensor, labels: Tensor, train: bool) -> tuple[StepResult, list[_Record]]:
         labels = labels.long()
         outputs = {IMAGE: x.long()}
-        records: list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]] = []
+        records: list[_Record] = []
         votes = torch.zeros(len(labels), self.weights[-1].shape[1], dtype=torch.int64)
         for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
             shape = setting.shape
@@ -160,7 +193,7 @@ class IntegerModel:
                 if self.vote and not train:
                     votes = votes + integer.classifier_exponents(z, setting.logit_shift)
                     prediction = integer.first_largest(votes)
-                records.append((seen, None, 0, m, exponent))
+                records.append(_Record(seen, None, 0, m, exponent))
                 return StepResult(prediction, p), records
             shift = self.shifts[index]
             h, negative, length = integer.activation(z, shift)
@@ -171,7 +204,7 @@ class IntegerModel:
             if train:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
                 m, exponent = self._local(index, u, labels)
-                records.append((seen, negative, shift, m, exponent))
+                records.append(_Record(seen, negative, shift, m, exponent))
             if setting.normalise:
                 wide = wide_activation(z, shift).reshape(h.shape)
                 outputs[index] = self._normalised(index, shift, wide, u, train)

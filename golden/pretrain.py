@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import basis_shift, make_basis
 from lls_hw.driver.checkpoint import TrainingState
+from lls_hw.driver.state_check import checked_channels
 from lls_hw.driver.trainer import Batch
+from lls_hw.golden.calibration import float_channels, set_sizes, settle_units
 from lls_hw.golden.float_model import FloatModel
 from lls_hw.golden.integer import saturate
 from lls_hw.golden.model import IntegerModel
@@ -17,7 +19,10 @@ from lls_hw.network.initial import initial_modulations, initial_shifts, initial_
 from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
 from lls_hw.network.network import Network, NetworkError
 
-__all__ = ["integer_model", "pretrain", "quantised"]
+__all__ = ["integer_model", "pretrain", "quantised", "state_of"]
+
+BATCHES = 8
+"""Training batches whose gradients give the first sizes."""
 
 
 def pretrain(network: Network, batches: Iterable[tuple[int, Batch]], seed: int) -> FloatModel:
@@ -38,20 +43,31 @@ def pretrain(network: Network, batches: Iterable[tuple[int, Batch]], seed: int) 
     return model
 
 
-def quantised(model: FloatModel, inputs: NDArray[np.int8]) -> TrainingState:
-    """Weights in Q12, saturated, with the shifts that a training batch of these inputs leaves."""
+def quantised(
+    model: FloatModel, inputs: NDArray[np.int8], labels: NDArray[np.uint8]
+) -> TrainingState:
+    """Weights in Q12, saturated, with the shifts that a training batch of these inputs leaves.
+
+    Channel states have the float model's statistics of outputs, and sizes of the gradients of these
+    samples.
+    """
+    network, batch = model.network, model.network.training.batch
     weights = [
         saturate(torch.round(w * 2**WEIGHT_FRACTION).long(), f.WEIGHT_MAX).numpy().astype(np.int16)
         for w in model.weights
     ]
-    state = TrainingState(weights, initial_shifts(model.network))
-    integers = integer_model(model.network, state)
-    integers.calibrate(torch.from_numpy(inputs))
-    return TrainingState(weights, integers.shifts)
+    state = TrainingState(weights, initial_shifts(network), channels=float_channels(model, batch))
+    integers = integer_model(network, state)
+    x, y = torch.from_numpy(inputs), torch.from_numpy(labels)
+    integers.calibrate(x)
+    settle_units(integers)
+    ends = range(batch, len(x) + 1, batch)
+    set_sizes(integers, [(x[end - batch : end], y[end - batch : end]) for end in ends[:BATCHES]])
+    return state_of(integers)
 
 
 def integer_model(network: Network, state: TrainingState) -> IntegerModel:
-    """The golden model with the state of a board, for inference."""
+    """The golden model with the state of a board."""
     settings = layer_settings(network, network.training.batch, network.training.lr_shifts[0])
     return IntegerModel(
         state.weights,
@@ -60,4 +76,20 @@ def integer_model(network: Network, state: TrainingState) -> IntegerModel:
         make_basis(network.basis, network.classes, network.widest),
         state.step,
         state.modulations or initial_modulations(network),
+        state.velocities,
+        checked_channels(network, state.channels),
+        network.votes,
+    )
+
+
+def state_of(model: IntegerModel) -> TrainingState:
+    """The golden model's state, as a board has it."""
+    moving = any(setting.momentum_shift for setting in model.settings)
+    return TrainingState(
+        [w.numpy().astype(np.int16) for w in model.weights],
+        list(model.shifts),
+        model.step,
+        modulations=[m.numpy().astype(np.int16) for m in model.modulations],
+        velocities=[v.numpy().astype(np.int32) for v in model.velocities] if moving else [],
+        channels=[state.tensor().numpy().astype(np.int32) for state in model.channels],
     )

@@ -12,9 +12,9 @@ from lls_hw.adapt.distributions import Distributions, Samples
 from lls_hw.contract.registers import Register
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
-from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network
 
@@ -44,7 +44,7 @@ def pretrained(
     schedule = _schedule(network, steps)
     batches = zip(schedule, batches_of(*before, batch, seed), strict=False)
     model = pretrain(network, progress.track(batches, task_id=bar), seed)
-    return quantised(model, before[0][:512])
+    return quantised(model, before[0][:512], before[1][:512])
 
 
 class Adaptation:
@@ -132,11 +132,9 @@ class Adaptation:
         """The golden model's accuracy with the same images and rounds, without pretraining."""
         import torch
 
-        from lls_hw.golden.pretrain import integer_model
+        from lls_hw.golden.pretrain import integer_model, state_of
 
-        state = TrainingState(
-            initial_weights(self.network, self.seed), initial_shifts(self.network)
-        )
+        state = initial_state(self.network, self.trainer.batch, self.seed)
         model, images = integer_model(self.network, state), 0
         points = [{"images": 0, "shifted": accuracy(self.network, state, self.data.test_after)}]
         for lr_shift, batches in self._rounds():
@@ -144,9 +142,7 @@ class Adaptation:
             for x, y in batches:
                 model.train_step(torch.from_numpy(x), torch.from_numpy(y))
                 images += len(y)
-            weights = [w.numpy().astype(np.int16) for w in model.weights]
-            state = TrainingState(weights, model.shifts, model.step)
-            shifted = accuracy(self.network, state, self.data.test_after)
+            shifted = accuracy(self.network, state_of(model), self.data.test_after)
             points.append({"images": images, "shifted": shifted})
         return points
 

@@ -32,14 +32,14 @@ def model():
 
 
 def test_pretraining_is_the_float_rule(model):
-    weights = [w / 4096 for w in quantised(model, INPUTS).weights]
+    weights = [w / 4096 for w in quantised(model, INPUTS, LABELS).weights]
     for w, real in zip(weights, model.weights, strict=True):
         assert np.abs(w - real.numpy()).max() <= 0.5 / 4096
 
 
 def test_shifts_follow_the_data(model):
     """By hand: each layer's largest activation, given the shifts before it."""
-    state = quantised(model, INPUTS)
+    state = quantised(model, INPUTS, LABELS)
     assert state.step == 0 and len(state.shifts) == 3
     integers = integer_model(NETWORK, state)
     shape = NETWORK.geometry[0]
@@ -54,7 +54,7 @@ def test_shifts_follow_the_data(model):
 def test_quantised_network_decides_as_the_float_one(model):
     x, labels = torch.from_numpy(INPUTS), torch.from_numpy(LABELS).long()
     real = model.infer(x, labels).prediction
-    integers = integer_model(NETWORK, quantised(model, INPUTS)).infer(x, labels).prediction
+    integers = integer_model(NETWORK, quantised(model, INPUTS, LABELS)).infer(x, labels).prediction
     assert (real == labels).double().mean() > 0.85
     assert (real == integers).double().mean() > 0.9
 
@@ -62,7 +62,7 @@ def test_quantised_network_decides_as_the_float_one(model):
 def test_weights_saturate():
     weights = [torch.full(shape, 100.0) for shape in NETWORK.shapes]
     model = FloatModel(NETWORK, weights, torch.tensor(square_basis(3, 24)))
-    assert all((w == 32767).all() for w in quantised(model, INPUTS).weights)
+    assert all((w == 32767).all() for w in quantised(model, INPUTS, LABELS).weights)
 
 
 def test_modulations_are_left_alone():
