@@ -61,6 +61,22 @@ def test_board_and_golden_model_agree_on_accuracy(network, tmp_path):
     assert results["after"] == results["curve"][-1]["shifted"]
 
 
+def test_a_normalised_network(tmp_path):
+    """Pretrained with channel states, it starts on the board where it was, and adapts."""
+    path, report = tmp_path / "normalised.toml", tmp_path / "run.json"
+    options = 'step = "channel"\nlr_shifts = [7]\n'
+    path.write_text("normalise = true" + NETWORK.replace("classifier_lr_shift = -2\n", options))
+    options = ["--device", "sim:momentum", "--network", str(path), "--epochs", "3", "--verify"]
+    options += ["--images", "320", "--test-limit", "1000"]
+    assert main([*options, "--json", str(report)]) == 0
+    results = json.loads(report.read_text())
+    first, last = results["curve"][0], results["curve"][-1]
+    assert results["verified"] and first["original"] > 0.8
+    assert results["before"] == first["shifted"] and results["after"] == last["shifted"]
+    assert last["shifted"] > first["shifted"] + 0.1
+    assert len(results["from_scratch"]) == 5
+
+
 def test_held_out_classes():
     data = load_data("digits")
     parts = distributions(load_network("tinyconv"), data, HELD_OUT, 10_000, 1000, 0)
