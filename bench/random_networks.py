@@ -1,7 +1,7 @@
 """Random networks on simulated boards of several shapes: `python bench/random_networks.py`.
 
 Each seed determines a network, its weights and its data. Every board trains it for three steps
-and then infers; predictions, probabilities, weights, shifts, step number, the counted cycles and
+and then infers; predictions, probabilities, the complete training state, the counted cycles and
 the trace of every operation must equal the golden model's and the compiler's, and the weights of
 all boards one another's. Exits with status 1 if anything differs. `--seed S` runs one seed.
 """
@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lls_hw.contract.config import Config, preset
+from lls_hw.contract.units import Operation
 from lls_hw.golden.compare import STEPS, compare, random_case
 from lls_hw.golden.verify import Mismatch
 from lls_hw.network.network import Conv, Network
@@ -43,7 +44,10 @@ def features(network: Network, batch: int, config: Config) -> list[str]:
     found = {f"batch {batch}", f"layers before the classifier: {len(network.layers) - 1}"}
     found.add(f"image channels: {network.input[0] if network.input[0] <= 3 else 'more'}")
     found |= {"patch packer" for plan in program.layers if plan.packed}
-    found |= {"several bands" for d in program.train if d.pixels > d.band > 0}
+    found |= {"normalisation"} if network.normalise else set()
+    found |= {"steps of channels"} if network.training.step == "channel" else set()
+    forward = [d for d in program.train if d.operation == Operation.FORWARD]
+    found |= {"several bands" for d in forward if d.pixels > d.band}
     for layer, shape in zip(network.layers[:-1], network.geometry, strict=False):
         if isinstance(layer, Conv):
             found |= {f"kernel {layer.kernel}", f"stride {layer.stride}", f"cells {layer.cells}"}
@@ -104,7 +108,7 @@ def main() -> int:
             }
             for name, config in SHAPES.items()
         },
-        "compared": "predictions, probabilities, weights, shifts, step, cycles, trace",
+        "compared": "predictions, probabilities, training state, cycles, trace",
         "differences": differences,
         "weights": hashlib.sha256("".join(digests).encode()).hexdigest(),
         "seconds": round(time.monotonic() - started),
