@@ -1,11 +1,14 @@
 """Channel state in float64: what `normalisation` and `channel_step` do in integers, without
-samples, hysteresis and saturation. A first batch has its own statistics.
+samples, hysteresis and saturation.
+
+Statistics start as those of the first batch, which needs no guess of a network's scale; after it a
+step has a weight of 2**-MEMORY, as in integers.
 """
 
 import torch
 from torch import Tensor
 
-from lls_hw.contract.channels import DEVIATION_TARGET, SCALE_MAX, memory_shift
+from lls_hw.contract.channels import DEVIATION_TARGET, MEMORY, SCALE_MAX
 from lls_hw.network.layer_settings import NORMALISED_INPUT_FRACTION
 
 __all__ = ["FloatNormaliser", "FloatSize"]
@@ -32,8 +35,8 @@ class FloatNormaliser:
         if step == 0:
             self.mean, self.deviation = mean, (outputs - mean).abs().mean(dim=0)
         x, deviation = self(h), (outputs - self.mean).abs().mean(dim=0)
-        self.mean = _running(self.mean, mean, step)
-        self.deviation = _running(self.deviation, deviation, step)
+        self.mean = _running(self.mean, mean)
+        self.deviation = _running(self.deviation, deviation)
         return x
 
 
@@ -43,17 +46,21 @@ class FloatSize:
     power: Tensor
 
     def divide(self, gradient: Tensor, step: int) -> Tensor:
-        """The gradient, relative to the size of those before; it counts from the next step on."""
+        """The gradient, relative to the size of those before; it counts from the next step on.
+
+        Statistics of a channel start with its first gradient that is not zero.
+        """
         power = gradient.square().mean(dim=0)
         if step == 0:
             self.power = power
-        size = _power_of_two(torch.where(self.power > 0, self.power, power).sqrt())
-        self.power = _running(self.power, power, step)
+        self.power = torch.where(self.power > 0, self.power, power)
+        size = _power_of_two(self.power.sqrt())
+        self.power = _running(self.power, power)
         return gradient / size
 
 
-def _running(old: Tensor, new: Tensor, step: int) -> Tensor:
-    return old + (new - old) * 2.0 ** -memory_shift(step)
+def _running(old: Tensor, new: Tensor) -> Tensor:
+    return old + (new - old) * 2.0**-MEMORY
 
 
 def _power_of_two(size: Tensor) -> Tensor:
