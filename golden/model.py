@@ -99,11 +99,11 @@ class IntegerModel:
         The gradient is that of the loss times a constant times 2**scale.
         """
         weights, setting = self.weights[index], self.settings[index]
-        shift = setting.update_offset + scale
+        shift: int | Tensor = setting.update_offset + scale
         if setting.channel_step:
-            size = self.channels[index].gradient
-            shift = setting.update_offset + size.size
-            size.observe(gradient, self.step)
+            state = self.channels[index].gradient
+            shift = setting.update_offset + state.size
+            state.observe(gradient, self.step)
         rounding = noise(self.step, index, *weights.shape)
         if not setting.momentum_shift:
             self.weights[index] = integer.update(weights, gradient, shift, rounding)

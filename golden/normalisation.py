@@ -65,8 +65,9 @@ class Normaliser:
 
     def observe(self, x: Tensor, step: int) -> None:
         """Adds the normalised outputs x (N, O) of a training batch."""
-        counted = x * sampled_pixels(*x.shape, step)
-        down = c.pixel_shift(len(x)) + c.MEMORY
+        pixels, channels = x.shape
+        counted = x * sampled_pixels(pixels, channels, step)
+        down = c.pixel_shift(pixels) + c.MEMORY
         self.mean = self.mean + (counted.sum(dim=0) << c.FRACTION - down)
         self.deviation = self.deviation + (counted.abs().sum(dim=0) << c.FRACTION - down)
 
