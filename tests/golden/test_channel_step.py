@@ -63,7 +63,7 @@ def test_mean_power():
     for place in (0.0, 0.25, 0.5, 0.75):
         g = t((rng(1).normal(0, 2 ** (20 + place), 200000)).round())
         length = torch.frexp(g.abs().double())[1].double()
-        assert abs(float((4**length).mean() / g.double().square().mean()) / c.POWER_MEAN - 1) < 0.06
+        assert abs(float((4**length).mean() / g.double().square().mean()) / c.POWER_MEAN - 1) < 0.02
 
 
 def test_samples_of_every_fan_in():
