@@ -1,5 +1,5 @@
 """Channel state in float64: what `normalisation` and `channel_step` do in integers, without
-samples, hysteresis and saturation.
+samples, hysteresis and saturation, but that of normalised outputs: outliers would impair learning.
 
 Statistics start as those of the first batch, which needs no guess of a network's scale; after it a
 step has a weight of 2**-MEMORY, as in integers.
@@ -9,12 +9,15 @@ import torch
 from torch import Tensor
 
 from lls_hw.contract.channels import DEVIATION_TARGET, MEMORY, SCALE_MAX
+from lls_hw.contract.formats import ACT_MAX
 from lls_hw.network.layer_settings import NORMALISED_INPUT_FRACTION
 
 __all__ = ["FloatNormaliser", "FloatSize"]
 
 MAGNITUDE = DEVIATION_TARGET / 2**NORMALISED_INPUT_FRACTION
 """Mean magnitude of normalised outputs; a normal distribution then has a sigma of one."""
+LIMIT = ACT_MAX / 2**NORMALISED_INPUT_FRACTION
+"""Largest magnitude of a normalised output."""
 
 
 class FloatNormaliser:
@@ -26,7 +29,8 @@ class FloatNormaliser:
     def __call__(self, h: Tensor) -> Tensor:
         """Normalised outputs. Channels of a layer differ in scale by 2**SCALE_MAX at most."""
         least = self.deviation.max() * 2.0**-SCALE_MAX
-        return (h - self.mean) / _power_of_two(self.deviation.clamp(min=least) / MAGNITUDE)
+        unit = _power_of_two(self.deviation.clamp(min=least) / MAGNITUDE)
+        return ((h - self.mean) / unit).clamp(-LIMIT, LIMIT)
 
     def train(self, h: Tensor, step: int) -> Tensor:
         """Normalised outputs of a batch, which count from the next batch on."""
