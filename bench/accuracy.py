@@ -54,6 +54,7 @@ class Golden:
             self.basis,
             modulations=initial_modulations(network),
             channels=initial_channels(network, batch),
+            vote=network.votes,
         )
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> StepResult:
@@ -138,7 +139,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     for epoch in range(args.epochs):
         started, correct, loss = time.process_time(), 0, 0.0
         for step, (x, y) in enumerate(islice(batches, steps), epoch * steps):
-            lr_shift = network.training.lr_shift(step, steps) + args.lr_shift
+            lr_shift = network.training.lr_shift(step, steps, args.epochs) + args.lr_shift
             truth = torch.tensor(y).long()
             result = model.train(torch.tensor(x), truth, lr_shift)
             correct += int((result.prediction == truth).sum())

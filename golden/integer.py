@@ -11,7 +11,8 @@ from torch import Tensor
 from lls_hw.contract import formats as f
 
 __all__ = [
-    "activation", "bit_length", "classifier_error", "delta", "error_shifts", "forward",
+    "activation", "bit_length", "block_exponents", "classifier_error", "classifier_exponents",
+    "delta", "error_shifts", "exponents", "first_largest", "forward",
     "latent_error", "latent_gradient", "momentum_update", "next_shift",
     "normalisation", "round_shift", "saturate", "softmax_error", "synchronisation", "update",
     "weight_gradient",
@@ -77,6 +78,16 @@ def inverse_norm(square: Tensor) -> tuple[Tensor, Tensor]:
     return ((1 << 31) // root).clamp(max=65535), j
 
 
+def first_largest(values: Tensor) -> Tensor:
+    """First column of the largest value of each row."""
+    return (values == values.max(dim=1, keepdim=True).values).long().argmax(dim=1)
+
+
+def exponents(scores: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """(scores * scale) >> shift (N, K), read as base-2 exponents in Q8; scale, shift (N,)."""
+    return (scores * scale[:, None]) >> shift[:, None]
+
+
 def softmax_error(
     scores: Tensor, scale: Tensor, shift: Tensor, labels: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -85,7 +96,7 @@ def softmax_error(
     scores (N, K), scale (N,) 17 bit, shift (N,), labels (N,).
     Returns e (N, K) Q15, the prediction (N,), and p of the label (N,) Q15.
     """
-    y = (scores * scale[:, None]) >> shift[:, None]
+    y = exponents(scores, scale, shift)
     top, _ = y.max(dim=1, keepdim=True)
     distance = top - y
     whole = (distance >> f.EXPONENT_FRACTION).clamp(max=31)
@@ -93,7 +104,7 @@ def softmax_error(
     reciprocal = (1 << 31) // power.sum(dim=1, keepdim=True)
     p = (power * reciprocal) >> 16
     hot = torch.zeros_like(p).scatter_(1, labels[:, None], f.ONE)
-    prediction = (y == top).long().argmax(dim=1)
+    prediction = first_largest(y)
     return p - hot, prediction, p.gather(1, labels[:, None])[:, 0]
 
 
@@ -128,6 +139,21 @@ def latent_gradient(
     return saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
 
 
+def _block_scale(norm: tuple[Tensor, Tensor], temperature_shift: int) -> tuple[Tensor, Tensor]:
+    """Scale and shift from the scores of a block to exponents, (N,) each."""
+    mantissa, j = norm
+    scale = (mantissa * f.LOG2E) >> f.LOG2E_FRACTION
+    return scale, j + (15 - f.EXPONENT_FRACTION - temperature_shift)
+
+
+def block_exponents(
+    u: Tensor, basis: Tensor, temperature_shift: int, basis_shift: int = 0
+) -> Tensor:
+    """Exponents (N, K) of a block's own scores; arguments as in `latent_error`."""
+    scale, shift = _block_scale(normalisation(u), temperature_shift)
+    return exponents(synchronisation(u, basis, basis_shift), scale, shift)
+
+
 def latent_error(
     u: Tensor, labels: Tensor, basis: Tensor, temperature_shift: int, basis_shift: int = 0
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -140,13 +166,23 @@ def latent_error(
     """
     norm = mantissa, j = normalisation(u)
     scores = synchronisation(u, basis, basis_shift)
-    scale = (mantissa * f.LOG2E) >> f.LOG2E_FRACTION
-    e, prediction, p = softmax_error(
-        scores, scale, j + (15 - f.EXPONENT_FRACTION - temperature_shift), labels
-    )
+    e, prediction, p = softmax_error(scores, *_block_scale(norm, temperature_shift), labels)
     along = ((e * scores).sum(dim=1) * mantissa) >> (15 + j)
     m = latent_gradient(u, e, along, norm, basis, basis_shift)
     return m, j + f.PROBABILITY_FRACTION, prediction, p
+
+
+def _logits(z: Tensor, shift: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Q8 logits of accumulators z (N, K), and scale and shift (N,) from them to exponents."""
+    logits = saturate(round_shift(z, shift), f.LATENT_MAX)
+    same = torch.ones_like(z[:, 0])
+    fraction = f.LOG2E_FRACTION + f.LOGIT_FRACTION - f.EXPONENT_FRACTION
+    return logits, same * f.LOG2E, same * fraction
+
+
+def classifier_exponents(z: Tensor, shift: int) -> Tensor:
+    """Exponents (N, K) of the classifier's accumulators z (N, K)."""
+    return exponents(*_logits(z, shift))
 
 
 def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...]:
@@ -154,10 +190,7 @@ def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...
 
     Returns M (N, K), exponent (N,) = 15, prediction and label probability.
     """
-    logits = saturate(round_shift(z, shift), f.LATENT_MAX)
-    scale = torch.full_like(labels, f.LOG2E)
-    fraction = f.LOG2E_FRACTION + f.LOGIT_FRACTION - f.EXPONENT_FRACTION
-    e, prediction, p = softmax_error(logits, scale, torch.full_like(labels, fraction), labels)
+    e, prediction, p = softmax_error(*_logits(z, shift), labels)
     return e, torch.full_like(labels, f.PROBABILITY_FRACTION), prediction, p
 
 

@@ -10,7 +10,7 @@ from lls_hw.contract import formats as f
 from lls_hw.golden import integer
 from lls_hw.golden.channel_state import ChannelState
 from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
-from lls_hw.golden.modulation import modulated_error, modulation_update
+from lls_hw.golden.modulation import modulated_error, modulated_exponents, modulation_update
 from lls_hw.golden.noise import noise
 from lls_hw.golden.normalisation import wide_activation, wide_average
 from lls_hw.network.layer_settings import LayerSettings
@@ -40,7 +40,8 @@ class IntegerModel:
     layer, (K,) or (K, K) int16, empty for a layer without (the default for all). `velocities` are
     int32 in the shapes of the weights, zero by default; without momentum they do not change.
     `channels` are (O, 5) int32, one for each layer, as `contract.channels.ChannelField` says; only
-    networks with normalisation or steps of a channel have them.
+    networks with normalisation or steps of a channel have them. With `vote`, inference predicts the
+    class with the largest sum of all layers' exponents.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class IntegerModel:
         modulations: list[np.ndarray] | None = None,
         velocities: list[np.ndarray] | None = None,
         channels: list[np.ndarray] | None = None,
+        vote: bool = False,
     ) -> None:
         self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
         self.settings = settings
@@ -64,6 +66,7 @@ class IntegerModel:
         still = velocities or [np.zeros(w.shape, np.int32) for w in weights]
         self.velocities = [torch.tensor(v, dtype=torch.int64) for v in still]
         self.channels = [ChannelState(state) for state in channels or ()]
+        self.vote = vote
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the current shifts; changes nothing."""
@@ -112,6 +115,15 @@ class IntegerModel:
             weights, self.velocities[index], gradient, shift, rounding, setting.momentum_shift
         )
 
+    def _votes(self, index: int, u: Tensor) -> Tensor:
+        """Exponents (N, K) of a block's own scores."""
+        setting, modulation = self.settings[index], self.modulations[index]
+        basis = self.basis[:, : setting.shape.latents]
+        block = u, basis, setting.temperature_shift
+        if len(modulation):
+            return modulated_exponents(*block, modulation, setting.basis_shift)
+        return integer.block_exponents(*block, setting.basis_shift)
+
     def _local(self, index: int, u: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Errors and exponents of a block's latents; updates its modulation."""
         setting, modulation = self.settings[index], self.modulations[index]
@@ -132,6 +144,7 @@ class IntegerModel:
         labels = labels.long()
         outputs = {IMAGE: x.long()}
         records: list[tuple[Tensor, Tensor | None, int, Tensor, Tensor]] = []
+        votes = torch.zeros(len(labels), self.weights[-1].shape[1], dtype=torch.int64)
         for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
             shape = setting.shape
             size = shape.in_height, shape.in_width, shape.in_channels
@@ -144,12 +157,17 @@ class IntegerModel:
                 m, exponent, prediction, p = integer.classifier_error(
                     z, setting.logit_shift, labels
                 )
+                if self.vote and not train:
+                    votes = votes + integer.classifier_exponents(z, setting.logit_shift)
+                    prediction = integer.first_largest(votes)
                 records.append((seen, None, 0, m, exponent))
                 return StepResult(prediction, p), records
             shift = self.shifts[index]
             h, negative, length = integer.activation(z, shift)
             h = h.reshape(len(labels), shape.height, shape.width, shape.channels)
             u = cell_sums(h, shape.cells)
+            if self.vote and not train:
+                votes = votes + self._votes(index, u)
             if train:
                 self.shifts[index] = integer.next_shift(length, setting.headroom)
                 m, exponent = self._local(index, u, labels)

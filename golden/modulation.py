@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lls_hw.contract import formats as f
 from lls_hw.golden.integer import (
+    exponents,
     latent_gradient,
     normalisation,
     round_shift,
@@ -22,7 +23,10 @@ from lls_hw.golden.integer import (
 )
 from lls_hw.golden.noise import noise
 
-__all__ = ["ModulatedError", "modulated_error", "modulation_noise", "modulation_update"]
+__all__ = [
+    "ModulatedError", "modulated_error", "modulated_exponents", "modulation_noise",
+    "modulation_update",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,31 @@ def _product(values: Tensor, modulation: Tensor) -> Tensor:
     return values * modulation if modulation.dim() == 1 else values @ modulation
 
 
+def _modulated(
+    u: Tensor, basis: Tensor, modulation: Tensor, basis_shift: int
+) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+    """Norm of latents, normalised scores n and modulated scores r."""
+    norm = normalisation(u)
+    n = _normalised(synchronisation(u, basis, basis_shift), norm)
+    r = round_shift(_product(n, modulation), f.MODULATION_FRACTION)
+    return norm, n, saturate(r, f.LATENT_MAX)
+
+
+def _scale(r: Tensor, temperature_shift: int) -> tuple[Tensor, Tensor]:
+    """Scale and shift from modulated scores to exponents, (N,) each."""
+    fraction = f.LOG2E_FRACTION + f.SCORE_FRACTION - f.EXPONENT_FRACTION
+    same = torch.ones_like(r[:, 0])
+    return same * f.LOG2E, same * (fraction - temperature_shift)
+
+
+def modulated_exponents(
+    u: Tensor, basis: Tensor, temperature_shift: int, modulation: Tensor, basis_shift: int = 0
+) -> Tensor:
+    """Exponents (N, K) of a block's own modulated scores; arguments as in `modulated_error`."""
+    _, _, r = _modulated(u, basis, modulation, basis_shift)
+    return exponents(r, *_scale(r, temperature_shift))
+
+
 def modulated_error(
     u: Tensor,
     labels: Tensor,
@@ -64,15 +93,8 @@ def modulated_error(
     u (N, d) 18 bit, labels (N,), basis (K, d) as in `golden.integer.latent_error`, modulation
     (K,) or (K, K) int16 Q12. A vector is the same as the diagonal of a matrix.
     """
-    norm = normalisation(u)
-    n = _normalised(synchronisation(u, basis, basis_shift), norm)
-    r = round_shift(_product(n, modulation), f.MODULATION_FRACTION)
-    r = saturate(r, f.LATENT_MAX)
-    fraction = f.LOG2E_FRACTION + f.SCORE_FRACTION - f.EXPONENT_FRACTION
-    same = torch.ones_like(labels)
-    e, prediction, p = softmax_error(
-        r, same * f.LOG2E, same * (fraction - temperature_shift), labels
-    )
+    norm, n, r = _modulated(u, basis, modulation, basis_shift)
+    e, prediction, p = softmax_error(r, *_scale(r, temperature_shift), labels)
     products = f.SCORE_FRACTION + f.PROBABILITY_FRACTION
     along = (e * r).sum(dim=1) >> (products - f.MODULATED_FRACTION)
     back = _product(e, modulation if modulation.dim() == 1 else modulation.T)

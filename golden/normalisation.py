@@ -15,18 +15,16 @@ from lls_hw.golden.integer import saturate
 
 __all__ = ["Normaliser", "normalise", "sampled_pixels", "wide_activation", "wide_average"]
 
-_WIDE_MAX = (1 << c.WIDE_BITS - 1) - 1
-
 
 def wide_activation(z: Tensor, shift: int) -> Tensor:
     """LeakyReLU 1/8 of accumulators, scaled by 2**-shift, with WIDE_FRACTION fraction bits."""
     scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT) << c.WIDE_FRACTION
-    return (scaled >> shift + f.SLOPE_SHIFT).clamp(-_WIDE_MAX - 1, _WIDE_MAX)
+    return (scaled >> shift + f.SLOPE_SHIFT).clamp(*c.ACTIVATION_LIMITS)
 
 
 def wide_average(u: Tensor, shift: int) -> Tensor:
     """Cell sums, scaled by 2**-shift, with WIDE_FRACTION fraction bits."""
-    return ((u << c.WIDE_FRACTION) >> shift).clamp(-_WIDE_MAX - 1, _WIDE_MAX)
+    return ((u << c.WIDE_FRACTION) >> shift).clamp(*c.AVERAGE_LIMITS)
 
 
 def normalise(v: Tensor, scale: Tensor, mean: Tensor) -> Tensor:
@@ -79,8 +77,8 @@ class Normaliser:
         """
         target = c.deviation_target(pixels)
         deviation = self.deviation >> c.FRACTION - c.TARGET_FRACTION
-        up = deviation >= target + (target >> 1) + (target >> 3)
-        down = deviation < (target >> 1) + (target >> 3)
+        up = deviation >= target + (target >> 1)
+        down = deviation < target >> 1
         up = up & (self.unit < shift + c.SCALE_MAX)
         down = down & (self.unit > shift) & (self.mean ^ (self.mean >> 63) <= c.MEAN_MAX >> 1)
         self.unit = self.unit + up.long() - down.long()

@@ -9,6 +9,7 @@ from lls_hw.golden.random_networks import (
     random_modulation,
     random_momentum,
     random_normalise,
+    random_prediction,
     random_step,
 )
 from lls_hw.network.network import Dense, Network, NetworkError, Training
@@ -45,6 +46,7 @@ def random_config(rng: np.random.Generator, sizes: tuple[int, ...] = (2, 4)) -> 
         rows=rows,
         cols=cols,
         channel_depth=number(8, 300) if channels else 0,
+        vote_depth=number(8, 300) if rng.random() < 0.5 else 0,
         weight_depth=number(200, 3000),
         act_depth=number(60, 1500),
         acc_depth=number(2, 100),
@@ -118,4 +120,5 @@ def _network(
         Training(momentum_shift=random_momentum(rng, [config]), step=random_step(rng, [config])),
         basis=random_basis(rng, [config]),
         normalise=random_normalise(rng, [config]),
+        predict=random_prediction(rng, [config]),
     )

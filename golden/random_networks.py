@@ -8,13 +8,13 @@ from lls_hw.contract.basis import BASES
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MOMENTUM_SHIFT_MAX
 from lls_hw.contract.modulation import MODULATIONS
-from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
+from lls_hw.network.network import PREDICTIONS, Conv, Dense, Network, NetworkError, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 
 __all__ = [
     "INPUT_KINDS", "random_basis", "random_convolution", "random_convolutions", "random_inputs",
-    "random_modulation", "random_momentum", "random_normalise", "random_step",
+    "random_modulation", "random_momentum", "random_normalise", "random_prediction", "random_step",
 ]  # fmt: skip
 
 INPUT_KINDS = ("random", "zero", "max", "one hot", "constant")
@@ -56,6 +56,7 @@ def random_convolutions(
                     momentum_shift=random_momentum(rng, configs), step=random_step(rng, configs)
                 ),
                 normalise=random_normalise(rng, configs),
+                predict=random_prediction(rng, configs),
             )  # fmt: skip
             programs = [compile_network(network, config, batch) for config in configs]
         except (FitError, NetworkError):
@@ -86,6 +87,12 @@ def random_normalise(rng: np.random.Generator, configs: Sequence[Config]) -> boo
     """Normalisation in two of three; draws no number if an engine has none."""
     able = all(config.channel_depth for config in configs)
     return bool(rng.random() < 2 / 3) if able else False
+
+
+def random_prediction(rng: np.random.Generator, configs: Sequence[Config]) -> str:
+    """Whose scores decide; draws no number if an engine has no votes."""
+    able = all(config.vote_depth for config in configs)
+    return str(rng.choice(PREDICTIONS)) if able else "classifier"
 
 
 def random_step(rng: np.random.Generator, configs: Sequence[Config]) -> str:

@@ -39,6 +39,7 @@ class Verifier:
             state.modulations or initial_modulations(network),
             state.velocities,
             state.channels or initial_channels(network, batch),
+            vote=network.votes,
         )
 
     def set_learning_rate(self, lr_shift: int) -> None:

@@ -145,7 +145,7 @@ class Session:
 
     def lr_shift(self, step: int) -> int:
         """Learning-rate shift of a step."""
-        return self.network.training.lr_shift(step, self.steps)
+        return self.network.training.lr_shift(step, self.steps, self.args.epochs)
 
     def epoch(self, progress: Progress, epoch: int, first: int) -> dict[str, float]:
         """Trains from step `first` to the end of an epoch; returns its figures."""

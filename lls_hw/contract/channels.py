@@ -10,6 +10,8 @@ from lls_hw.contract.fields import Field, Layout
 from lls_hw.contract.formats import SHIFT_MAX
 
 __all__ = [
+    "ACTIVATION_LIMITS",
+    "AVERAGE_LIMITS",
     "CHANNEL",
     "CHANNEL_ELEMENTS",
     "ChannelField",
@@ -63,6 +65,10 @@ FRACTION = MEMORY + SAMPLES
 WIDE_BITS = 12
 """Outputs before normalisation: signed, WIDE_FRACTION fraction bits of an activation."""
 WIDE_FRACTION = 4
+ACTIVATION_LIMITS = (-2040, 2039)
+"""Of wide activations: all that round to -127..127."""
+AVERAGE_LIMITS = (-(1 << WIDE_BITS - 1), (1 << WIDE_BITS - 1) - 1)
+"""Of wide averages: all that fit."""
 SCALE_MAX = 7
 """Largest right shift from a wide output to a normalised one."""
 IDENTITY_SCALE = WIDE_FRACTION

@@ -23,6 +23,8 @@ _DEEPEST = 1 << 20
 """Most words of a memory; a descriptor addresses no more."""
 MAX_MODULATION_DEPTH = 1 << 15
 """Words that a descriptor can address."""
+MAX_VOTE_DEPTH = 1 << 15
+"""Most words of the vote memory."""
 MAX_CHANNEL_DEPTH = 1 << 15
 """Words that a descriptor can address."""
 
@@ -94,6 +96,9 @@ class Config:
     channel_depth: int = 0
     """Words of the channel memory: the running statistics of a channel, for normalisation between
     blocks and steps of each channel; at most 32768. 0 leaves both out."""
+    vote_depth: int = 0
+    """Words of the vote memory: sums of the scores of a sample and class, for predictions by vote;
+    at most 32768. 0 leaves the option out."""
     momentum: bool = False
     """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
     max_batch: int = _size(2, 512, 64, power_of_two=True)
@@ -120,6 +125,8 @@ class Config:
             raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
         if type(self.modulation_depth) is not int or self.modulation_depth != 0:
             _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
+        if type(self.vote_depth) is not int or self.vote_depth != 0:
+            _Range(2, MAX_VOTE_DEPTH).check("vote_depth", self.vote_depth)
         if type(self.channel_depth) is not int or self.channel_depth != 0:
             _Range(2, MAX_CHANNEL_DEPTH).check("channel_depth", self.channel_depth)
             if self.cols > 2 * self.rows:
@@ -192,28 +199,35 @@ class Config:
 
 _SMALL = Config(
     rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
-    image_depth=4096, channel_depth=512,
+    image_depth=4096, channel_depth=512, vote_depth=512,
 )  # fmt: skip
 _LARGE = replace(
-    _SMALL, cols=16, weight_depth=7168, act_depth=2048, latent_depth=512, sign_depth=5120
+    _SMALL,
+    cols=16,
+    weight_depth=7168,
+    act_depth=2048,
+    latent_depth=512,
+    sign_depth=5120,
+    vote_depth=0,
 )
 PRESETS = {
     "nano": replace(
         _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
         sign_depth=512, image_depth=2, max_width=2, lanes=2, basis_depth=512, max_classes=16,
-        max_batch=8, max_layers=4, program_depth=32, link_depth=1024, channel_depth=0,
+        max_batch=8, max_layers=4, program_depth=32, link_depth=1024, channel_depth=0, vote_depth=0,
         maps=False, trace=False,
     ),
     "tiny": replace(
         _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
         latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,
-        max_batch=32, channel_depth=0,
+        max_batch=32, channel_depth=0, vote_depth=0,
     ),
     "small": _SMALL,
     "large": _LARGE,
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
         image_channels=3, image_depth=8192, channel_depth=1024,
+        vote_depth=1024,
     ),
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
     "momentum": replace(_SMALL, weight_depth=5120, momentum=True),

@@ -188,6 +188,10 @@ class LocalDescriptor(Descriptor):
     """Update shift of the modulation."""
     modulation_base: int = _bits(15)
     """First entry of the modulation."""
+    vote: bool = _bits(1, False)
+    """The scores are added to those of the layers before, and decide the prediction."""
+    vote_first: bool = _bits(1, False)
+    """The first layer that votes."""
 
 
 def _fields(kind: type[Descriptor]) -> list[Field]:
@@ -242,6 +246,8 @@ def largest(config: Config) -> dict[str, int]:
         "cosine": config.basis_bits > 2,
         "modulation_base": max(config.modulation_depth - 1, 0),
         "channel_base": max(config.channel_depth - 1, 0),
+        "vote": config.vote_depth > 0,
+        "vote_first": config.vote_depth > 0,
     }
     if not config.channel_depth:
         limits |= {

@@ -17,7 +17,8 @@ __all__ = [
     "NORMALISE_LATENCY", "STATE_CYCLES",
     "OPERAND_LATENCY", "RAM_LATENCY", "RAM_WRITE_LATENCY", "SCALED_GRADIENT_LATENCY",
     "SETTINGS_LATENCY", "TILER_LATENCY", "UPDATE_LATENCY", "UPDATE_LEAD", "WIDE_RAM_LATENCY",
-    "WIDE_RAM_WRITE_LATENCY", "forward_latency", "gradient_latency", "output_latency",
+    "WIDE_RAM_WRITE_LATENCY", "forward_latency", "gradient_latency", "normaliser_latency",
+    "output_latency",
     "update_latency", "word_latency",
 ]  # fmt: skip
 
@@ -63,11 +64,11 @@ CELL_TOTAL_LATENCY = 1
 """From a latent to the sum of its cell."""
 CELL_AVERAGE_LATENCY = CELL_TOTAL_LATENCY + 2
 """From a latent to the average of its cell: sum, shift, rounding."""
-NORMALISE_LATENCY = 3
-"""From a wide output to the normalised one: a register, scale, mean."""
-CHANNEL_LOAD_LATENCY = 2 + RAM_LATENCY + 1
+NORMALISE_LATENCY = 4
+"""From a wide output to the normalised one: two registers, scale, mean."""
+CHANNEL_LOAD_LATENCY = 1 + RAM_LATENCY + 3
 """From the request for a tile's channel states to the first in column 0: address, memory, shifts
-of the channel, the column's register."""
+of the channel, its mean, the column's register."""
 STATE_CYCLES = RAM_LATENCY + 3
 """From the address of a channel's state to its write: limits, unit and size, memory."""
 MAX_POOL_LATENCY = 2
@@ -108,9 +109,14 @@ def gradient_latency(row: int) -> int:
     return 2 * row + ELEMENT_LATENCY
 
 
+def normaliser_latency(config: Config) -> int:
+    """From a wide output to the output; 0 in an engine without channel states."""
+    return NORMALISE_LATENCY if config.channel_depth else 0
+
+
 def word_latency(config: Config) -> int:
     """From an activation, which is added to the sum of its cell, to the output."""
-    return CELL_AVERAGE_LATENCY + NORMALISE_LATENCY * (config.channel_depth > 0)
+    return CELL_AVERAGE_LATENCY + normaliser_latency(config)
 
 
 def output_latency(config: Config) -> int:

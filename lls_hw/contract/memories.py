@@ -19,6 +19,7 @@ class Memory(StrEnum):
     SIGN = "sign memory"
     MODULATION = "modulation memory"
     CHANNEL = "channel memory"
+    VOTE = "vote memory"
 
     def depth(self, config: Config) -> int:
         """Words of the memory; of the image memory, words of each bank."""
@@ -31,4 +32,5 @@ class Memory(StrEnum):
             Memory.SIGN: config.sign_depth,
             Memory.MODULATION: config.modulation_depth,
             Memory.CHANNEL: config.channel_depth,
+            Memory.VOTE: config.vote_depth,
         }[self]

@@ -10,6 +10,7 @@ from lls_hw.contract.latency import (
     RAM_WRITE_LATENCY,
     SETTINGS_LATENCY,
     TILER_LATENCY,
+    normaliser_latency,
     output_latency,
 )
 
@@ -37,12 +38,12 @@ SETUP_CYCLES = ISSUE_LATENCY + SHIFT_LATENCY + SETTINGS_LATENCY
 def flush_cycles(config: Config) -> int:
     """Cycles after the last tile until every pipeline of the array is empty.
 
-    A forward operation's last output is written by then, and would be `rows` cycles earlier: a
-    gradient needs twice the rows to drain.
+    A gradient needs twice the rows to drain, so a forward operation's last output is written up to
+    `rows` cycles earlier. A normaliser's latency hides there.
     """
-    output = TILER_LATENCY + output_latency(config)
-    last_column = output + config.cols - 1
-    return last_column + MAX_POOL_LATENCY + ACT_WRITE_LATENCY + config.rows
+    last_column = TILER_LATENCY + output_latency(config) + config.cols - 1
+    drain = max(config.rows - normaliser_latency(config), 0)
+    return last_column + MAX_POOL_LATENCY + ACT_WRITE_LATENCY + drain
 
 
 def forward_cycles(

@@ -2,9 +2,9 @@
 
 from amaranth.hdl import Const, Mux, Value
 
-from lls_hw.contract.channels import WIDE_BITS
+from lls_hw.contract.channels import ACTIVATION_LIMITS, AVERAGE_LIMITS, WIDE_BITS
 
-__all__ = ["limited", "saturated", "saturated_wide"]
+__all__ = ["limited", "saturated", "wide_activation", "wide_average", "within"]
 
 
 def _fits(value: Value, bits: int) -> Value:
@@ -13,28 +13,41 @@ def _fits(value: Value, bits: int) -> Value:
     return upper.all() | ~upper.any()
 
 
+def within(value, limit):
+    """Whether a signed value lies in -limit..limit; the limit is one less than a power of two."""
+    bits = limit.bit_length() + 1
+    assert limit == (1 << bits - 1) - 1
+    value = Value.cast(value)
+    lowest = value[-1] & ~value[: bits - 1].any()
+    return _fits(value, bits) & ~lowest
+
+
 def saturated(value, limit):
     """The value, or the nearer of -limit and limit if it lies beyond, as in `golden.integer`.
 
     The limit is one less than a power of two.
     """
-    bits = limit.bit_length() + 1
-    assert limit == (1 << bits - 1) - 1
-    value = Value.cast(value)
-    negative = value[-1]
-    lowest = negative & ~value[: bits - 1].any()
-    within = _fits(value, bits) & ~lowest
-    return Mux(
-        within, value[:bits].as_signed(), Mux(negative, Const(-limit, bits), limit).as_signed()
-    )
+    value, bits = Value.cast(value), limit.bit_length() + 1
+    nearest = Mux(value[-1], Const(-limit, bits), limit)
+    return Mux(within(value, limit), value[:bits], nearest)[:bits].as_signed()
 
 
-def saturated_wide(value):
-    """The value, or the nearer limit of WIDE_BITS if it lies beyond."""
+def _wide(value, inside, limits):
+    """A wide output: the value if it is inside, else the limit of its sign."""
+    least, most = limits
+    limit = Mux(value[-1], Const(least, WIDE_BITS), most)
+    return Mux(inside, value[:WIDE_BITS], limit)[:WIDE_BITS].as_signed()
+
+
+def wide_activation(value, inside):
+    """A wide activation; `inside`: what it rounds to needs no saturation."""
+    return _wide(Value.cast(value), inside, ACTIVATION_LIMITS)
+
+
+def wide_average(value):
+    """A wide average."""
     value = Value.cast(value)
-    bits = WIDE_BITS
-    limit = Mux(value[-1], 1 << bits - 1, (1 << bits - 1) - 1)[:bits]
-    return Mux(_fits(value, bits), value[:bits], limit).as_signed()
+    return _wide(value, _fits(value, WIDE_BITS), AVERAGE_LIMITS)
 
 
 def limited(value, most):

@@ -55,7 +55,17 @@ def _parse(name: str, text: str) -> Network:
     """Parses a TOML text; errors name the network."""
     try:
         table = tomllib.loads(text)
-        _known(table, "a network", "input", "layers", "training", "basis", "offset", "normalise")
+        _known(
+            table,
+            "a network",
+            "input",
+            "layers",
+            "training",
+            "basis",
+            "offset",
+            "normalise",
+            "predict",
+        )
         layers = _list(table, "layers")
         training = table.get("training", {})
         return Network(
@@ -65,7 +75,8 @@ def _parse(name: str, text: str) -> Network:
             _table(Training, "training", training),
             table.get("basis", "square"),
             table.get("offset", 0),
-            table.get("normalise", False),
+            predict=table.get("predict", "classifier"),
+            normalise=table.get("normalise", False),
         )
     except tomllib.TOMLDecodeError as error:
         raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error

@@ -11,10 +11,24 @@ from lls_hw.contract.modulation import MODULATIONS
 from lls_hw.errors import LlsError
 from lls_hw.network.geometry import LayerShape
 
-__all__ = ["IMAGE", "STEPS", "Conv", "Dense", "Network", "NetworkError", "Training"]
+__all__ = [
+    "IMAGE",
+    "PREDICTIONS",
+    "SCHEDULES",
+    "STEPS",
+    "Conv",
+    "Dense",
+    "Network",
+    "NetworkError",
+    "Training",
+]
 
 IMAGE = -1
 """Stands for the images among the sources of layers."""
+SCHEDULES = ("epochs", "run")
+"""What the learning rates are spread over: stretches of epochs, or the whole run."""
+PREDICTIONS = ("classifier", "vote")
+"""Whose scores decide at inference: the classifier's, or the sum of all layers'."""
 STEPS = ("layer", "channel")
 """What a step's size is relative to: nothing, or the size of each output channel's gradient."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
@@ -169,6 +183,9 @@ class Training:
     each output channel is first divided by its running root mean square."""
     lr_shifts: tuple[int, ...] = (1,)
     """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
+    schedule: str = "epochs"
+    """With `epochs`, a stretch is an epoch, or a part of one. With `run`, the rates are spread
+    evenly over all epochs of the run, however many there are."""
     stretches: int = 1
     """Stretches of an epoch; with 1, the learning rate changes only between epochs."""
     classifier_lr_shift: int = 0
@@ -182,6 +199,7 @@ class Training:
 
     def __post_init__(self) -> None:
         _choose("step", self.step, STEPS)
+        _choose("schedule", self.schedule, SCHEDULES)
         _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
         _check("stretches", self.stretches, 1, 1024)
@@ -192,9 +210,13 @@ class Training:
         for shift in self.lr_shifts:
             _check("a number in lr_shifts", shift, -8, 16)
 
-    def lr_shift(self, step: int, steps: int) -> int:
-        """Learning-rate shift of a step, counted from 0, with `steps` steps per epoch."""
-        return self.lr_shifts[min(step * self.stretches // steps, len(self.lr_shifts) - 1)]
+    def lr_shift(self, step: int, steps: int, epochs: int) -> int:
+        """Learning-rate shift of a step, from 0 on, of a run of epochs of `steps` steps."""
+        if self.schedule == "run":
+            stretch = step * len(self.lr_shifts) // (steps * epochs)
+        else:
+            stretch = step * self.stretches // steps
+        return self.lr_shifts[min(stretch, len(self.lr_shifts) - 1)]
 
 
 @dataclass(frozen=True)
@@ -210,12 +232,16 @@ class Network:
     """Waveform of the basis vectors of all blocks: square or cosine."""
     offset: int = 0
     """Subtracted from every input, 0..127; a value near the mean pixel centres the inputs."""
+    predict: str = "classifier"
+    """Whose scores decide at inference: those of the classifier, or with `vote` the sum of the
+    log-probabilities of all blocks and the classifier."""
     normalise: bool = False
     """Each block hands on its outputs with mean and scale of each channel taken out, as batches
     before had them."""
 
     def __post_init__(self) -> None:
         _choose("basis", self.basis, BASES)
+        _choose("predict", self.predict, PREDICTIONS)
         _check("offset", self.offset, 0, f.ACT_MAX)
         if type(self.normalise) is not bool:
             raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
@@ -283,6 +309,11 @@ class Network:
             except NetworkError as error:
                 raise NetworkError(f"layer {index + 1}: {error}") from error
         return tuple(shapes)
+
+    @property
+    def votes(self) -> bool:
+        """All layers vote at inference."""
+        return self.predict == "vote"
 
     @property
     def channel_state(self) -> bool:

@@ -205,6 +205,8 @@ def _needs(sources: tuple[int, ...], a: Descriptor, b: Descriptor) -> bool:
     """Whether operation a needs the result of b; `sources` are the edges of the network."""
     if a.operation == Operation.FORWARD:
         return b.operation == Operation.FORWARD and b.layer == sources[a.layer]
+    if a.operation == b.operation == Operation.LOCAL:
+        return isinstance(a, LocalDescriptor) and a.vote and b.layer < a.layer
     earlier = Operation.FORWARD if a.operation == Operation.LOCAL else Operation.LOCAL
     return b.operation == earlier and b.layer == a.layer
 
@@ -236,7 +238,12 @@ def compile_network(
     every: list[Descriptor] = []
     for (forward, gradient), learn in zip(array, local, strict=True):
         every += [forward, learn, gradient]
-    predict = [*(forward for forward, _ in array), local[network.classifier]]
+    predict: list[Descriptor] = [forward for forward, _ in array]
+    if network.votes:
+        first = network.sources.index(IMAGE)
+        predict += [replace(d, vote=True, vote_first=d.layer == first) for d in local]
+    else:
+        predict.append(local[network.classifier])
     return Program(
         plan=plan,
         basis_stride=stride,

@@ -34,10 +34,10 @@ class MemoryUse:
     depth: int
 
 
-def program_length(layers: int) -> int:
+def program_length(layers: int, votes: bool) -> int:
     """Descriptors of the training and of the inference program."""
     train = layers * len((Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT)) + 1
-    infer = layers + 1 + 1  # all forward, the classifier's predictions, the end
+    infer = layers + (layers if votes else 1) + 1  # all forward, predictions, the end
     return train + infer
 
 
@@ -59,7 +59,9 @@ def limits(plan: Plan) -> list[MemoryUse]:
         memory(Memory.SIGN),
         MemoryUse(name="basis memory", used=groups * widest, depth=config.basis_depth),
         MemoryUse(
-            name="program memory", used=program_length(len(layers)), depth=config.program_depth
+            name="program memory",
+            used=program_length(len(layers), network.votes),
+            depth=config.program_depth,
         ),
         MemoryUse(name="batch", used=plan.batch, depth=config.max_batch),
         MemoryUse(name="layers", used=len(layers), depth=config.max_layers),
@@ -69,6 +71,8 @@ def limits(plan: Plan) -> list[MemoryUse]:
         uses.insert(0, MemoryUse(name="layers with maps", used=maps, depth=0))
     if plan.used[Memory.MODULATION]:
         uses.append(memory(Memory.MODULATION))
+    if network.votes:
+        uses.append(memory(Memory.VOTE))
     if network.channel_state:
         uses.append(memory(Memory.CHANNEL))
     if network.training.momentum_shift:

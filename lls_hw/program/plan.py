@@ -178,6 +178,7 @@ def make_plan(network: Network, config: Config, batch: int) -> Plan:
             )
         )
     assert images is not None  # every network reads its images
+    memories.place(Memory.VOTE, network.votes * batch * network.classes)
     used = {memory: memories.used(memory) for memory in Memory}
     return Plan(
         network=network, config=config, batch=batch, layers=tuple(plans), images=images, used=used

@@ -18,7 +18,7 @@ def test_sums():
     config = preset("small")
     sizes = [replace(config, rows=rows) for rows in (2, 8, 32)]
     assert [latency.output_latency(size) for size in sizes] == [16, 22, 46]
-    assert latency.output_latency(replace(config, channel_depth=512)) == 22 + 3
+    assert latency.output_latency(replace(config, channel_depth=512)) == 22 + 4
 
 
 def test_weights_and_errors_arrive_together():

@@ -19,7 +19,7 @@ def t(values):
 
 
 def test_normaliser():
-    """x follows v by three cycles; scale and mean are taken a cycle after v."""
+    """x follows v by four cycles; scale and mean are taken two cycles after v."""
     rng = random.Random(0)
     corners = [0, 1, -1, 2047, -2048, 1016, -1016]
     means = [0, MEAN_MAX, -MEAN_MAX, 1 << FRACTION - 1, -(1 << FRACTION - 1), -1, 1]
@@ -28,13 +28,13 @@ def test_normaliser():
         (rng.randrange(-2048, 2048), rng.randrange(8), rng.randrange(-MEAN_MAX, MEAN_MAX))
         for _ in range(500)
     ]
-    stimulus = [{"v": v} for v, _, _ in cases] + [{"v": 0}] * 3
+    stimulus = [{"v": v} for v, _, _ in cases] + [{"v": 0}] * 4
     for cycle, (_, scale, mean) in enumerate(cases):
-        stimulus[cycle + 1] |= {"scale": scale, "mean": mean >> FRACTION - 1}
+        stimulus[cycle + 2] |= {"scale": scale, "mean": mean >> FRACTION - 1}
     records = play(Normaliser(), stimulus, ["x"])
     v, scale, mean = (t(part) for part in zip(*cases, strict=True))
     expected = normalise(v, scale, mean).tolist()
-    assert [record["x"] for record in records[3:]] == expected
+    assert [record["x"] for record in records[4:]] == expected
 
 
 @pytest.mark.parametrize("shift", [0, 1, 4, 11, 12, 20, 31])

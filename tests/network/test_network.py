@@ -191,9 +191,16 @@ def test_unknown_names_and_files(tmp_path):
 
 
 def test_learning_rate_schedule():
-    assert [Training(lr_shifts=(0, 2)).lr_shift(s, 10) for s in (0, 9, 10, 99)] == [0, 0, 2, 2]
+    assert [Training(lr_shifts=(0, 2)).lr_shift(s, 10, 1) for s in (0, 9, 10, 99)] == [0, 0, 2, 2]
     halves = Training(lr_shifts=(0, 1, 3), stretches=2)
-    assert [halves.lr_shift(s, 5) for s in range(12)] == [0, 0, 0, 1, 1, 3, 3, 3, 3, 3, 3, 3]
+    assert [halves.lr_shift(s, 5, 2) for s in range(12)] == [0, 0, 0, 1, 1, 3, 3, 3, 3, 3, 3, 3]
+
+
+def test_learning_rates_spread_over_a_run():
+    """Three rates over two epochs of five steps; a step beyond has the last one."""
+    whole = Training(lr_shifts=(0, 1, 3), schedule="run")
+    assert [whole.lr_shift(s, 5, 2) for s in range(11)] == [0, 0, 0, 0, 1, 1, 1, 3, 3, 3, 3]
+    assert [whole.lr_shift(s, 5, 1) for s in range(5)] == [0, 0, 1, 1, 3]
 
 
 def test_layer_settings():

@@ -16,7 +16,7 @@ from lls_hw.contract.formats import (
     SLOPE_SHIFT,
 )
 from lls_hw.contract.latency import ACTIVATION_LATENCY
-from lls_hw.gateware.saturate import saturated, saturated_wide
+from lls_hw.gateware.saturate import saturated, wide_activation, within
 
 __all__ = ["Activation"]
 
@@ -78,7 +78,10 @@ class Activation(wiring.Component):
 
         if fraction:
             wide = Signal.like(sloped)
-            m.d.sync += [wide.eq(sloped >> 1), self.wide.eq(saturated_wide(wide))]
+            m.d.sync += [
+                wide.eq(sloped >> 1),
+                self.wide.eq(wide_activation(wide, within(rounded, ACT_MAX))),
+            ]
 
         magnitude = Mux(self.z < 0, ~self.z, self.z << SLOPE_SHIFT)
         with m.If(self.clear):

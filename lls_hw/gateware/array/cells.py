@@ -9,7 +9,7 @@ from lls_hw.contract.channels import WIDE_BITS, WIDE_FRACTION
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, ACT_MAX, CELL_BITS, LATENT_BITS
 from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY
-from lls_hw.gateware.saturate import saturated, saturated_wide
+from lls_hw.gateware.saturate import saturated, wide_average
 
 __all__ = ["CellSums"]
 
@@ -63,7 +63,7 @@ class CellSums(wiring.Component):
             rounded.eq(((shifted >> fraction) + 1) >> 1),
         ]
         if fraction:
-            m.d.sync += self.wide.eq(saturated_wide(shifted >> 1))
+            m.d.sync += self.wide.eq(wide_average(shifted >> 1))
         m.d.sync += [
             self.total.eq(added),
             shifted.eq((self.total << 1 + fraction) >> self.shift),

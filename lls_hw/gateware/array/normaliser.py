@@ -8,6 +8,7 @@ from lls_hw.contract.channels import SCALE_MAX, WIDE_BITS
 from lls_hw.contract.formats import ACT_BITS, ACT_MAX
 from lls_hw.contract.latency import NORMALISE_LATENCY
 from lls_hw.gateware.channels.layouts import HALF_MEAN_BITS
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
 
 __all__ = ["Normaliser"]
@@ -24,7 +25,7 @@ class Normaliser(wiring.Component):
     """
 
     LATENCY = NORMALISE_LATENCY
-    SCALE_AT = 1
+    SCALE_AT = 2
 
     v: In(signed(WIDE_BITS))
     scale: In(range(SCALE_MAX + 1))
@@ -33,11 +34,10 @@ class Normaliser(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        v = Signal.like(self.v)
+        v = delay(m, self.v, self.SCALE_AT, "v")
         scaled, mean = Signal(signed(WIDE_BITS + 1)), Signal.like(self.mean)
         centred = (scaled - mean + 1) >> 1
         m.d.sync += [
-            v.eq(self.v),
             scaled.eq((v << 1) >> self.scale),
             mean.eq(self.mean),
             self.x.eq(saturated(centred, ACT_MAX)),

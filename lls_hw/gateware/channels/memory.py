@@ -17,8 +17,9 @@ class StateMemory(wiring.Component):
     """Reads a state, waits for what becomes of it, and writes it back.
 
     With `ask` in cycle t, `old` is there in cycle t + READ_LATENCY, and `new` is written in cycle
-    t + CYCLES; one state a cycle, the same one not before it is written. A second memory has a copy
-    for the columns.
+    t + CYCLES; one state a cycle. A state may be asked for again before it has been written, or in
+    the same cycle, if it does not change the first time, as with gradients of padding. A second
+    memory has a copy for the columns.
 
     Parameters
     ----------
@@ -56,16 +57,18 @@ class StateMemory(wiring.Component):
         m.submodules.states = states = Ram(self._layout.size, self._depth)
         m.submodules.copies = copies = Ram(len(copied), self._depth)
         connect(m, wiring.flipped(self.copy), copies.read)
-        enable = delay(m, self.ask, self.CYCLES, "ask")
+        enable, addr = (
+            delay(m, self.ask, self.CYCLES, "ask"),
+            delay(m, self.addr, self.CYCLES, "addr"),
+        )
+        again = self.ask & (self.addr == addr)  # a read must not meet a write
         m.d.comb += [
             states.read.addr.eq(Mux(self.ask, self.addr, self.host_read.addr)),
             self.old.eq(states.read.data),
             self.host_read.data.eq(states.read.data),
             written.eq(Mux(host.enable, host.data, self.new)),
-            states.write.enable.eq(enable | host.enable),
-            states.write.addr.eq(
-                Mux(host.enable, host.addr, delay(m, self.addr, self.CYCLES, "addr"))
-            ),
+            states.write.enable.eq((enable & ~again) | host.enable),
+            states.write.addr.eq(Mux(host.enable, host.addr, addr)),
             states.write.data.eq(written),
             copies.write.enable.eq(states.write.enable),
             copies.write.addr.eq(states.write.addr),

@@ -5,7 +5,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.channels import (
-    DEVIATION_BITS,
     FRACTION,
     MEAN_BITS,
     MEAN_MAX,
@@ -63,20 +62,19 @@ class OutputStatistics(wiring.Component):
         negative = delay(m, self.x < 0, RAM_LATENCY, "negative")
         size = Mux(settle, 0, size)
 
-        most, least = Signal(range(1 << DEVIATION_BITS - TARGET_AT)), Signal.like(self.target)
+        most = Signal(len(self.target) + 1)
         deviation, target = old.deviation[TARGET_AT:], self.target
         up, down, settling = Signal(), Signal(), Signal()
         sign = old.mean[-1]
         small = (old.mean ^ sign.replicate(MEAN_BITS))[LARGE_MEAN_AT:-1] == 0
         m.d.sync += [
-            most.eq(target + (target >> 1) + (target >> 3)),
-            least.eq((target >> 1) + (target >> 3)),
+            most.eq(target + (target >> 1)),
             held.mean.eq(old.mean + Mux(negative, -size, size)),
             held.deviation.eq(old.deviation + size),
             held.unit.eq(old.unit),
             settling.eq(settle),
             up.eq(settle & (deviation >= most) & (old.unit < self.act_shift + SCALE_MAX)),
-            down.eq(settle & (deviation < least) & (old.unit > self.act_shift) & small),
+            down.eq(settle & (deviation < target >> 1) & (old.unit > self.act_shift) & small),
         ]
         m.d.sync += [
             changed.unit.eq(held.unit + up - down),

@@ -138,17 +138,22 @@ class ChannelUnit(wiring.Component):
             gradients.copy.addr.eq(walker.addr),
         ]
 
-        shift = op.update_offset + gradients.copy.data
         mean, unit = outputs.copy.data[:HALF_MEAN_BITS], outputs.copy.data[HALF_MEAN_BITS:]
-        scale, coarser = unit - self.act_shift, self.act_shift - unit
-        column = delay(m, Cat(walker.enable, walker.column), outputs.READ_LATENCY, "column")
+        act_shift, offset = Signal.like(self.act_shift), Signal.like(op.update_offset)
+        update_shift = gradients.copy.data + offset
+        coarser, early = Signal(range(SCALE_MAX + 1)), Signal(ChannelParameters)
+        column = delay(m, Cat(walker.enable, walker.column), outputs.READ_LATENCY + 1, "column")
         m.d.sync += [
-            self.parameters.scale.eq(Mux(op.normalise, limited(scale, SCALE_MAX), IDENTITY_SCALE)),
-            self.parameters.mean.eq(
-                Mux(op.normalise, mean.as_signed() >> limited(coarser, SCALE_MAX), 0)
-            ),
+            act_shift.eq(self.act_shift),
+            offset.eq(op.update_offset),
+            coarser.eq(limited(act_shift - unit, SCALE_MAX)),
+            early.scale.eq(limited(unit - act_shift, SCALE_MAX)),
+            early.mean.eq(mean),
+            early.update_shift.eq(limited(update_shift, UPDATE_SHIFT_MAX)),
+            self.parameters.scale.eq(Mux(op.normalise, early.scale, IDENTITY_SCALE)),
+            self.parameters.mean.eq(Mux(op.normalise, early.mean >> coarser, 0)),
             self.parameters.update_shift.eq(
-                Mux(op.channel_step, limited(shift, UPDATE_SHIFT_MAX), self.update_shift)
+                Mux(op.channel_step, early.update_shift, self.update_shift)
             ),
         ]
         for c in range(config.cols):

@@ -16,6 +16,7 @@ from lls_hw.gateware.local.records import Records
 from lls_hw.gateware.local.scatter.scatter import Scatter
 from lls_hw.gateware.local.slots import SlotSequencer
 from lls_hw.gateware.local.terms import basis_terms
+from lls_hw.gateware.local.votes import Votes
 from lls_hw.gateware.local.widths import SCORE_BITS
 from lls_hw.gateware.ports import (
     BasisRead,
@@ -126,6 +127,14 @@ class LocalUpdateUnit(wiring.Component):
             ]
         else:
             connect(m, loss.errors, errors.write)
+        if config.vote_depth:
+            m.submodules.votes = votes = Votes(config)
+            connect(m, loss.exponents, votes.exponent)
+            m.d.comb += [
+                votes.command.eq(slots.current),
+                votes.first.eq(slots.first),
+                votes.sample_end.eq(slots.sample_end),
+            ]
         for part in (gather, loss, scatter, records):
             m.d.comb += part.command.eq(slots.current)
         for part in (scatter, records):
@@ -150,4 +159,7 @@ class LocalUpdateUnit(wiring.Component):
             records.result.eq(loss.result),
             records.exponent.eq(loss.jacobian.norm.exponent),
         ]
+        if config.vote_depth:
+            with m.If(slots.current.vote):
+                m.d.comb += records.result.prediction.eq(votes.prediction)
         return m

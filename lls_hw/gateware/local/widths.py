@@ -7,7 +7,7 @@ from lls_hw.contract.formats import CLASS_BITS, LATENT_BITS, PROBABILITY_FRACTIO
 __all__ = [
     "ALONG_BITS", "COEFFICIENT_BITS", "DOT_BITS", "ERROR_BITS", "LENGTH_BITS", "LOGIT_BITS",
     "NORM_EXPONENT_BITS", "NORM_MANTISSA_BITS", "POWER_BITS", "POWER_SUM_BITS", "SCORE_BITS",
-    "SQUARE_BITS", "back_bits", "error_term_bits", "score_term_bits",
+    "SQUARE_BITS", "VOTE_BITS", "back_bits", "error_term_bits", "score_term_bits",
 ]  # fmt: skip
 
 LENGTH_BITS = 12
@@ -20,6 +20,8 @@ NORM_MANTISSA_BITS = 16
 NORM_EXPONENT_BITS = 5
 LOGIT_BITS = 20
 """Logits times 2**EXPONENT_FRACTION and log2(e)."""
+VOTE_BITS = LOGIT_BITS + 4
+"""Sum of the logits of 16 layers."""
 POWER_BITS = PROBABILITY_FRACTION + 1
 POWER_SUM_BITS = POWER_BITS + CLASS_BITS
 ERROR_BITS = PROBABILITY_FRACTION + 2

@@ -26,7 +26,7 @@ from lls_hw.gateware.local.ports import (
     class_read,
     class_write,
 )
-from lls_hw.gateware.local.widths import ERROR_BITS, SCORE_BITS, SQUARE_BITS
+from lls_hw.gateware.local.widths import ERROR_BITS, LOGIT_BITS, SCORE_BITS, SQUARE_BITS
 from lls_hw.gateware.ports import RESULT_LAYOUT
 
 __all__ = ["Loss"]
@@ -46,6 +46,7 @@ class Loss(wiring.Component):
     errors : stores the errors, classes in order.
     jacobian : 1 / norm, and the coefficient of the latent in its error.
     result : probability of the label and prediction.
+    exponents : base-2 exponents of the softmax, classes in order.
     modulation : only with a `modulation_depth`.
     """
 
@@ -61,6 +62,7 @@ class Loss(wiring.Component):
                 "errors": Out(class_write(signed(ERROR_BITS))),
                 "jacobian": Out(JACOBIAN_LAYOUT),
                 "result": Out(RESULT_LAYOUT),
+                "exponents": Out(class_write(signed(LOGIT_BITS))),
                 **({"modulation": Out(Modulated())} if config.modulation_depth else {}),
             }
         )
@@ -129,5 +131,10 @@ class Loss(wiring.Component):
             arithmetic.error.eq(errors.write.data),
             self.result.probability.eq(errors.probability),
             self.result.prediction.eq(logits.prediction),
+            self.exponents.addr.eq(logits.write.addr),
+            self.exponents.data.eq(logits.write.data),
+            self.exponents.enable.eq(
+                logits.write.enable & ~(sequence.normalise if modulated else 0)
+            ),
         ]
         return m
