@@ -163,7 +163,7 @@ def power_target(fan_in):
 
 
 def wide_activation(z, shift):
-    return max(-2048, min(2047, floor(leaky(z) * 16 / 2**shift)))
+    return max(-2040, min(2039, floor(leaky(z) * 16 / 2**shift)))
 
 
 def wide_average(u, shift):
@@ -193,9 +193,9 @@ def observe_outputs(mean, deviation, x, channel, step):
 def settle_outputs(mean, deviation, unit, pixels, shift):
     target, found = deviation_target(pixels), floor_shift(deviation, 8)
     by = 0
-    if found >= target + target // 2 + target // 8:
+    if found >= target + target // 2:
         by = int(unit < shift + 7)
-    elif found < target // 2 + target // 8 and max(mean, -mean - 1) < 2**19:
+    elif found < target // 2 and max(mean, -mean - 1) < 2**19:
         by = -int(unit > shift)
     mean = clamp(floor(mean * Fraction(2) ** -by), 2**20 - 1)
     deviation = floor(deviation * Fraction(2) ** -by)
