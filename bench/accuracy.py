@@ -21,8 +21,10 @@ import numpy as np
 import torch
 
 from lls_hw.contract.basis import basis_shift, make_basis
+from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
+from lls_hw.driver.errors import InputError
 from lls_hw.driver.trainer import batches_of
 from lls_hw.errors import LlsError
 from lls_hw.golden.float_model import FloatModel, FloatResult
@@ -90,6 +92,18 @@ class Real(Golden):
         return ""
 
 
+def hold_out(data: Dataset, count: int) -> Dataset:
+    """The last `count` training images are the test images, and are not trained on."""
+    images, labels = data.train_images, data.train_labels
+    if not 0 < count < len(images):
+        raise InputError(
+            f"--held-out is {count}; of the {len(images)} training images, at least one must be "
+            f"held out and one left to train on: choose 1 to {len(images) - 1}."
+        )
+    rest = data.first(len(images) - count)
+    return replace(rest, test_images=images[-count:], test_labels=labels[-count:])
+
+
 def evaluate(model: Golden, inputs: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Accuracy and mean loss, 1,000 samples at once: inference does not depend on the batch."""
     correct, loss = 0, 0.0
@@ -104,6 +118,8 @@ def evaluate(model: Golden, inputs: np.ndarray, labels: np.ndarray) -> tuple[flo
 def train(args: argparse.Namespace) -> dict[str, object]:
     """All epochs; returns what --json writes."""
     network, data = load_network(args.network), load_data(args.data, args.data_dir)
+    if args.held_out is not None:
+        data = hold_out(data, args.held_out)
     batch = args.batch or network.training.batch
     if args.momentum_shift is not None:
         training = replace(network.training, momentum_shift=args.momentum_shift)
@@ -113,6 +129,11 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     labels = data.train_labels[: args.limit]
     test_inputs, test_labels = quantise(data.test_images, network.offset), data.test_labels
     steps = len(inputs) // batch
+    if not steps:
+        raise InputError(
+            f"There are {len(inputs)} images to train on, fewer than one batch of {batch}; raise "
+            "--limit, or lower --batch or --held-out."
+        )
     batches = batches_of(inputs, labels, batch, args.seed)
     epochs = []
     for epoch in range(args.epochs):
@@ -139,6 +160,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
         "network": network.name,
         "layers": [network.inputs, *(layer.outputs for layer in network.layers)],
         "data": args.data, "train_images": len(inputs), "test_images": len(test_inputs),
+        "held_out": args.held_out or 0,
         "batch": batch, "seed": args.seed,
         "test_accuracy": epochs[-1]["test_accuracy"],
         "weights": model.digest(),
@@ -165,6 +187,10 @@ def main() -> int:
     add("--epochs", type=int, default=1)
     add("--batch", type=int, help="samples a step (default: the network's)")
     add("--limit", type=int, help="train on the first N images only")
+    add("--held-out", type=int, metavar="N",
+        help="test on the last N training images, which are not trained on, instead of the test "
+        "images: settings can then be chosen without the test images; not for imagenette and "
+        "tinyimagenet, whose images come class by class")  # fmt: skip
     add("--seed", type=int, default=0)
     add("--float", action="store_true", help="train the float rule")
     add("--lr-shift", type=int, default=0, help="added to the network's lr_shifts")

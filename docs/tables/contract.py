@@ -184,8 +184,8 @@ def formats() -> str:
          "output", f"{_symmetric(c.MEAN_MAX)}: ±{c.MEAN_MAX + 1 >> c.FRACTION}"],
         ["deviation of a channel", f"{c.DEVIATION_BITS} bit, {c.FRACTION} fraction bits",
          f"0..{f.ACT_MAX << c.FRACTION}: {f.ACT_MAX}"],
-        ["power of a channel's gradient", f"{c.POWER_BITS} bit, {c.POWER_FRACTION} fraction bits",
-         f"0..{_POWER_MAX << c.POWER_FRACTION}: {_POWER_MAX}"],
+        ["power of a channel's gradient", f"{c.POWER_BITS} bit, {c.FRACTION} fraction bits",
+         f"0..{_POWER_MAX << c.FRACTION}: {_POWER_MAX}"],
     ]  # fmt: skip
     return markdown_table(rows)
 

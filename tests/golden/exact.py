@@ -114,28 +114,56 @@ def update(w, gradient, shift, noise):
     return clamp(w - step, f.WEIGHT_MAX)
 
 
-def memory(step):
-    """k of the weight 2**-k that a statistic gives to a step."""
-    return next(k for k in range(7) if step < 2**k or k == 6)
+def pixels_apart(count):
+    """Distance of the outputs of a channel that count."""
+    return next(2**k for k in range(5, 32) if count <= 32 * 2**k)
 
 
-def sampled(values, offset, every):
-    """Of the values of a channel those that count."""
-    return [value for k, value in enumerate(values) if (k + offset) % every == 0]
+def rows_apart(count):
+    """Distance of the weights of a channel that count."""
+    if count < 16:
+        return max(2**k for k in range(4) if 2**k <= count)
+    return next(2**k for k in range(4, 32) if count <= 32 * 2**k)
 
 
-def divisor(count, every):
-    """Exponent of the first power of two that no step's number of samples exceeds."""
-    return next(k for k in range(32) if every * 2**k >= count)
+def sampled_pixels(values, channel, step):
+    """Of a channel's outputs in a step those that count."""
+    every = pixels_apart(len(values))
+    return [v for p, v in enumerate(values) if (p + channel + 5 * step) % every == 0]
 
 
-def share(count, every):
-    """Average number of samples, as a part of what their sum is divided by."""
-    return Fraction(count, every * 2 ** divisor(count, every))
+def sampled_rows(values, step):
+    """Of a channel's weights those that count: of fewer than 16, one of the first ones."""
+    every = rows_apart(len(values))
+    among = values[:every] if len(values) < 16 else values
+    return [v for i, v in enumerate(among) if (i + step) % every == 0]
+
+
+def part(count, every):
+    """Average number of samples; the least power of two that no step's number exceeds."""
+    return Fraction(count, every), next(2**k for k in range(6) if count <= every * 2**k)
+
+
+def outputs_part(pixels):
+    return part(pixels, pixels_apart(pixels))
+
+
+def rows_part(fan_in):
+    return (Fraction(1), 1) if fan_in < 16 else part(fan_in, rows_apart(fan_in))
+
+
+def deviation_target(pixels):
+    average, most = outputs_part(pixels)
+    return max(round(average / most * 26 * 8), 1)
+
+
+def power_target(fan_in):
+    average, most = rows_part(fan_in)
+    return round(average / most * Fraction(216, 100) * 16)
 
 
 def wide_activation(z, shift):
-    return max(-2048, min(2047, floor(leaky(z) * 16 / 2**shift)))
+    return max(-2040, min(2039, floor(leaky(z) * 16 / 2**shift)))
 
 
 def wide_average(u, shift):
@@ -143,25 +171,35 @@ def wide_average(u, shift):
 
 
 def normalise(v, scale, mean):
-    halves = floor_shift(2 * v, scale) - floor_shift(2 * mean, 16)
+    """The mean has 11 fraction bits, of which one counts."""
+    halves = floor_shift(2 * v, scale) - floor_shift(2 * mean, 11)
     return clamp(floor(Fraction(halves, 2) + HALF), 127)
+
+
+def handed_on(v, mean, unit, shift):
+    """A wide output, normalised with the state of its channel at an activation shift."""
+    if unit < shift:
+        return normalise(v, 0, floor_shift(mean, min(shift - unit, 7)))
+    return normalise(v, min(unit - shift, 7), mean)
 
 
 def observe_outputs(mean, deviation, x, channel, step):
     """x are the normalised outputs of one channel."""
-    counted = sampled(x, channel + step, 32)
-    unit = 2 ** (16 - divisor(len(x), 32) - memory(step))
-    return mean + unit * sum(counted), deviation + unit * sum(abs(value) for value in counted)
+    counted, (_, most) = sampled_pixels(x, channel, step), outputs_part(len(x))
+    weight = Fraction(2**11, 64 * most)
+    return mean + weight * sum(counted), deviation + weight * sum(abs(v) for v in counted)
 
 
-def settle_outputs(mean, deviation, unit, pixels, shift, step):
-    target = max(round(share(pixels, 32) * 26 * 8), 1) * Fraction(2**16, 8)
-    old = max(0, min(unit - shift, 7))
-    new = old + (deviation > target * 13 / 8) - (deviation < target * 5 / 8)
-    new = max(0, min(new, 7))
-    mean = clamp(floor(mean * Fraction(2) ** (old - new)), 2**25 - 1)
-    deviation = floor(deviation * Fraction(2) ** (old - new))
-    return mean, deviation - floor_shift(deviation, memory(step + 1)), shift + new
+def settle_outputs(mean, deviation, unit, pixels, shift):
+    target, found = deviation_target(pixels), floor_shift(deviation, 8)
+    by = 0
+    if found >= target + target // 2:
+        by = int(unit < shift + 7)
+    elif found < target // 2 and max(mean, -mean - 1) < 2**19:
+        by = -int(unit > shift)
+    mean = clamp(floor(mean * Fraction(2) ** -by), 2**20 - 1)
+    deviation = floor(deviation * Fraction(2) ** -by)
+    return mean, deviation - deviation // 64, unit + by
 
 
 def gradient_power(gradient, size):
@@ -171,14 +209,13 @@ def gradient_power(gradient, size):
 
 def observe_gradient(power, size, gradient, step):
     """`gradient` are those of the weights of one channel."""
-    counted = (gradient_power(value, size) for value in sampled(gradient, step, 16))
-    return power + 2 ** (15 - divisor(len(gradient), 16) - memory(step)) * sum(counted)
+    _, most = rows_part(len(gradient))
+    counted = (gradient_power(value, size) for value in sampled_rows(gradient, step))
+    return power + Fraction(2**11, 64 * most) * sum(counted)
 
 
-def settle_gradient(power, size, fan_in, step):
-    if step > 0:
-        target = max(round(share(fan_in, 16) * Fraction(12 * 16, 7)), 1) * 2**15
-        new = size + (power > target * Fraction(9, 4)) - (power < target * Fraction(7, 16))
-        new = max(0, min(new, 32))
-        power, size = floor(power * Fraction(4) ** (size - new)), new
-    return power - floor_shift(power, memory(step)), size
+def settle_gradient(power, size, fan_in):
+    halves, target = floor_shift(power, 10), power_target(fan_in)
+    by = int(halves >= 5 * target and size < 32) - int(halves < target and size > 0)
+    power = floor(power * Fraction(4) ** -by)
+    return power - power // 64, size + by

@@ -9,6 +9,7 @@ from lls_hw.contract.channels import ChannelField
 from lls_hw.datasets.names import load_data
 from lls_hw.datasets.preprocess import quantise
 from lls_hw.golden import integer
+from lls_hw.golden.channel_state import ChannelState
 from lls_hw.golden.maps import cell_sums, max_pool, patches
 from lls_hw.golden.model import IntegerModel
 from lls_hw.golden.normalisation import wide_activation
@@ -31,25 +32,31 @@ def model_of(network, batch=16, lr_shift=3, seed=0):
 
 
 def arrays(model):
-    return [channels.array().tolist() for channels in model.channels]
+    return [channels.tensor().tolist() for channels in model.channels]
 
 
 def handed_on(wide, state, shift):
     """Normalised outputs of wide ones (..., O), one number at a time."""
     columns = []
     for values, (mean, _, unit, _, _) in zip(wide.reshape(-1, len(state)).T, state, strict=True):
-        scale = max(0, min(unit - shift, 7))
-        columns.append([exact.normalise(v, scale, mean) for v in values.tolist()])
+        columns.append([exact.handed_on(v, mean, unit, shift) for v in values.tolist()])
     return torch.tensor(columns).T.reshape(wide.shape)
 
 
 @pytest.mark.parametrize("momentum_shift", [0, 2])
 def test_steps_by_hand(momentum_shift, monkeypatch):
-    """Which outputs and gradients are observed, with which state, and when the state settles."""
+    """Which outputs and gradients are observed, with which state and shift, and when the state
+    settles; from random states, many of them at the limits of the shift."""
     training = Training(step="channel", classifier_lr_shift=2, momentum_shift=momentum_shift)
     network = Network("n", (2, 7, 6), CONVOLUTIONS, training, normalise=True)
     r, samples = np.random.default_rng(1), 5
     model = model_of(network, samples)
+    for state, shift in zip(model.channels, model.shifts, strict=True):
+        count, outputs = len(state.outputs.unit), state.outputs
+        outputs.unit = torch.tensor(shift + r.choice([-1, 0, 1, 7, 8], count)).clamp(min=0)
+        outputs.mean = torch.tensor(r.integers(-(2**19), 2**19, count))
+        outputs.deviation = torch.tensor(r.choice([0, 1, 2**17], count))
+        state.gradient.size = torch.tensor(r.integers(10, 25, count))
     updates = []
     name = "momentum_update" if momentum_shift else "update"
     original, place = getattr(integer, name), 2 if momentum_shift else 1
@@ -74,7 +81,7 @@ def test_steps_by_hand(momentum_shift, monkeypatch):
             gradient, update_shift = updates[k]
             offset = 3 - 12 + (2 if setting.classifier else 0)
             for o, (_, _, _, power, size) in enumerate(state):
-                power, size = exact.settle_gradient(power, size, shape.fan_in, step)
+                power, size = exact.settle_gradient(power, size, shape.fan_in)
                 assert update_shift[o] == offset + size
                 power = exact.observe_gradient(power, size, gradient[:, o].tolist(), step)
                 assert after[k][o][ChannelField.POWER :] == [power, size]
@@ -96,7 +103,7 @@ def test_steps_by_hand(momentum_shift, monkeypatch):
             outputs = x.reshape(-1, shape.channels)
             for o, (mean, deviation, unit, _, _) in enumerate(state):
                 found = exact.observe_outputs(mean, deviation, outputs[:, o].tolist(), o, step)
-                found = exact.settle_outputs(*found, unit, len(outputs), shift, step)
+                found = exact.settle_outputs(*found, unit, len(outputs), shift)
                 assert after[k][o][: ChannelField.POWER] == list(found)
 
 
@@ -114,6 +121,27 @@ def test_inference_leaves_the_channels_alone():
     assert all(torch.equal(a, b) for a, b in zip(before[1], model.weights, strict=True))
     together = torch.cat([result.probability for result in half])
     assert torch.equal(first.probability, together), "a result does not depend on its batch"
+
+
+def test_initial_channels():
+    """Sizes of what a network hands on and of its gradients, as a guess; statistics that say that
+    it is right, and so no step settles anything before it has seen data."""
+    network = Network("n", (2, 7, 6), CONVOLUTIONS, Training(step="channel"), normalise=True)
+    state = initial_channels(network, 16)
+    assert [layer[0].tolist() for layer in state] == [
+        [0, 117 << 8, 15, 19 << 11, 20],  # 144 / 256 of 208, 18 / 32 of 34.56, 672 pixels
+        [0, 208 << 8, 15, 24 << 11, 18],
+        [0, 104 << 8, 15, 26 << 11, 14],
+        [0, 104 << 8, 15, 35 << 11, 17],
+    ]
+    for layer, shape in zip(state, network.geometry, strict=True):
+        assert len(layer) == shape.channels and (layer == layer[0]).all()
+        channels, pixels = ChannelState(layer), 16 * shape.handed_on
+        channels.outputs.settle(pixels, 12)
+        channels.gradient.settle(shape.fan_in)
+        settled = channels.tensor().numpy()
+        kept = [ChannelField.MEAN, ChannelField.UNIT, ChannelField.SIZE]
+        assert (settled[:, kept] == layer[:, kept]).all()
 
 
 def test_without_the_options_there_is_no_channel_state():

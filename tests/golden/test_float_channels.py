@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 import torch
 
+from lls_hw.contract.channels import SCALE_MAX
 from lls_hw.golden import float_channels
-from lls_hw.golden.channel_step import GradientSize
 from lls_hw.golden.float_channels import FloatNormaliser, FloatSize
 from lls_hw.golden.float_model import FloatModel
 from lls_hw.golden.integer import activation, next_shift
-from lls_hw.golden.normalisation import Normaliser, normalise, wide_activation
+from lls_hw.golden.normalisation import wide_activation
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Conv, Dense, Network, Training
+from tests.golden import test_channel_step, test_normalisation
 from tests.golden.test_channels import digits, model_of
 from tests.golden.test_integer import rng, t
 
@@ -36,45 +37,65 @@ def test_a_normal_distribution_gets_a_sigma_of_one():
     assert abs(float_channels.MAGNITUDE / math.sqrt(2 / math.pi) - 1) < 0.03
 
 
-def test_normalised_outputs_agree():
-    """From the same sums, drifting: outputs of a channel have a correlation of almost one, one mean
-    and, on average over the channels, one magnitude."""
-    r = rng(0)
-    mean, sigma = r.normal(0, 30000, CHANNELS), 2 ** r.uniform(13.5, 16, CHANNELS)
-    integers = Normaliser(t([0] * CHANNELS), t([0] * CHANNELS), t(r.integers(12, 19, CHANNELS)))
+def both(steps, draw):
+    """Normalised outputs (256, CHANNELS) of both models in the last step, the integers' in sigmas.
+
+    `draw(step)` are the activations of both before.
+    """
+    integers = test_normalisation.initial(CHANNELS, 256, 15)
     real, shift = FloatNormaliser(), 13
-    for step in range(300):
-        h = t(r.normal(mean * (1 + step / 300), sigma, (256, CHANNELS)))
+    for step in range(steps):
+        h = t(draw(step))
         z = torch.where(h < 0, 8 * h, h)
-        x = normalise(wide_activation(z, shift), integers.scale(shift), integers.mean)
+        x = integers(wide_activation(z, shift), shift)
         expected = real.train(h.double(), step)
         integers.observe(x, step)
-        integers.settle(256, shift, step)
+        integers.settle(256, shift)
         shift = next_shift(activation(z, shift)[2], 1)
-    x = x / 2.0**5
+    return x / 2.0**5, expected
+
+
+def test_normalised_outputs_agree():
+    """From the same sums, which drift to twice their size: outputs of a channel have a correlation
+    of almost one, one mean and, on average over the channels, one magnitude."""
+    r = rng(0)
+    mean, sigma = r.normal(0, 30000, CHANNELS), 2 ** r.uniform(13.5, 16, CHANNELS)
+    factor = [1 + min(step / 200, 1) for step in range(400)]
+    x, expected = both(400, lambda step: factor[step] * r.normal(mean, sigma, (256, CHANNELS)))
     centred, other = x - x.mean(dim=0), expected - expected.mean(dim=0)
     ratio = centred.norm(dim=0) / other.norm(dim=0)
     assert within(ratio.log2(), 0.15, 1.25)
     assert ((centred * other).sum(dim=0) > 0.99 * centred.norm(dim=0) * other.norm(dim=0)).all()
-    assert (x.mean(dim=0) - ratio * expected.mean(dim=0)).abs().max() < 0.2
+    assert (x.mean(dim=0) - ratio * expected.mean(dim=0)).abs().max() < 0.25
     assert within((expected.abs().mean(dim=0) / float_channels.MAGNITUDE).log2(), 0.15, 0.75)
+
+
+def test_both_forget_alike():
+    """64 steps after the means have changed, about 1 / e of the change is left."""
+    r = rng(3)
+    sigma = 2 ** r.uniform(13.5, 15, CHANNELS)
+    outputs = both(364, lambda step: r.normal(sigma * (step >= 300), sigma, (256, CHANNELS)))
+    for x in outputs:
+        left = x.mean(dim=0) / (x - x.mean(dim=0)).norm(dim=0) * 256**0.5
+        assert 0.32 < float(left.mean()) < 0.42
 
 
 def test_steps_agree():
     """From the same gradients: a channel's steps differ by a power of two, none on average."""
     r, fan_in = rng(1), 128
     rms = 2 ** r.uniform(10, 20, CHANNELS)
-    integers = GradientSize(t([0] * CHANNELS), t(r.integers(8, 24, CHANNELS)))
+    guess = (np.log2(rms) + r.integers(-2, 3, CHANNELS)).round()
+    integers = test_channel_step.initial(guess, fan_in)
     real, ratios = FloatSize(), []
-    for step in range(400):
+    for step in range(500):
         gradient = t(r.normal(0, rms * (1 + step / 300), (fan_in, CHANNELS)))
-        integers.settle(fan_in, step)
+        integers.settle(fan_in)
         steps = gradient * 2.0 ** -integers.size.double()
         integers.observe(gradient, step)
         expected = real.divide(gradient.double(), step)
         if step >= 200:
             ratios.append((steps.norm(dim=0) / expected.norm(dim=0)).log2())
-    assert within(torch.stack(ratios), 0.35, 1.25)
+    assert within(torch.stack(ratios), 0.25, 1.25)
     assert within((expected.norm(dim=0) / fan_in**0.5).log2(), 0.25, 0.75), (
         "steps have a size of one"
     )
@@ -95,11 +116,15 @@ def test_channels_without_a_gradient_or_a_deviation():
     """They divide by no zero, then and later."""
     size, gradient = FloatSize(), torch.tensor([[0.0, 1.0], [0.0, -1.0]]).double()
     assert torch.equal(size.divide(gradient, 0), gradient)
-    assert torch.equal(size.divide(gradient + 4, 1)[:, 0], torch.ones(2).double())
+    for step in (1, 2):
+        assert torch.equal(size.divide(gradient + 4, step)[:, 0], torch.ones(2).double())
     h = torch.tensor([[3.0, 1.0], [3.0, -1.0]]).double()
     normaliser = FloatNormaliser()
     assert normaliser.train(h, 0)[:, 0].tolist() == [0, 0]
-    assert normaliser(h + 1).isfinite().all()
+    small = 2.0**-SCALE_MAX
+    assert (normaliser(h + small)[:, 0] == 1).all(), "scales differ by no more"
+    assert normaliser(h + 1)[:, 0].tolist() == [127 / 32] * 2, "as integers saturate"
+    assert normaliser(h - 1)[:, 0].tolist() == [-127 / 32] * 2
 
 
 NETWORKS = {
@@ -112,14 +137,15 @@ NETWORKS = {
 def movements(layers, normalise_, step, lr_shift):
     """What 50 steps of both models change in the weights of each layer.
 
-    100 steps without a learning rate go before, so that first guesses do not count.
+    100 steps without a learning rate go before, from sizes that are too small and grow, so that
+    first guesses do not count.
     """
     training = Training(step=step, classifier_lr_shift=1)
     network = Network("n", (1, 8, 8), layers, training, normalise=normalise_)
     x, labels = digits()
     model, r = model_of(network, BATCH), np.random.default_rng(0)
     for state in model.channels:
-        state.gradient.size += t(r.integers(-4, 5, len(state.gradient.size)))
+        state.gradient.size -= t(r.integers(3, 7, len(state.gradient.size)))
     start = [w.double() / 2**FRACTION for w in model.weights]
     real = FloatModel(network, start, model.basis)
     for rate, steps in ((40, 100), (lr_shift, 50)):
@@ -149,7 +175,7 @@ def test_movements_agree(normalise_, step, lr_shift, layers):
         correlation = (a * b).sum(dim=0) / (a.norm(dim=0) * b.norm(dim=0))
         ratio = (a.norm(dim=0) / b.norm(dim=0)).log2()
         assert correlation.median() > (0.9 if k + 1 < len(found) else 0.83), k
-        assert abs(ratio.mean()) < (0.15 if step == "layer" else 0.35), k
+        assert abs(ratio.mean()) < (0.1 if step == "layer" else 0.35), k
 
 
 @pytest.mark.parametrize("layers", NETWORKS)
@@ -160,7 +186,7 @@ def test_the_float_model_learns(layers):
     model = model_of(network)
     real = FloatModel(network, [w.double() / 2**FRACTION for w in model.weights], model.basis)
     for batch in [torch.arange(k, k + 16) % len(x) for k in range(0, 2 * len(x), 16)]:
-        real.train_step(x[batch], labels[batch], 6)
+        real.train_step(x[batch], labels[batch], 7)
     x, labels = digits("test")
     first = real.infer(x, labels)
     assert torch.equal(first.loss, real.infer(x, labels).loss)
