@@ -4,30 +4,38 @@ Trains with the samples, their order, the initial weights and the schedule that
 `python -m lls_hw.train` uses, so a board ends with the same weights; `weights` in the result is
 the SHA-256 of all of them, int16 little-endian, layer after layer. `--float` trains the float
 rule instead.
+
+`--device cuda` trains on a GPU, to the same bits. A GPU has room for many trainings at once:
+`--jobs FILE` runs those of a file, one a line of these options; those that differ only in their
+seed share its kernels. Trainings whose --json is there are not repeated.
 """
 
 import argparse
 import hashlib
 import json
 import platform
+import shlex
 import sys
 import time
+from collections.abc import Generator
 from dataclasses import replace
-from importlib.metadata import version
-from itertools import islice
+from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from lls_hw.contract.basis import basis_shift, make_basis
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.errors import InputError
-from lls_hw.driver.trainer import batches_of
+from lls_hw.driver.trainer import order_of
 from lls_hw.errors import LlsError
 from lls_hw.golden.float_model import FloatModel, FloatResult
+from lls_hw.golden.graph import GraphTrainer, Step
 from lls_hw.golden.model import IntegerModel, StepResult
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import (
@@ -44,7 +52,7 @@ from lls_hw.tools.files import replace_file
 class Golden:
     """The integer model with its learning-rate schedule."""
 
-    def __init__(self, network: Network, batch: int, seed: int) -> None:
+    def __init__(self, network: Network, batch: int, seed: int, device: str) -> None:
         self.network, self.batch = network, batch
         self.basis = make_basis(network.basis, network.classes, network.widest)
         self.model = IntegerModel(
@@ -55,7 +63,13 @@ class Golden:
             modulations=initial_modulations(network),
             channels=initial_channels(network, batch),
             vote=network.votes,
+            device=device,
         )
+
+    @property
+    def trained(self) -> IntegerModel | FloatModel:
+        """The model that is trained."""
+        return self.model
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> StepResult:
         self.model.settings = layer_settings(self.network, self.batch, lr_shift)
@@ -65,22 +79,26 @@ class Golden:
         return self.model.infer(x, labels)
 
     def digest(self) -> str:
-        content = b"".join(w.numpy().astype("<i2").tobytes() for w in self.model.weights)
+        content = b"".join(w.cpu().numpy().astype("<i2").tobytes() for w in self.model.weights)
         return hashlib.sha256(content).hexdigest()
 
 
 class Real(Golden):
     """The float model from the same initial weights."""
 
-    def __init__(self, network: Network, batch: int, seed: int) -> None:
-        super().__init__(network, batch, seed)
+    def __init__(self, network: Network, batch: int, seed: int, device: str) -> None:
+        super().__init__(network, batch, seed, device)
         if any(layer.modulation != "none" for layer in network.layers):
             raise NetworkError(f"--float has no modulation; network {network.name!r} has one.")
         if network.training.momentum_shift:
             raise NetworkError(f"--float has no momentum; network {network.name!r} has.")
         weights = [w.double() / 2**WEIGHT_FRACTION for w in self.model.weights]
-        basis = torch.tensor(self.basis) * 2.0 ** -basis_shift(network.basis)
+        basis = self.model.basis * 2.0 ** -basis_shift(network.basis)
         self.real = FloatModel(network, weights, basis)
+
+    @property
+    def trained(self) -> FloatModel:
+        return self.real
 
     def train(self, x: torch.Tensor, labels: torch.Tensor, lr_shift: int) -> FloatResult:
         return self.real.train_step(x, labels, lr_shift)
@@ -104,81 +122,218 @@ def hold_out(data: Dataset, count: int) -> Dataset:
     return replace(rest, test_images=images[-count:], test_labels=labels[-count:])
 
 
-def evaluate(model: Golden, inputs: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Accuracy and mean loss, 1,000 samples at once: inference does not depend on the batch."""
+class Samples(NamedTuple):
+    """Images on a device, and how many there are."""
+
+    train: Tensor
+    train_labels: Tensor
+    test: Tensor
+    test_labels: Tensor
+
+
+@cache
+def samples(
+    name: str,
+    folder: Path | None,
+    limit: int | None,
+    held_out: int | None,
+    offset: int,
+    device: str,
+) -> Samples:
+    """A data set as the engine's inputs; trainings of the same share it."""
+    data = load_data(name, folder)
+    if held_out is not None:
+        data = hold_out(data, held_out)
+    first = slice(limit)
+    return Samples(
+        torch.tensor(quantise(data.train_images[first], offset), device=device),
+        torch.tensor(data.train_labels[first], device=device).long(),
+        torch.tensor(quantise(data.test_images, offset), device=device),
+        torch.tensor(data.test_labels, device=device).long(),
+    )
+
+
+def evaluate(model: Golden, data: Samples, chunk: int) -> tuple[float, float]:
+    """Accuracy and mean loss, `chunk` samples at once: inference does not depend on the batch."""
     correct, loss = 0, 0.0
-    for k in range(0, len(inputs), 1000):
-        x, y = torch.tensor(inputs[k : k + 1000]), torch.tensor(labels[k : k + 1000]).long()
+    for x, y in zip(data.test.split(chunk), data.test_labels.split(chunk), strict=True):
         result = model.infer(x, y)
         correct += int((result.prediction == y).sum())
         loss += float(result.loss.sum())
-    return correct / len(inputs), loss / len(inputs)
+    return correct / len(data.test), loss / len(data.test)
 
 
-def train(args: argparse.Namespace) -> dict[str, object]:
-    """All epochs; returns what --json writes."""
-    network, data = load_network(args.network), load_data(args.data, args.data_dir)
-    if args.held_out is not None:
-        data = hold_out(data, args.held_out)
-    batch = args.batch or network.training.batch
-    if args.momentum_shift is not None:
-        training = replace(network.training, momentum_shift=args.momentum_shift)
-        network = replace(network, training=training)
-    model = (Real if args.float else Golden)(network, batch, args.seed)
-    inputs = quantise(data.train_images[: args.limit], network.offset)
-    labels = data.train_labels[: args.limit]
-    test_inputs, test_labels = quantise(data.test_images, network.offset), data.test_labels
-    steps = len(inputs) // batch
+class OneByOne:
+    """Trains with calls for each step; the interface of GraphTrainer."""
+
+    stream = None
+    done = True
+
+    def __init__(self, steps: list[Step], data: Samples) -> None:
+        self.steps, self.data = steps, data
+
+    def start(self, order: Tensor) -> None:
+        """The batches (R, B, N) of the next B steps, as rows of the images."""
+        self.order = iter(order.transpose(0, 1))
+        self.correct = torch.zeros(len(order), dtype=torch.int64)
+        self.loss = torch.zeros(len(order), dtype=torch.float64)
+
+    def step(self, lr_shift: int) -> None:
+        """Trains the next batch."""
+        for number, (step, rows) in enumerate(zip(self.steps, next(self.order), strict=True)):
+            labels = self.data.train_labels[rows]
+            prediction, loss = step(self.data.train[rows], labels, lr_shift)
+            self.correct[number] += (prediction == labels).sum()
+            self.loss[number] += loss.sum()
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+    def deliver(self) -> None:
+        """The models have their states."""
+
+
+def trainer(models: list[Golden], data: Samples, device: str) -> OneByOne | GraphTrainer:
+    """What trains the models on the device."""
+
+    def step(model: Golden, x: Tensor, labels: Tensor, lr_shift: int) -> tuple[Tensor, Tensor]:
+        result = model.train(x, labels, lr_shift)
+        return result.prediction, result.loss
+
+    steps = [partial(step, model) for model in models]
+    if device == "cpu":
+        return OneByOne(steps, data)
+    trained = [model.trained for model in models]
+    return GraphTrainer(trained, steps, data.train, data.train_labels)
+
+
+def train(jobs: list[argparse.Namespace]) -> Generator[None, None, None]:
+    """All epochs of trainings that differ only in their seeds. Others may work at each yield."""
+    args = jobs[0]
+    network, batch, device = the_network(args), args.batch, args.device
+    batch = batch or network.training.batch
+    data = samples(args.data, args.data_dir, args.limit, args.held_out, network.offset, device)
+    steps = len(data.train) // batch
     if not steps:
         raise InputError(
-            f"There are {len(inputs)} images to train on, fewer than one batch of {batch}; raise "
-            "--limit, or lower --batch or --held-out."
+            f"There are {len(data.train)} images to train on, fewer than one batch of {batch}; "
+            "raise --limit, or lower --batch or --held-out."
         )
-    batches = batches_of(inputs, labels, batch, args.seed)
-    epochs = []
+    kind = Real if args.float else Golden
+    models = [kind(network, batch, job.seed, device) for job in jobs]
+    run = trainer(models, data, device)
+    epochs: list[list[dict[str, float]]] = [[] for _ in jobs]
     for epoch in range(args.epochs):
-        started, correct, loss = time.process_time(), 0, 0.0
-        for step, (x, y) in enumerate(islice(batches, steps), epoch * steps):
+        started = time.monotonic()
+        orders = [order_of(len(data.train), batch, job.seed, epoch) for job in jobs]
+        run.start(torch.from_numpy(np.stack(orders)))
+        for step in range(epoch * steps, (epoch + 1) * steps):
             lr_shift = network.training.lr_shift(step, steps, args.epochs) + args.lr_shift
-            truth = torch.tensor(y).long()
-            result = model.train(torch.tensor(x), truth, lr_shift)
-            correct += int((result.prediction == truth).sum())
-            loss += float(result.loss.sum())
-        seconds = time.process_time() - started
-        accuracy, test_loss = evaluate(model, test_inputs, test_labels)
-        epochs.append({
-            "epoch": epoch + 1, "last_lr_shift": lr_shift,
-            "train_accuracy": round(correct / (steps * batch), 5),
-            "train_loss": round(loss / (steps * batch), 5),
-            "test_accuracy": accuracy, "test_loss": round(test_loss, 5),
-            "samples_per_cpu_second": round(steps * batch / seconds),
-        })  # fmt: skip
-        print(json.dumps(epochs[-1]), flush=True)
+            run.step(lr_shift)
+            if step % 8 == 0:
+                yield
+        run.finish()
+        while not run.done:
+            yield
+        run.deliver()
+        seconds = time.monotonic() - started
+        for number, (job, model) in enumerate(zip(jobs, models, strict=True)):
+            with torch.cuda.stream(run.stream):
+                accuracy, test_loss = evaluate(model, data, args.chunk)
+            found = {
+                "epoch": epoch + 1, "last_lr_shift": lr_shift,
+                "train_accuracy": round(int(run.correct[number]) / (steps * batch), 5),
+                "train_loss": round(float(run.loss[number]) / (steps * batch), 5),
+                "test_accuracy": accuracy, "test_loss": round(test_loss, 5),
+                "samples_per_second": round(steps * batch / seconds),
+            }  # fmt: skip
+            epochs[number].append(found)
+            print(job.json or "", json.dumps(found), flush=True)
+    for job, model, curve in zip(jobs, models, epochs, strict=True):
+        finish(job, summary(job, network, batch, data, model, curve))
+
+
+def summary(
+    args: argparse.Namespace, network: Network, batch: int, data: Samples, model: Golden,
+    epochs: list[dict[str, float]],
+) -> dict[str, object]:  # fmt: skip
+    """What --json writes."""
+    votes = None
+    if not args.float:
+        model.model.vote = not network.votes
+        votes = evaluate(model, data, args.chunk)[0]
+    own = epochs[-1]["test_accuracy"]
     return {
-        "command": command(args),
+        "command": args.command,
         "arithmetic": "float64" if args.float else "integer",
         "network": network.name,
         "layers": [network.inputs, *(layer.outputs for layer in network.layers)],
-        "data": args.data, "train_images": len(inputs), "test_images": len(test_inputs),
+        "data": args.data, "train_images": len(data.train), "test_images": len(data.test),
         "held_out": args.held_out or 0,
         "batch": batch, "seed": args.seed,
-        "test_accuracy": epochs[-1]["test_accuracy"],
+        "test_accuracy": own,
+        "classifier_accuracy": votes if network.votes else own,
+        "vote_accuracy": own if network.votes else votes,
         "weights": model.digest(),
         "epochs": epochs,
-        "versions": {name: version(name) for name in ("lls-hw", "torch", "numpy")},
-        "machine": platform.machine(),
+        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+        "machine": torch.cuda.get_device_name() if args.device != "cpu" else platform.machine(),
     }  # fmt: skip
 
 
-def command(args: argparse.Namespace) -> str:
+def the_network(args: argparse.Namespace) -> Network:
+    """The network, with what options change."""
+    network = load_network(args.network)
+    training = network.training
+    changed = {
+        name: getattr(args, name)
+        for name in ("momentum_shift", "lr_shifts", "classifier_lr_shift", "schedule", "step")
+        if getattr(args, name) is not None
+    }
+    layers = tuple(
+        replace(layer, **{
+            name: getattr(args, name)
+            for name in ("headroom", "temperature_shift", "modulation")
+            if getattr(args, name) is not None
+        })
+        for layer in network.layers[:-1]
+    )  # fmt: skip
+    network = replace(
+        network, training=replace(training, **changed), layers=(*layers, network.layers[-1])
+    )
+    return network if args.normalise is None else replace(network, normalise=args.normalise)
+
+
+def finish(args: argparse.Namespace, result: dict[str, object]) -> None:
+    """Writes --json."""
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(args.json, json.dumps(result, indent=2) + "\n")
+
+
+def together(jobs: list[argparse.Namespace], deadline: float) -> None:
+    """All trainings at once; those that are not done at the deadline are given up."""
+    groups: dict[str, list[argparse.Namespace]] = {}
+    for job in jobs:
+        own = {"seed", "json", "command"}
+        rest = {key: value for key, value in vars(job).items() if key not in own}
+        groups.setdefault(repr(rest), []).append(job)
+    running = [(group, train(group)) for group in groups.values()]
+    while running and time.monotonic() < deadline:
+        running = [(group, steps) for group, steps in running if next(steps, "done") != "done"]
+    for group, _ in running:
+        for job in group:
+            print(f"not finished: {job.command}", file=sys.stderr)
+
+
+def command(words: list[str], folder: Path | None) -> str:
     """The command line, with DIR for the data folder."""
-    folder = str(args.data_dir)
-    words = ("DIR" if word == folder else word for word in sys.argv[1:])
+    words = ["DIR" if word == str(folder) else word for word in words]
     return " ".join(["python bench/accuracy.py", *words])
 
 
-def main() -> int:
-    """Entry point; returns the exit status."""
+def parse(words: list[str]) -> argparse.Namespace:
+    """Arguments of one training, or --jobs."""
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--network", default="mlp", help="a network's name or TOML file (default: mlp)")
@@ -195,13 +350,41 @@ def main() -> int:
     add("--float", action="store_true", help="train the float rule")
     add("--lr-shift", type=int, default=0, help="added to the network's lr_shifts")
     add("--momentum-shift", type=int, metavar="S", help="momentum 1 - 2**-S")
+    settings = parser.add_argument_group("instead of the network's settings")
+    add = settings.add_argument
+    add("--lr-shifts", type=lambda text: tuple(map(int, text.split(","))), metavar="A,B")
+    add("--schedule", choices=("epoch", "run"))
+    add("--classifier-lr-shift", type=int)
+    add("--step", choices=("layer", "channel"))
+    add("--normalise", action=argparse.BooleanOptionalAction)
+    add("--headroom", type=int)
+    add("--temperature-shift", type=int)
+    add("--modulation", choices=("none", "vector", "matrix"))
+    add = parser.add_argument
+    add("--device", default="cpu", choices=("cpu", "cuda"))
+    add("--chunk", type=int, default=1000, help="images tested at once; bounds memory")
+    add("--jobs", type=Path, help="file of trainings, one a line, with these options")
+    add("--seconds", type=float, default=float("inf"), help="give up unfinished --jobs after it")
     add("--json", type=Path, help="write the result to a file")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device is cuda, but PyTorch finds no GPU; use --device cpu.")
+    args.command = command(words, args.data_dir)
+    return args
+
+
+def main() -> int:
+    """Entry point; returns the exit status."""
     torch.set_num_threads(1)
     try:
-        result = train(args)
-        if args.json:
-            replace_file(args.json, json.dumps(result, indent=2) + "\n")
+        args = parse(sys.argv[1:])
+        jobs = [args]
+        if args.jobs:
+            common = ["--device", args.device, "--data-dir", str(args.data_dir)]
+            lines = args.jobs.read_text().splitlines()
+            jobs = [parse([*shlex.split(line), *common]) for line in lines if line.strip()]
+        waiting = [job for job in jobs if not (job.json and job.json.exists())]
+        together(waiting, time.monotonic() + args.seconds)
     except (LlsError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lls_hw.contract import channels as c
 from lls_hw.golden.integer import bit_length
@@ -27,12 +28,17 @@ def power(gradient: Tensor, size: Tensor) -> Tensor:
     return torch.where(counts, torch.ones_like(gradient) << 2 * (exponent - lowest).clamp(min=0), 0)
 
 
-def sampled_rows(fan_in: int, step: int) -> Tensor:
-    """Inputs whose gradients count: the stride divides input + step; at least one."""
+def sampled_rows(gradient: Tensor, step: int | Tensor) -> Tensor:
+    """Rows of a gradient (I, O) that count: the stride divides input + step; at least one.
+
+    Where a step has a row less than others, the last one is zero.
+    """
+    fan_in, channels = gradient.shape
     stride = 1 << c.row_stride(fan_in)
     few = fan_in < 1 << c.ROW_STRIDE
-    rows = torch.arange(stride if few else fan_in)
-    return rows[(rows + step) % stride == 0]
+    rows = gradient[:stride] if few else pad(gradient, (0, 0, 0, -fan_in % stride))
+    groups = rows.reshape(-1, stride, channels)
+    return groups.index_select(1, torch.as_tensor(-step % stride).reshape(1)).squeeze(1)
 
 
 @dataclass
@@ -56,10 +62,8 @@ class GradientSize:
         )
         self.power = self.power - (self.power >> c.MEMORY)
 
-    def observe(self, gradient: Tensor, step: int) -> None:
+    def observe(self, gradient: Tensor, step: int | Tensor) -> None:
         """Adds the gradient (I, O) of a training batch."""
-        fan_in = len(gradient)
-        rows = gradient[sampled_rows(fan_in, step)]
-        down = c.row_shift(fan_in) + c.MEMORY
-        counted = power(rows, self.size).sum(dim=0)
+        down = c.row_shift(len(gradient)) + c.MEMORY
+        counted = power(sampled_rows(gradient, step), self.size).sum(dim=0)
         self.power = self.power + (counted << c.FRACTION - down)

@@ -1,6 +1,7 @@
 """The float golden model: network and schedule of `IntegerModel`, without its rounding."""
 
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from torch import Tensor
@@ -37,6 +38,18 @@ class FloatModel:
         self.step = 0
         self.normalisers = [FloatNormaliser() for _ in network.layers]
         self.sizes = [FloatSize() for _ in network.layers]
+
+    def state(self) -> list[Tensor]:
+        """All that a step but the first changes: the tensors themselves."""
+        statistics = (*self.normalisers, *self.sizes)
+        return [*self.weights, *chain.from_iterable(vars(each).values() for each in statistics)]
+
+    def load(self, state: list[Tensor]) -> None:
+        """Takes tensors in the order of `state`, without copying them."""
+        tensors = iter(state)
+        self.weights = [next(tensors) for _ in self.weights]
+        for each in (*self.normalisers, *self.sizes):
+            vars(each).update({name: next(tensors) for name in vars(each)})
 
     def infer(self, x: Tensor, labels: Tensor) -> FloatResult:
         """Forward pass."""

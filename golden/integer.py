@@ -1,9 +1,12 @@
 """Integer arithmetic of the engine, block by block.
 
 Every function takes and returns int64 tensors and is exact: the gateware computes the same bits.
+None reads a tensor's value, so a GPU never waits for the host.
 `docs/numerics.md` states the ranges and why no accumulator overflows. Shapes: N samples,
 I inputs, O outputs, d latents, K classes.
 """
+
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -13,15 +16,18 @@ from lls_hw.contract import formats as f
 __all__ = [
     "activation", "bit_length", "block_exponents", "classifier_error", "classifier_exponents",
     "delta", "error_shifts", "exponents", "first_largest", "forward",
-    "latent_error", "latent_gradient", "momentum_update", "next_shift",
-    "normalisation", "round_shift", "saturate", "softmax_error", "synchronisation", "update",
-    "weight_gradient",
+    "latent_error", "latent_gradient", "matmul", "momentum_update", "next_shift",
+    "normalisation", "one_hot", "round_shift", "saturate", "softmax_error", "synchronisation",
+    "update", "weight_gradient",
 ]  # fmt: skip
 
-_EXP2 = torch.tensor(f.EXP2_TABLE, dtype=torch.int64)
+
+@cache
+def _exp2(device: torch.device) -> Tensor:
+    return torch.tensor(f.EXP2_TABLE, dtype=torch.int64, device=device)
 
 
-def _matmul(a: Tensor, b: Tensor) -> Tensor:
+def matmul(a: Tensor, b: Tensor) -> Tensor:
     """Exact integer matrix product; float64 is exact below 2**53."""
     return (a.double() @ b.double()).long()
 
@@ -49,23 +55,25 @@ def _magnitude(value: Tensor) -> Tensor:
 
 def forward(x: Tensor, w: Tensor) -> Tensor:
     """Accumulators z = x w; x (N, I) int8, w (I, O) int16, z (N, O) 36 bit."""
-    return _matmul(x, w)
+    return matmul(x, w)
 
 
-def activation(z: Tensor, shift: int) -> tuple[Tensor, Tensor, int]:
+def activation(z: Tensor, shift: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """LeakyReLU 1/8, scaled by 2**-shift, rounded half up, saturated to int8.
 
-    Returns h (N, O), negative (N, O) in {0, 1}, and the bit length of the largest |8 LeakyReLU(z)|.
+    Returns h (N, O), negative (N, O) in {0, 1}, and the bit length () of the largest
+    |8 LeakyReLU(z)|.
     """
     negative = (z < 0).long()
     scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT)
     h = saturate(round_shift(scaled, shift + f.SLOPE_SHIFT), f.ACT_MAX)
-    return h, negative, int(bit_length(_magnitude(scaled).max()))
+    return h, negative, bit_length(_magnitude(scaled).max())
 
 
-def next_shift(length: int, headroom: int) -> int:
+def next_shift(length: int | Tensor, headroom: int) -> Tensor:
     """Shift of the next batch, with which the largest activation has 7 - headroom bits."""
-    return min(max(length - f.SLOPE_SHIFT - (7 - headroom), 0), f.SHIFT_MAX)
+    shift = torch.as_tensor(length - f.SLOPE_SHIFT - (7 - headroom))
+    return shift.clamp(0, f.SHIFT_MAX)
 
 
 def inverse_norm(square: Tensor) -> tuple[Tensor, Tensor]:
@@ -81,6 +89,11 @@ def inverse_norm(square: Tensor) -> tuple[Tensor, Tensor]:
 def first_largest(values: Tensor) -> Tensor:
     """First column of the largest value of each row."""
     return (values == values.max(dim=1, keepdim=True).values).long().argmax(dim=1)
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """(N, K), 1 where the column is the label."""
+    return (labels[:, None] == torch.arange(classes, device=labels.device)).long()
 
 
 def exponents(scores: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -100,10 +113,10 @@ def softmax_error(
     top, _ = y.max(dim=1, keepdim=True)
     distance = top - y
     whole = (distance >> f.EXPONENT_FRACTION).clamp(max=31)
-    power = _EXP2[distance & ((1 << f.EXPONENT_FRACTION) - 1)] >> whole
+    power = _exp2(scores.device)[distance & ((1 << f.EXPONENT_FRACTION) - 1)] >> whole
     reciprocal = (1 << 31) // power.sum(dim=1, keepdim=True)
     p = (power * reciprocal) >> 16
-    hot = torch.zeros_like(p).scatter_(1, labels[:, None], f.ONE)
+    hot = one_hot(labels, p.shape[1]) * f.ONE
     prediction = first_largest(y)
     return p - hot, prediction, p.gather(1, labels[:, None])[:, 0]
 
@@ -117,7 +130,7 @@ def normalisation(u: Tensor) -> tuple[Tensor, Tensor]:
 
 def synchronisation(u: Tensor, basis: Tensor, basis_shift: int) -> Tensor:
     """Scores (N, K) of latents (N, d) with the basis (K, d), rounded half up: 30 bit."""
-    return round_shift(_matmul(u, basis.T), basis_shift)
+    return round_shift(matmul(u, basis.T), basis_shift)
 
 
 def latent_gradient(
@@ -134,7 +147,7 @@ def latent_gradient(
     """
     mantissa, j = norm
     kappa = (along * mantissa) >> 15
-    g = round_shift(_matmul(e, basis), basis_shift)
+    g = round_shift(matmul(e, basis), basis_shift)
     v = (u * kappa[:, None]) >> j[:, None]
     return saturate(((g - v) * mantissa[:, None]) >> 15, f.LATENT_MAX)
 
@@ -194,13 +207,13 @@ def classifier_error(z: Tensor, shift: int, labels: Tensor) -> tuple[Tensor, ...
     return e, torch.full_like(labels, f.PROBABILITY_FRACTION), prediction, p
 
 
-def error_shifts(m: Tensor, exponent: Tensor) -> tuple[Tensor, int]:
-    """Right shift of each sample that gives the batch one exponent, and that exponent.
+def error_shifts(m: Tensor, exponent: Tensor) -> tuple[Tensor, Tensor]:
+    """Right shift of each sample (N,) that gives the batch one exponent, and that exponent ().
 
     A sample's level is max(bits of its largest |M|, 7) - exponent; the largest is the batch's.
     """
     length = bit_length(_magnitude(m).max(dim=1).values).clamp(min=7)
-    level = int((length - exponent).max())
+    level = (length - exponent).max()
     return (level - 7 + exponent).clamp(max=31), level
 
 
@@ -213,7 +226,7 @@ def delta(m: Tensor, shifts: Tensor, negative: Tensor | None) -> Tensor:
 
 def weight_gradient(x: Tensor, v: Tensor) -> Tensor:
     """dW = x^T v; x (N, I), v (N, O), dW (I, O) 32 bit."""
-    return _matmul(x.T, v)
+    return matmul(x.T, v)
 
 
 def _limited(shift: int | Tensor) -> Tensor:

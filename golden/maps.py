@@ -14,6 +14,8 @@ __all__ = ["average", "cell_sums", "from_cells", "max_pool", "patches"]
 def patches(x: Tensor, shape: LayerShape) -> Tensor:
     """Inputs of the kernel at each output pixel: (N * height * width, fan_in), zero outside."""
     p, s = shape.pad, shape.stride
+    if shape.fan_in == x[0].numel() and not p:  # a kernel of the whole map
+        return x.reshape(-1, shape.fan_in)
     padded = pad(x, (0, 0, p, p, p, p))
     taps = [
         padded[:, ky : ky + s * (shape.height - 1) + 1 : s, kx : kx + s * (shape.width - 1) + 1 : s]
@@ -23,8 +25,8 @@ def patches(x: Tensor, shape: LayerShape) -> Tensor:
     return torch.cat(taps, dim=-1).reshape(-1, shape.fan_in)
 
 
-def _cell_of(size: int, cells: int) -> Tensor:
-    return torch.arange(size) * cells // size
+def _cell_of(size: int, cells: int, device: torch.device) -> Tensor:
+    return torch.arange(size, device=device) * cells // size
 
 
 def cell_sums(h: Tensor, cells: int) -> Tensor:
@@ -41,7 +43,9 @@ def cell_sums(h: Tensor, cells: int) -> Tensor:
 def from_cells(values: Tensor, shape: LayerShape) -> Tensor:
     """Each pixel gets the value of its cell: (N, latents) to (N * height * width, C)."""
     grid = values.reshape(-1, shape.cells, shape.cells, shape.channels)
-    rows, columns = _cell_of(shape.height, shape.cells), _cell_of(shape.width, shape.cells)
+    rows, columns = (
+        _cell_of(size, shape.cells, values.device) for size in (shape.height, shape.width)
+    )
     return grid[:, rows][:, :, columns].reshape(-1, shape.channels)
 
 

@@ -2,6 +2,8 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lls_hw.contract import formats as f
+from lls_hw.contract.channels import ChannelField
 from lls_hw.golden import integer
 from lls_hw.golden.channel_state import ChannelState
 from lls_hw.golden.maps import average, cell_sums, from_cells, max_pool, patches
@@ -41,8 +44,8 @@ class _Record(NamedTuple):
     """Inputs of the kernel at each output pixel (P, I)."""
     negative: Tensor | None
     """Outputs below zero (P, O); the classifier has none."""
-    shift: int
-    """Activation shift of the batch."""
+    shift: int | Tensor
+    """Activation shift of the batch ()."""
     m: Tensor
     """Errors of the latents (N, d)."""
     exponent: Tensor
@@ -59,6 +62,8 @@ class IntegerModel:
     `channels` are (O, 5) int32, one for each layer, as `contract.channels.ChannelField` says; only
     networks with normalisation or steps of a channel have them. With `vote`, inference predicts the
     class with the largest sum of all layers' exponents.
+
+    All state lives on `device`, and inputs must.
     """
 
     def __init__(
@@ -72,18 +77,54 @@ class IntegerModel:
         velocities: list[np.ndarray] | None = None,
         channels: list[np.ndarray] | None = None,
         vote: bool = False,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.weights = [torch.tensor(w, dtype=torch.int64) for w in weights]
+        integers = partial(torch.tensor, dtype=torch.int64, device=device)
+        self.weights = [integers(w) for w in weights]
         self.settings = settings
-        self.shifts = list(shifts)
-        self.basis = torch.tensor(basis, dtype=torch.int64)
-        self.step = step
+        self._shifts = [integers(shift) for shift in shifts]
+        self.basis = integers(basis)
+        self._step = integers(step)
         given = modulations or [np.zeros(0, np.int16)] * len(weights)
-        self.modulations = [torch.tensor(m, dtype=torch.int64) for m in given]
+        self.modulations = [integers(m) for m in given]
         still = velocities or [np.zeros(w.shape, np.int32) for w in weights]
-        self.velocities = [torch.tensor(v, dtype=torch.int64) for v in still]
-        self.channels = [ChannelState(state) for state in channels or ()]
+        self.velocities = [integers(v) for v in still]
+        self.channels = [ChannelState(state, device) for state in channels or ()]
         self.vote = vote
+
+    @property
+    def shifts(self) -> list[int]:
+        """Activation shift of each layer."""
+        return [int(shift) for shift in self._shifts]
+
+    @shifts.setter
+    def shifts(self, shifts: list[int]) -> None:
+        self._shifts = [torch.full_like(self._step, shift) for shift in shifts]
+
+    @property
+    def step(self) -> int:
+        """Batches trained so far."""
+        return int(self._step)
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._step = torch.full_like(self._step, step)
+
+    def state(self) -> list[Tensor]:
+        """All that a step changes: the tensors themselves."""
+        channels = [tensor for channel in self.channels for tensor in channel.fields()]
+        own = (self.weights, self.velocities, self.modulations, self._shifts)
+        return [*chain(*own), *channels, self._step]
+
+    def load(self, state: list[Tensor]) -> None:
+        """Takes tensors in the order of `state`, without copying them."""
+        tensors = iter(state)
+        self.weights, self.velocities, self.modulations, self._shifts = (
+            list(islice(tensors, len(self.weights))) for _ in range(4)
+        )
+        for channel in self.channels:
+            channel.set_fields(islice(tensors, len(ChannelField)))
+        (self._step,) = tensors
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult:
         """Forward pass with the current shifts; changes nothing."""
@@ -95,13 +136,13 @@ class IntegerModel:
         Nothing else changes.
         """
         for _ in self.weights:  # a layer's shift settles after those of earlier layers
-            self._trial(x, torch.zeros(len(x)))
+            self._trial(x, torch.zeros(len(x), device=x.device))
 
     def gradients(self, x: Tensor, labels: Tensor) -> list[Tensor]:
         """Gradients (I, O) of a training batch, one for each layer's weights; changes nothing."""
-        shifts = list(self.shifts)
+        shifts = list(self._shifts)
         records = self._trial(x, labels)
-        self.shifts = shifts
+        self._shifts = shifts
         return [self._gradient(index, record)[0] for index, record in enumerate(records)]
 
     def _trial(self, x: Tensor, labels: Tensor) -> list[_Record]:
@@ -120,10 +161,10 @@ class IntegerModel:
             if setting.normalise:
                 pixels = len(x) * setting.shape.handed_on
                 self.channels[index].outputs.settle(pixels, record.shift)
-        self.step += 1
+        self._step = self._step + 1
         return result
 
-    def _gradient(self, index: int, record: _Record) -> tuple[Tensor, int]:
+    def _gradient(self, index: int, record: _Record) -> tuple[Tensor, Tensor]:
         """Gradient of a layer's weights: that of the loss times a constant times 2**scale."""
         shape = self.settings[index].shape
         shifts, level = integer.error_shifts(record.m, record.exponent)
@@ -131,18 +172,18 @@ class IntegerModel:
         v = integer.delta(errors, shifts.repeat_interleave(shape.pixels), record.negative)
         return integer.weight_gradient(record.inputs, v), record.shift - level
 
-    def _update(self, index: int, gradient: Tensor, scale: int) -> None:
+    def _update(self, index: int, gradient: Tensor, scale: Tensor) -> None:
         """Updates the weights of a layer and, with momentum, their velocities.
 
         The gradient is that of the loss times a constant times 2**scale.
         """
         weights, setting = self.weights[index], self.settings[index]
-        shift: int | Tensor = setting.update_offset + scale
+        shift = setting.update_offset + scale
         if setting.channel_step:
             state = self.channels[index].gradient
             shift = setting.update_offset + state.size
-            state.observe(gradient, self.step)
-        rounding = noise(self.step, index, *weights.shape)
+            state.observe(gradient, self._step)
+        rounding = noise(self._step, index, *weights.shape)
         if not setting.momentum_shift:
             self.weights[index] = integer.update(weights, gradient, shift, rounding)
             return
@@ -169,7 +210,7 @@ class IntegerModel:
             return m, exponent
         error = modulated_error(*block, modulation, setting.basis_shift)
         self.modulations[index] = modulation_update(
-            modulation, error.gradient, setting.modulation_shift, self.step, index
+            modulation, error.gradient, setting.modulation_shift, self._step, index
         )
         return error.m, error.exponent
 
@@ -177,7 +218,7 @@ class IntegerModel:
         labels = labels.long()
         outputs = {IMAGE: x.long()}
         records: list[_Record] = []
-        votes = torch.zeros(len(labels), self.weights[-1].shape[1], dtype=torch.int64)
+        votes = self.basis.new_zeros(len(labels), self.weights[-1].shape[1])
         for index, (w, setting) in enumerate(zip(self.weights, self.settings, strict=True)):
             shape = setting.shape
             size = shape.in_height, shape.in_width, shape.in_channels
@@ -195,14 +236,14 @@ class IntegerModel:
                     prediction = integer.first_largest(votes)
                 records.append(_Record(seen, None, 0, m, exponent))
                 return StepResult(prediction, p), records
-            shift = self.shifts[index]
+            shift = self._shifts[index]
             h, negative, length = integer.activation(z, shift)
             h = h.reshape(len(labels), shape.height, shape.width, shape.channels)
             u = cell_sums(h, shape.cells)
             if self.vote and not train:
                 votes = votes + self._votes(index, u)
             if train:
-                self.shifts[index] = integer.next_shift(length, setting.headroom)
+                self._shifts[index] = integer.next_shift(length, setting.headroom)
                 m, exponent = self._local(index, u, labels)
                 records.append(_Record(seen, negative, shift, m, exponent))
             if setting.normalise:
@@ -214,7 +255,9 @@ class IntegerModel:
             )
         raise ValueError("The last layer of a network must be its classifier.")
 
-    def _normalised(self, index: int, shift: int, wide: Tensor, u: Tensor, train: bool) -> Tensor:
+    def _normalised(
+        self, index: int, shift: Tensor, wide: Tensor, u: Tensor, train: bool
+    ) -> Tensor:
         """What a block hands on: its wide activations (N, H, W, O), or averages of cells."""
         state, shape = self.channels[index].outputs, self.settings[index].shape
         if shape.average:
@@ -223,5 +266,5 @@ class IntegerModel:
         x = state(wide, shift)
         x = max_pool(x) if shape.pool else x
         if train:
-            state.observe(x.reshape(-1, shape.channels), self.step)
+            state.observe(x.reshape(-1, shape.channels), self._step)
         return x

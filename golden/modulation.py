@@ -14,6 +14,7 @@ from lls_hw.contract import formats as f
 from lls_hw.golden.integer import (
     exponents,
     latent_gradient,
+    matmul,
     normalisation,
     round_shift,
     saturate,
@@ -52,7 +53,7 @@ def _normalised(scores: Tensor, norm: tuple[Tensor, Tensor]) -> Tensor:
 
 def _product(values: Tensor, modulation: Tensor) -> Tensor:
     """Values (N, K) times the vector or the matrix."""
-    return values * modulation if modulation.dim() == 1 else values @ modulation
+    return values * modulation if modulation.dim() == 1 else matmul(values, modulation)
 
 
 def _modulated(
@@ -107,7 +108,7 @@ def modulated_error(
     return ModulatedError(m, norm[1] + f.MODULATED_FRACTION, prediction, p, gradient)
 
 
-def modulation_noise(step: int, layer: int, modulation: Tensor) -> Tensor:
+def modulation_noise(step: int | Tensor, layer: int, modulation: Tensor) -> Tensor:
     """Noise of all entries: that of weight [i + 1, j] of layer 16 + `layer`; i = j in a vector.
 
     The index 0, whose noise is always 0, does not occur.
@@ -118,7 +119,7 @@ def modulation_noise(step: int, layer: int, modulation: Tensor) -> Tensor:
 
 
 def modulation_update(
-    modulation: Tensor, gradient: Tensor, shift: int, step: int, layer: int
+    modulation: Tensor, gradient: Tensor, shift: int, step: int | Tensor, layer: int
 ) -> Tensor:
     """Entries after a step of stochastic gradient descent, as for weights."""
     return update(modulation, gradient, shift, modulation_noise(step, layer, modulation))

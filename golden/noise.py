@@ -4,7 +4,13 @@ noise(step, layer, i, o) = XOR of the key words Q[b] over the set bits b of the 
 (o << 13 | i): an H3 universal hash with new key words in each layer and step. Two different weights
 of a layer get pairwise independent noise, which does not depend on tiling, array size or the order
 of updates.
+
+Key words are linear in their seed over the field of two elements, and noise is linear in the key
+words. So here both are products of matrices of bits, modulo 2: (B, 16) are B words.
 """
+
+from functools import cache
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -14,9 +20,13 @@ from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 __all__ = ["key_words", "mix", "noise"]
 
 _MASK = 0xFFFFFFFF
+_SEED_BITS = 32
+_KEYS = 2 * NOISE_INDEX_BITS
+
+Number = TypeVar("Number", int, Tensor)
 
 
-def mix(a: int) -> int:
+def mix(a: Number) -> Number:
     """Bob Jenkins' 32-bit six-shift integer hash."""
     a = (a + 0x7ED55D16 + (a << 12)) & _MASK
     a = a ^ 0xC761C23C ^ (a >> 19)
@@ -31,27 +41,51 @@ def key_words(step: int, layer: int) -> list[int]:
 
     The seed is mix(mix(step) ^ layer), or 1 where that is 0.
     """
-    x = mix(mix(step & _MASK) ^ layer) or 1
+    return _from_seed(mix(mix(step & _MASK) ^ layer) or 1)
+
+
+def _from_seed(x: int) -> list[int]:
     words = []
-    for _ in range(2 * NOISE_INDEX_BITS):
+    for _ in range(_KEYS):
         x ^= (x << 13) & _MASK
         x ^= x >> 17
         x ^= (x << 5) & _MASK
-        words.append(x >> (32 - NOISE_BITS))
+        words.append(x >> (_SEED_BITS - NOISE_BITS))
     return words
 
 
-def _hash(count: int, words: list[int]) -> Tensor:
-    index = torch.arange(count)
-    value = torch.zeros(count, dtype=torch.int64)
-    for bit, word in enumerate(words):
-        value ^= ((index >> bit) & 1) * word
-    return value
+def _bits(values: Tensor, count: int) -> Tensor:
+    """Bits of values (N,), lowest first: (N, count) float32."""
+    return (values[:, None] >> torch.arange(count, device=values.device) & 1).float()
 
 
-def noise(step: int, layer: int, fan_in: int, fan_out: int) -> Tensor:
-    """Noise of all weights of a layer: (fan_in, fan_out), 0..65535."""
-    words = key_words(step, layer)
-    rows = _hash(fan_in, words[:NOISE_INDEX_BITS])
-    cols = _hash(fan_out, words[NOISE_INDEX_BITS:])
+@cache
+def _seed_matrix(device: torch.device) -> Tensor:
+    """Bits of the key words (32, 26 * 16) of each seed that is a power of two."""
+    words = torch.tensor([_from_seed(1 << bit) for bit in range(_SEED_BITS)], device=device)
+    return _bits(words.flatten(), NOISE_BITS).reshape(_SEED_BITS, -1)
+
+
+@cache
+def _index_matrix(count: int, device: torch.device) -> Tensor:
+    """Bits of the indices below `count`."""
+    return _bits(torch.arange(count, device=device), NOISE_INDEX_BITS)
+
+
+@cache
+def _powers(device: torch.device) -> Tensor:
+    return 2.0 ** torch.arange(NOISE_BITS, device=device)
+
+
+def noise(step: int | Tensor, layer: int, fan_in: int, fan_out: int) -> Tensor:
+    """Noise of all weights of a layer in a step: (fan_in, fan_out), 0..65535."""
+    seed = mix(mix(torch.as_tensor(step) & _MASK) ^ layer)
+    device = seed.device
+    keys = _bits(torch.where(seed == 0, 1, seed).reshape(1), _SEED_BITS) @ _seed_matrix(device) % 2
+    rows, cols = (
+        (_index_matrix(count, device) @ words % 2 @ _powers(device)).long()
+        for count, words in zip(
+            (fan_in, fan_out), keys.reshape(2, NOISE_INDEX_BITS, NOISE_BITS), strict=True
+        )
+    )
     return rows[:, None] ^ cols[None, :]

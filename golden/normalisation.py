@@ -16,7 +16,7 @@ from lls_hw.golden.integer import saturate
 __all__ = ["Normaliser", "normalise", "sampled_pixels", "wide_activation", "wide_average"]
 
 
-def wide_activation(z: Tensor, shift: int) -> Tensor:
+def wide_activation(z: Tensor, shift: int | Tensor) -> Tensor:
     """LeakyReLU 1/8 of accumulators, scaled by 2**-shift, with WIDE_FRACTION fraction bits."""
     scaled = torch.where(z < 0, z, z << f.SLOPE_SHIFT) << c.WIDE_FRACTION
     return (scaled >> shift + f.SLOPE_SHIFT).clamp(*c.ACTIVATION_LIMITS)
@@ -36,11 +36,13 @@ def normalise(v: Tensor, scale: Tensor, mean: Tensor) -> Tensor:
     return saturate((half + 1) >> 1, f.ACT_MAX)
 
 
-def sampled_pixels(pixels: int, channels: int, step: int) -> Tensor:
+def sampled_pixels(pixels: int, channels: int, step: int | Tensor) -> Tensor:
     """(N, O), true for the outputs that count: those of pixel p of channel o, if the stride divides
     p + o + PIXEL_TURN * step."""
     stride = 1 << c.pixel_stride(pixels)
-    place = torch.arange(pixels)[:, None] + torch.arange(channels) + c.PIXEL_TURN * step % stride
+    turn = torch.as_tensor(c.PIXEL_TURN * step % stride)
+    pixel, channel = (torch.arange(n, device=turn.device) for n in (pixels, channels))
+    place = pixel[:, None] + channel + turn
     return place % stride == 0
 
 
@@ -52,7 +54,7 @@ class Normaliser:
     deviation: Tensor
     unit: Tensor
 
-    def __call__(self, v: Tensor, shift: int) -> Tensor:
+    def __call__(self, v: Tensor, shift: int | Tensor) -> Tensor:
         """Normalised outputs of wide ones v (..., O) at an activation shift.
 
         A unit below what the shift allows is coarser than the state has it, and so is the mean.
@@ -61,7 +63,7 @@ class Normaliser:
         mean = self.mean >> (-scale).clamp(0, c.SCALE_MAX)
         return normalise(v, scale.clamp(0, c.SCALE_MAX), mean)
 
-    def observe(self, x: Tensor, step: int) -> None:
+    def observe(self, x: Tensor, step: int | Tensor) -> None:
         """Adds the normalised outputs x (N, O) of a training batch."""
         pixels, channels = x.shape
         counted = x * sampled_pixels(pixels, channels, step)
@@ -69,7 +71,7 @@ class Normaliser:
         self.mean = self.mean + (counted.sum(dim=0) << c.FRACTION - down)
         self.deviation = self.deviation + (counted.abs().sum(dim=0) << c.FRACTION - down)
 
-    def settle(self, pixels: int, shift: int) -> None:
+    def settle(self, pixels: int, shift: int | Tensor) -> None:
         """After the batch: a unit that has become too small or too large changes by one bit.
 
         It stays among those that `shift`, the activation shift of the batch, allows, and large

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lls_hw.contract.formats import SLOPE_SHIFT
+from lls_hw.golden.integer import one_hot
 from lls_hw.golden.maps import cell_sums, from_cells, patches
 from lls_hw.network.geometry import LayerShape
 
@@ -48,9 +49,8 @@ def block(x: Tensor, w: Tensor, shape: LayerShape) -> tuple[Tensor, Tensor, Tens
 def softmax_loss(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Cross-entropy (N,) of scores (N, K), and its gradient softmax - onehot (N, K)."""
     log_p = scores - scores.logsumexp(dim=1, keepdim=True)
-    error = log_p.exp()
-    error[torch.arange(len(labels)), labels] -= 1
-    return -log_p.gather(1, labels[:, None])[:, 0], error
+    own = labels[:, None]
+    return -log_p.gather(1, own)[:, 0], log_p.exp() - one_hot(labels, scores.shape[1])
 
 
 def local_error(

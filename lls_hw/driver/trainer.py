@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from lls_hw.driver.result import BatchResult
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 
-__all__ = ["Batch", "Trainer", "batches_of"]
+__all__ = ["Batch", "Trainer", "batches_of", "order_of"]
 
 Batch = tuple[NDArray[np.int8], NDArray[np.uint8]]
 
@@ -150,8 +149,13 @@ def batches_of(
     steps = len(inputs) // batch
     epoch, skip = divmod(first, steps)
     while True:
-        order = np.random.default_rng((seed, epoch)).permutation(len(inputs))
-        for k in islice(range(steps), skip, None):
-            chosen = order[k * batch : (k + 1) * batch]
+        for chosen in order_of(len(inputs), batch, seed, epoch)[skip:]:
             yield inputs[chosen], labels[chosen]
         epoch, skip = epoch + 1, 0
+
+
+def order_of(samples: int, batch: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The samples of each step of an epoch (B, N)."""
+    steps = samples // batch
+    order = np.random.default_rng((seed, epoch)).permutation(samples)
+    return order[: steps * batch].reshape(steps, batch)

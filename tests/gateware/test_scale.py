@@ -32,10 +32,10 @@ def test_error_shifts():
                 {"exponents.enable": 1, "exponents.addr": address, "exponents.data": exponent}
             )
         stimulus.append(
-            {"exponents.enable": 0, "levels.enable": 1, "levels.addr": layer, "levels.data": level}
+            {"exponents.enable": 0, "levels.enable": 1, "levels.addr": layer, "levels.data": int(level)}
         )
         stimulus.append({"levels.enable": 0})
-        expected.append((shifts.tolist(), level))
+        expected.append((shifts.tolist(), int(level)))
     reads = len(stimulus)
     for layer in layers:
         stimulus += [{"layer": layer}] * 2 + [{"read.sample": n} for n in range(samples)] + [{}] * 3

@@ -46,7 +46,7 @@ def test_activation_length_of_one_value(z):
 def test_next_shift_makes_the_largest_activation_fill_its_bits(headroom):
     for z in [1, 100, 2**14 - 1, 2**14, 2**20 + 12345, 2**30]:
         shift = integer.next_shift(integer.activation(t([[z]]), 0)[2], headroom)
-        bits = (z >> shift).bit_length()
+        bits = (z >> int(shift)).bit_length()
         assert bits == min(7 - headroom, z.bit_length())
 
 
