@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 Labels = NDArray[np.uint8]
-UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer"}
+UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
 """Settings of checkpoints that do not record them: they were made before there was a choice."""
 
 
@@ -112,6 +112,7 @@ class Session:
             "momentum_shift": self.network.training.momentum_shift,
             "normalise": self.network.normalise,
             "step": self.network.training.step,
+            "schedule": self.network.training.schedule_of(args.epochs),
             "data": args.data,
             "images": len(self.inputs),
             "batch": trainer.batch,

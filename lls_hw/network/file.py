@@ -115,7 +115,8 @@ def _table(kind: type[_Settings], where: str, table: object) -> _Settings:
         if field.default is MISSING and field.name not in table:
             raise NetworkError(f"{where} has no {field.name}; add {field.name} = a number.")
         if isinstance(field.default, tuple) and field.name in table:
-            _list(table, field.name)
+            if not _list(table, field.name):
+                raise NetworkError(f"{where}: {field.name} is empty; give at least one number.")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
     try:
         return kind(**values)

@@ -1,5 +1,6 @@
 """Network descriptions as Python objects."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -13,9 +14,9 @@ from lls_hw.network.geometry import LayerShape
 
 __all__ = [
     "IMAGE",
+    "LR_SHIFTS",
     "PREDICTIONS",
     "SCHEDULES",
-    "STEPS",
     "Conv",
     "Dense",
     "Network",
@@ -25,12 +26,13 @@ __all__ = [
 
 IMAGE = -1
 """Stands for the images among the sources of layers."""
-SCHEDULES = ("epochs", "run")
-"""What the learning rates are spread over: stretches of epochs, or the whole run."""
+SCHEDULES = {"layer": "epochs", "channel": "run"}
+"""For each `step`, what learning rates are spread over: stretches of epochs, or the whole run."""
+LR_SHIFTS = {"layer": (1,), "channel": (10, 10, 10, 10, 10, 11, 11, 12, 13)}
+"""For each `step`, the learning rates of networks that choose none. Those of a channel's steps are
+relative to its weights, so one schedule serves all networks: docs/learning.md."""
 PREDICTIONS = ("classifier", "vote")
 """Whose scores decide at inference: the classifier's, or the sum of all layers'."""
-STEPS = ("layer", "channel")
-"""What a step's size is relative to: nothing, or the size of each output channel's gradient."""
 MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
@@ -48,7 +50,7 @@ def _check(name: str, value: object, low: int, high: int) -> None:
         raise NetworkError(f"{name} is {value!r}; it must be a whole number, {low}..{high}.")
 
 
-def _choose(name: str, value: object, choices: tuple[str, ...]) -> None:
+def _choose(name: str, value: object, choices: Collection[str]) -> None:
     if value not in choices:
         raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
 
@@ -181,11 +183,13 @@ class Training:
     step: str = "layer"
     """With `layer`, a step is the gradient times the learning rate. With `channel`, the gradient of
     each output channel is first divided by its running root mean square."""
-    lr_shifts: tuple[int, ...] = (1,)
-    """Learning rate 2**-lr_shift of each stretch of training; the last rate continues."""
-    schedule: str = "epochs"
+    lr_shifts: tuple[int, ...] = ()
+    """Learning rate 2**-lr_shift of each stretch of training; the last rate continues. The default
+    is the entry of `step` in LR_SHIFTS."""
+    schedule: str = ""
     """With `epochs`, a stretch is an epoch, or a part of one. With `run`, the rates are spread
-    evenly over all epochs of the run, however many there are."""
+    evenly over all epochs of the run, however many there are. The default is the entry of `step` in
+    SCHEDULES."""
     stretches: int = 1
     """Stretches of an epoch; with 1, the learning rate changes only between epochs."""
     classifier_lr_shift: int = 0
@@ -198,17 +202,23 @@ class Training:
     times the gradient's, so add the momentum shift to `lr_shifts`."""
 
     def __post_init__(self) -> None:
-        _choose("step", self.step, STEPS)
-        _choose("schedule", self.schedule, SCHEDULES)
+        _choose("step", self.step, LR_SHIFTS)
+        if not self.schedule:
+            object.__setattr__(self, "schedule", SCHEDULES[self.step])
+        if not self.lr_shifts:
+            object.__setattr__(self, "lr_shifts", LR_SHIFTS[self.step])
+        _choose("schedule", self.schedule, SCHEDULES.values())
         _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
         _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
         _check("stretches", self.stretches, 1, 1024)
         _check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
         _check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
-        if not self.lr_shifts:
-            raise NetworkError("lr_shifts is empty; give at least one, for example [1].")
         for shift in self.lr_shifts:
             _check("a number in lr_shifts", shift, -8, 16)
+
+    def schedule_of(self, epochs: int) -> str:
+        """What the learning rate of a step depends on, for messages and comparison."""
+        return f"run of {epochs} epochs" if self.schedule == "run" else self.schedule
 
     def lr_shift(self, step: int, steps: int, epochs: int) -> int:
         """Learning-rate shift of a step, from 0 on, of a run of epochs of `steps` steps."""

@@ -145,7 +145,8 @@ def test_row_sampler(rows, cols, fan_in, step):
     for cycle in range(length):
         stimulus[cycle] |= {"rows.north": north[cycle].tolist()}
     mask = (1 << c.row_stride(fan_in)) - 1
-    stimulus[0] |= {"base": base, "step": step % (1 << c.STRIDE_MAX), "mask": mask}
+    stable = {"base": base, "step": step % (1 << c.STRIDE_MAX), "mask": mask}
+    stimulus.insert(0, stable)
     records = play(RowSampler(config(rows, cols)), stimulus, ["enable", "addr", "gradient"])
     seen = sorted(
         (r["addr"] - base, r["gradient"]) for r in records if r["enable"] and r["gradient"]

@@ -22,12 +22,12 @@ class RowSampler(wiring.Component):
     Row i counts when the stride divides i + step; of fewer than 2**ROW_STRIDE rows, one. Its
     gradient passes column c c cycles after column 0, and is at `gradient` two cycles after that.
     Rows that count are at least as many cycles apart as there are columns, or hold padding:
-    gradients of zero, which a later row may cut short.
+    gradients of zero, which do not count when a later row has begun.
 
     Members
     -------
     base : address of the layer's first channel. step : of the training. mask : one less than the
-        stride.
+        stride. Stable for a cycle before the first row.
     rows : gradients of one row after the other.
     enable, addr, gradient : a gradient that counts, and its channel.
     """
@@ -52,14 +52,16 @@ class RowSampler(wiring.Component):
         cols, rows = self._cols, self.rows
         begin, chosen = Signal(), Signal(cols)
         tile, channel = Signal.like(self.addr), Signal.like(self.addr)
-        place = (rows.fan_in + self.step)[:STRIDE_MAX]
-        beyond = rows.fan_in[:ROW_STRIDE] & ~self.mask[:ROW_STRIDE]
+        residue, apart = Signal(STRIDE_MAX), Signal(STRIDE_MAX)
+        of_few = (1 << ROW_STRIDE) - 1  # of few rows, only those below the stride count
         m.d.comb += [
-            begin.eq(rows.enable & ~(place & self.mask).any() & ~beyond.any()),
+            apart.eq((rows.fan_in ^ residue) & (self.mask | of_few)),
+            begin.eq(rows.enable & ~apart.any()),
             tile.eq(self.base + rows.fan_out),
         ]
         m.d.sync += [
-            chosen.eq(Mux(begin, 1, chosen << 1)),
+            residue.eq(-self.step & self.mask),
+            chosen.eq(chosen << 1 | begin),
             channel.eq(Mux(begin, tile, channel + 1)),
             self.enable.eq(chosen.any()),
             self.addr.eq(channel),
