@@ -1,0 +1,72 @@
+"""Jobs of the study of docs/learning.md, for `python bench/accuracy.py --jobs`: one a line.
+
+`python bench/study_jobs.py FOLDER` expects mnist/, fashion-mnist/, cifar10/ and cifar10-small/ in
+FOLDER (all of CIFAR-10, and 1,000 training images of each class), and lets results lie in
+bench/results/study/.
+"""
+
+import argparse
+from itertools import chain
+from pathlib import Path
+
+STUDY = "bench/results/study"
+LAYER_STEPS = "--step layer --schedule epochs --lr-shifts 1,1,1,2,2,3,4,5"
+"""The schedule of plain networks: without steps of a channel, rates are absolute."""
+CHANNEL_STEPS = "--step channel --schedule run --lr-shifts 10,10,10,10,10,11,11,12,13"
+
+
+def runs(name: str, options: str, seeds: int = 3) -> list[str]:
+    """A line for each seed."""
+    return [
+        f"{options} --seed {seed} --json {STUDY}/{name}-{seed}.json" for seed in range(seeds)
+    ]  # fmt: skip
+
+
+def small(network: str, folder: Path) -> list[str]:
+    """Ten thousand images of CIFAR-10: with and without each idea."""
+    data = f"--data cifar10 --data-dir {folder}/cifar10-small --epochs 8"
+    own, plain = (
+        f"--network {network} {data}",
+        f"--network bench/networks/plain-{network}.toml {data}",
+    )
+    return [
+        *runs(f"{network}-small-integer", own),
+        *runs(f"{network}-small-mxm", f"{own} --modulation matrix"),
+        *runs(f"{network}-small-float", f"{own} --float"),
+        *runs(f"{network}-small-normalised", f"{own} {LAYER_STEPS}"),
+        *runs(f"{network}-small-steps", f"{plain} {CHANNEL_STEPS}"),
+        *runs(f"{network}-small-plain", f"{plain} {LAYER_STEPS}"),
+    ]
+
+
+def jobs(folder: Path) -> list[str]:
+    """All lines."""
+    full = f"--network smallconv32 --data cifar10 --data-dir {folder}/cifar10 --epochs 10"
+    fashion = f"--data fashion-mnist --data-dir {folder}/fashion-mnist"
+    few = f"--network tinyconv {fashion} --limit 10000 --epochs 8"
+    return [
+        *runs("smallconv32-integer", full, 2),
+        *runs("smallconv32-mxm", f"{full} --modulation matrix", 2),
+        *runs("smallconv32-float", f"{full} --float", 1),
+        *runs("vgg8-integer",
+              f"--network bench/networks/vgg8.toml --data cifar10 --data-dir {folder}/cifar10 "
+              "--epochs 8 --chunk 250", 1),
+        *runs("smallconv-fashion-integer", f"--network smallconv {fashion} --epochs 6"),
+        *runs("smallconv-mnist-integer",
+              f"--network smallconv --data mnist --data-dir {folder}/mnist --epochs 6"),
+        *chain.from_iterable(small(network, folder) for network in ("smallconv32", "tinyconv32")),
+        *runs("tinyconv-fashion-integer", few),
+        *runs("tinyconv-fashion-mxm", f"{few} --modulation matrix"),
+        *runs("tinyconv-fashion-float", f"{few} --float"),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Prints them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    print("\n".join(jobs(parser.parse_args().folder)))
+
+
+if __name__ == "__main__":
+    main()
