@@ -31,6 +31,7 @@ batch = 8
 step = "channel"
 momentum_shift = 1
 lr_shifts = [7, 8]
+schedule = "epochs"
 """
 IMAGES = 96
 STEPS = IMAGES // 8
@@ -131,6 +132,17 @@ def test_checkpoints_of_other_settings_are_refused(checkpoint, capsys, tmp_path,
     options, _ = checkpoint
     (tmp_path / "channels.toml").write_text(NETWORK.replace(line, ""))
     assert message in refused(options, capsys)
+
+
+def test_a_schedule_over_the_run_is_not_that_of_another_run(short, capsys, tmp_path):
+    """Its rates depend on the number of epochs: resumed, it would train something else."""
+    path = tmp_path / "state"
+    (tmp_path / "channels.toml").write_text(NETWORK.replace('"epochs"', '"run"'))
+    options = [*short, "--checkpoint", str(path)]
+    assert main([*options, "--epochs", "1"]) == 0
+    message = refused([*options, "--resume", "--epochs", "2"], capsys)
+    assert "was made with schedule 'run of 1 epochs', not 'run of 2 epochs'" in message
+    assert main([*options, "--resume", "--epochs", "1"]) == 0
 
 
 @pytest.mark.parametrize("settings", [{}, {"normalise": True}, {"step": "channel"}])

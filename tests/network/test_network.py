@@ -62,7 +62,7 @@ def test_derived_values():
     ]  # fmt: skip
     assert [shape.latents for shape in net.geometry] == [512, 256, 512, 512, 10]
     assert (first.pool, second.pool, third.pool) == (True, True, False)
-    assert (third.average, third.average_shift, first.average_shift) == (True, 0, 0)
+    assert (third.average, third.average_shift, first.average_shift) == (True, 4, 0)
     layers = (Conv(kernel=3, outputs=4, cells=2, average=True), Dense(10))
     assert Network("own", (3, 8, 8), layers).geometry[0].average_shift == 3
     assert (flat.kernel_height, flat.kernel_width, classifier.taps) == (2, 2, 1)
@@ -188,6 +188,14 @@ def test_unknown_names_and_files(tmp_path):
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(NetworkError, match="is not text"):
         load_network(tmp_path / "binary.toml")
+
+
+def test_steps_of_channels_need_no_choice_of_rates():
+    """They are relative: the default falls from 2**-10 to 2**-13 over any run."""
+    default = Training(step="channel")
+    assert (default.schedule, default.lr_shifts[0], default.lr_shifts[-1]) == ("run", 10, 13)
+    assert [default.lr_shift(s, 10, 3) for s in (0, 29)] == [10, 13]
+    assert (Training().schedule, Training().lr_shifts) == ("epochs", (1,))
 
 
 def test_learning_rate_schedule():
