@@ -211,9 +211,6 @@ class Compiled:
     """Steps of models that differ only in their state, as one compiled function of it."""
 
     def __init__(self) -> None:
-        from torch._inductor import config
-
-        config.cpp.simdlen = 1  # vectors of 64-bit integers do not compile with PyTorch 2.11
         self.started: set[Golden] = set()
         self.compiled = torch.compile(self.plain, dynamic=False)
 

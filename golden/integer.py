@@ -45,7 +45,7 @@ def saturate(value: Tensor, limit: int) -> Tensor:
 
 def bit_length(value: Tensor) -> Tensor:
     """Number of bits of a non-negative integer below 2**53: 0 -> 0, 1 -> 1, 255 -> 8, 256 -> 9."""
-    return torch.frexp(value.double())[1].long()
+    return ((value.double().view(torch.int64) >> 52) - 1022).clamp(min=0)  # the exponent
 
 
 def _magnitude(value: Tensor) -> Tensor:
