@@ -44,6 +44,8 @@ def jobs(folder: Path) -> list[str]:
     full = f"--network smallconv32 --data cifar10 --data-dir {folder}/cifar10 --epochs 10"
     fashion = f"--data fashion-mnist --data-dir {folder}/fashion-mnist"
     few = f"--network tinyconv {fashion} --limit 10000 --epochs 8"
+    mnist = f"--network nitro-mnist --data mnist --data-dir {folder}/mnist --epochs 12"
+    deep = f"--network nitro-fashion {fashion} --epochs 14"
     return [
         *runs("smallconv32-integer", full, 2),
         *runs("smallconv32-mxm", f"{full} --modulation matrix", 2),
@@ -54,6 +56,14 @@ def jobs(folder: Path) -> list[str]:
         *runs("smallconv-fashion-integer", f"--network smallconv {fashion} --epochs 6"),
         *runs("smallconv-mnist-integer",
               f"--network smallconv --data mnist --data-dir {folder}/mnist --epochs 6"),
+        *chain.from_iterable(
+            [
+                *runs(f"{name}-integer", options),
+                *runs(f"{name}-mxm", f"{options} --modulation matrix"),
+                *runs(f"{name}-float", f"{options} --float", 1),
+            ]
+            for name, options in (("nitro-mnist", mnist), ("nitro-fashion", deep))
+        ),
         *chain.from_iterable(small(network, folder) for network in ("smallconv32", "tinyconv32")),
         *runs("tinyconv-fashion-integer", few),
         *runs("tinyconv-fashion-mxm", f"{few} --modulation matrix"),

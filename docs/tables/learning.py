@@ -1,103 +1,196 @@
-"""Accuracies of the integer rule and of floating point, from the files of bench/results."""
+"""Accuracies of the integer rule and of floating point, from the files of bench/results/study."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from docs.tables.source import RESULTS, command, result
 from lls_hw.tools.page import markdown_table
 
-__all__ = ["collect", "differences", "smallconv", "study", "tinyconv"]
+__all__ = ["BOTH", "Run", "accuracies", "collect", "differences", "ideas", "momentum"]
 
 STUDY = RESULTS / "study"
-RULES = {"bp": "BP, BatchNorm, AdamW", "lls-square": "LLS as published: BatchNorm, AdamW"}
-Setting = tuple[str, str, int]
-"""Network, data set, training images."""
-Line = tuple[str, str, int]
-"""Kind, name and batch of a line of a table."""
-Curves = dict[Setting, dict[Line, list[list[float]]]]
-"""Test accuracy after each epoch; one list a seed."""
+PUBLISHED = {
+    "bp": "BP: BatchNorm, AdamW",
+    "lls-square": "LLS as published: BatchNorm, AdamW",
+    "lls-mxm": "LLS-MxM as published: BatchNorm, AdamW",
+}
+"""Rules of `lls_hw.paper` by their names."""
+BOTH = "LLS, integers"
+MATRIX = "LLS-MxM, integers"
+FLOAT = "LLS, float64, the same recipe"
+IDEAS = {
+    ("plain", "layer"): "LLS, integers, neither idea",
+    ("own", "layer"): "LLS, integers, normalised only",
+    ("plain", "channel"): "LLS, integers, steps of channels only",
+}
+"""Runs without one of the two ideas: recipe and kind of steps."""
+ORDER = [*IDEAS.values(), BOTH, MATRIX, FLOAT, *reversed(PUBLISHED.values())]
 
 
-def _plain(found: dict[str, Any]) -> tuple[Setting, Line, list[float], str]:
-    """A result of bench/accuracy.py: its setting, line, curve and command."""
-    kind = found["arithmetic"]
-    name = "LLS on integers, the engine's" if kind == "integer" else "LLS, float64, the same recipe"
-    setting = (found["network"].removesuffix("32"), found["data"], found["train_images"])
-    curve = [epoch["test_accuracy"] for epoch in found["epochs"]]
-    return setting, (kind, name, found["batch"]), curve, found["command"]
+@dataclass(frozen=True)
+class Run:
+    """One training."""
+
+    setting: tuple[str, str, int]
+    """Network, data set, training images."""
+    line: str
+    batch: int
+    curve: tuple[float, ...]
+    """Test accuracy after each epoch."""
+    vote: float | None
+    """Of all layers' votes at the end."""
+    test_images: int
+    command: str
 
 
-def _published(found: dict[str, Any]) -> tuple[Setting, Line, list[float], str]:
+def _after(words: list[str], option: str, default: str) -> str:
+    return words[words.index(option) + 1] if option in words else default
+
+
+def _engine(found: dict[str, Any]) -> Run:
+    """A result of bench/accuracy.py."""
+    words, network = found["command"].split(), found["network"]
+    recipe = "plain" if network.startswith("plain-") else "own"
+    step = _after(words, "--step", "layer" if recipe == "plain" else "channel")
+    line = IDEAS.get((recipe, step), BOTH)
+    if "matrix" in words:
+        line = MATRIX
+    if found["arithmetic"] == "float64":
+        line = FLOAT
+    return Run(
+        (network.removeprefix("plain-").removesuffix("32"), found["data"], found["train_images"]),
+        line, found["batch"], tuple(e["test_accuracy"] for e in found["epochs"]),
+        found["vote_accuracy"], found["test_images"], found["command"],
+    )  # fmt: skip
+
+
+def _published(found: dict[str, Any]) -> Run:
     """The same of a cell of lls_hw.paper.reproduce."""
     cell, about = found["cell"], found["about"]
-    setting = (cell["model"], cell["data"], about["train_images"])
-    curve = [epoch["test_accuracy"] for epoch in found["epochs"]]
-    return setting, (cell["rule"], RULES[cell["rule"]], cell["batch"]), curve, about["command"]
+    return Run(
+        (cell["model"], cell["data"], about["train_images"]), PUBLISHED[cell["rule"]],
+        cell["batch"], tuple(e["test_accuracy"] for e in found["epochs"]), None,
+        about["test_images"], about["command"],
+    )  # fmt: skip
 
 
-def collect() -> tuple[Curves, list[str]]:
-    """Curves of all seeds by setting and line; commands."""
-    found: Curves = {}
-    commands = set()
-    for path in sorted([*RESULTS.glob("accuracy-*conv*.json"), *STUDY.rglob("*.json")]):
-        content = json.loads(path.read_text())
-        setting, line, curve, text = (_published if "cell" in content else _plain)(content)
-        found.setdefault(setting, {}).setdefault(line, []).append(curve)
-        commands.add(text)
-    return found, sorted(commands)
+def _read() -> Iterator[Run]:
+    for path in sorted(STUDY.rglob("*.json")):
+        found = json.loads(path.read_text())
+        yield (_published if "cell" in found else _engine)(found)
 
 
-def study() -> str:
+def collect() -> dict[tuple[str, str, int], dict[tuple[str, int, int], list[Run]]]:
+    """Runs of all seeds by setting and by line, batch and epochs."""
+    found: dict[tuple[str, str, int], dict[tuple[str, int, int], list[Run]]] = {}
+    for run in _read():
+        key = run.line, run.batch, len(run.curve)
+        found.setdefault(run.setting, {}).setdefault(key, []).append(run)
+    return found
+
+
+def _title(setting: tuple[str, str, int]) -> str:
+    network, data, images = setting
+    return f"{network}, {data}, {images:,} images"
+
+
+def _numbers(values: list[float]) -> str:
+    """The mean in percent, and each of several seeds."""
+    text = f"{100 * mean(values):.2f}"
+    if len(values) > 1:
+        text += f" ({', '.join(f'{100 * value:.2f}' for value in values)})"
+    return text
+
+
+def accuracies() -> str:
     """One table a setting, and the commands."""
-    found, commands = collect()
-    page = "Test accuracy in percent.\n"
-    for (network, data, images), lines in sorted(found.items()):
-        rows = [["rule", "batch", "epochs", "after the last, each seed"]]
-        for (_, name, batch), curves in sorted(lines.items()):
-            last = ", ".join(f"{100 * curve[-1]:.2f}" for curve in curves)
-            rows.append([name, str(batch), str(len(curves[0])), last])
-        page += f"\n**{network}, {data}, {images:,} images**\n\n{markdown_table(rows)}"
-    return page + "\nThe commands:\n\n" + "".join(f"    {text}\n" for text in commands)
+    page, commands = "Test accuracy after the last epoch in percent.\n", set()
+    for setting, lines in sorted(collect().items()):
+        rows = [["rule", "batch", "epochs", "classifier: mean (each seed)", "votes of all layers"]]
+        for (line, batch, epochs), runs in sorted(lines.items(), key=_place):
+            votes = [run.vote for run in runs if run.vote is not None]
+            rows.append([
+                line, str(batch), str(epochs), _numbers([run.curve[-1] for run in runs]),
+                _numbers(votes) if votes else "",
+            ])  # fmt: skip
+            commands |= {_without_seed(run.command) for run in runs}
+        page += f"\n**{_title(setting)}**\n\n{markdown_table(rows)}"
+    return page + "\nThe commands:\n\n" + "".join(f"    {text}\n" for text in sorted(commands))
+
+
+def _place(item: tuple[tuple[str, int, int], list[Run]]) -> tuple[int, int, int]:
+    (line, batch, epochs), _ = item
+    return ORDER.index(line), batch, epochs
+
+
+def _without_seed(text: str) -> str:
+    """A command without its seed and the files it wrote."""
+    words = command(text).strip("`").split()
+    if "--seed" in words:
+        place = words.index("--seed")
+        del words[place : place + 2]
+    return " ".join(words)
 
 
 def differences() -> str:
-    """Points between the rules, in the mean of all seeds."""
-    rows = [["network, data, images", "float64 − integers", "published − float64",
-             "BP − published", "BP − integers"]]  # fmt: skip
-    pairs = (
-        ("float64", "integer"), ("lls-square", "float64"), ("bp", "lls-square"), ("bp", "integer"),
-    )  # fmt: skip
-    for (network, data, images), lines in sorted(collect()[0].items()):
-        last = {
-            kind: sum(100 * curve[-1] for curve in curves) / len(curves)
-            for (kind, _, _), curves in lines.items()
-        }
-        points = [f"{round(last[a] - last[b], 1) + 0.0:+.1f}".replace("-", "−") for a, b in pairs]
-        rows.append([f"{network}, {data}, {images:,}", *points])
+    """Points between the integers and floating point, in the mean of all seeds, at equal epochs."""
+    rows = [["network, data, images", "float64 − integers", "published − integers",
+             "BP − integers"]]  # fmt: skip
+    others = FLOAT, PUBLISHED["lls-square"], PUBLISHED["bp"]
+    for setting, lines in sorted(collect().items()):
+        own = {key: runs for key, runs in lines.items() if key[0] == BOTH}
+        if not own:
+            continue
+        ((_, _, epochs), runs), *_ = own.items()
+        base = mean(run.curve[-1] for run in runs)
+        row = [_title(setting)]
+        for other in others:
+            equal = [
+                run.curve[-1]
+                for (line, _, count), found in lines.items()
+                for run in found
+                if (line, count) == (other, epochs)
+            ]
+            row.append(_points(mean(equal) - base) if equal else "")
+        rows.append(row)
     return markdown_table(rows)
 
 
-def tinyconv() -> str:
-    """`tinyconv` with and without momentum."""
+def _points(difference: float) -> str:
+    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def ideas() -> str:
+    """What each of the two ideas gains on colour images."""
+    lines = [*IDEAS.values(), BOTH]
+    rows = [
+        [
+            "CIFAR-10, 10,000 images",
+            *(line.removeprefix("LLS, integers, ") for line in IDEAS.values()),
+            "both",
+        ]
+    ]
+    for setting, found in sorted(collect().items()):
+        runs = {line: r for (line, _, _), r in found.items()}
+        if all(line in runs for line in lines):
+            rows.append(
+                [setting[0], *(_numbers([r.curve[-1] for r in runs[line]]) for line in lines)]
+            )
+    return markdown_table(rows)
+
+
+def momentum() -> str:
+    """`tinyconv` with and without momentum, by the recipe without both ideas."""
     files = {
-        "none": "accuracy-tinyconv.json",
-        "3/4": "momentum/tinyconv-m2-lr2.json",
-        "7/8": "momentum/tinyconv-m3-lr3.json",
-    }
-    rows = [["momentum", "last epoch", "best epoch", "command"]]
+        "none": "tinyconv.json", "3/4": "tinyconv-m2-lr2.json", "7/8": "tinyconv-m3-lr3.json",
+    }  # fmt: skip
+    rows = [["momentum", "last epoch", "best epoch"]]
     for name, file in files.items():
-        found = result(file)
-        best = max(epoch["test_accuracy"] for epoch in found["epochs"])
-        last = found["test_accuracy"]
-        rows.append([name, f"{100 * last:.2f} %", f"{100 * best:.2f} %", command(found["command"])])
-    return markdown_table(rows)
-
-
-def smallconv() -> str:
-    """`smallconv` after each epoch."""
-    rows = [["data", "after each epoch", "command"]]
-    for name in ("smallconv", "smallconv-mnist"):
-        found = result(f"accuracy-{name}.json")
-        curve = ", ".join(f"{100 * epoch['test_accuracy']:.2f}" for epoch in found["epochs"])
-        rows.append([found["data"], curve, command(found["command"])])
+        found = result(str(Path("momentum") / file))
+        curve = [epoch["test_accuracy"] for epoch in found["epochs"]]
+        rows.append([name, f"{100 * curve[-1]:.2f} %", f"{100 * max(curve):.2f} %"])
     return markdown_table(rows)

@@ -32,7 +32,12 @@ def test_error_shifts():
                 {"exponents.enable": 1, "exponents.addr": address, "exponents.data": exponent}
             )
         stimulus.append(
-            {"exponents.enable": 0, "levels.enable": 1, "levels.addr": layer, "levels.data": int(level)}
+            {
+                "exponents.enable": 0,
+                "levels.enable": 1,
+                "levels.addr": layer,
+                "levels.data": int(level),
+            }
         )
         stimulus.append({"levels.enable": 0})
         expected.append((shifts.tolist(), int(level)))
