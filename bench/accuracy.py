@@ -410,7 +410,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     add("--compile", action="store_true",
         help="compile the steps of --device cpu, with a C++ compiler: three times as fast, after a "
         "minute for each of two learning rates")  # fmt: skip
-    add("--chunk", type=int, default=1000, help="images tested at once; bounds memory")
+    add("--chunk", type=int, help="images tested at once (default: 40, or 1000 on a GPU)")
     add("--jobs", type=Path, help="file of trainings, one a line, with these options")
     add("--at-once", type=int, default=9, help="--jobs at once, all seeds of one counted as one")
     add("--seconds", type=float, default=float("inf"), help="give up unfinished --jobs after it")
@@ -418,6 +418,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     args = parser.parse_args(words)
     if args.device == "cuda" and not torch.cuda.is_available():
         raise InputError("--device is cuda, but PyTorch finds no GPU; use --device cpu.")
+    args.chunk = args.chunk or (1000 if args.device == "cuda" else 40)
     args.command = command(words, args.data_dir)
     return args
 

@@ -94,8 +94,8 @@ class GraphTrainer:
     def _first(self, lr_shift: int) -> None:
         """A step without a graph: models and libraries allocate in it."""
         x, labels = self._batch()
-        together = zip(self._steps, x, labels, strict=True)
-        results = [step(*batch, lr_shift) for step, *batch in together]
+        batches = zip(self._steps, x, labels, strict=True)
+        results = [step(images, own, lr_shift) for step, images, own in batches]
         self._count(labels, *(torch.stack(part) for part in zip(*results, strict=True)))
         states = [model.state() for model in self._models]
         self._state = [torch.stack(tensors) for tensors in zip(*states, strict=True)]
