@@ -11,16 +11,14 @@ seed share its kernels. Trainings whose --json is there are not repeated.
 """
 
 import argparse
-import hashlib
 import json
 import platform
 import shlex
 import sys
 import time
 from collections.abc import Generator
-from copy import deepcopy
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,93 +26,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lls_hw.contract.basis import basis_shift, make_basis
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.trainer import order_of
 from lls_hw.errors import LlsError
-from lls_hw.golden.float_model import FloatModel, FloatResult
-from lls_hw.golden.graph import GraphTrainer, Step
-from lls_hw.golden.model import IntegerModel, StepResult
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import (
-    initial_channels,
-    initial_modulations,
-    initial_shifts,
-    initial_weights,
-)
-from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
-from lls_hw.network.network import Network, NetworkError
+from lls_hw.network.network import Network
 from lls_hw.tools.files import replace_file
 
-
-class Golden:
-    """The integer model with its learning-rate schedule."""
-
-    def __init__(self, network: Network, batch: int, seed: int, device: str) -> None:
-        self.network, self.batch = network, batch
-        self.basis = make_basis(network.basis, network.classes, network.widest)
-        self.model = IntegerModel(
-            initial_weights(network, seed),
-            layer_settings(network, batch, 0),
-            initial_shifts(network),
-            self.basis,
-            modulations=initial_modulations(network),
-            channels=initial_channels(network, batch),
-            vote=network.votes,
-            device=device,
-        )
-
-    @property
-    def trained(self) -> IntegerModel | FloatModel:
-        """The model that is trained."""
-        return self.model
-
-    def set_rate(self, lr_shift: int) -> None:
-        """Learning rate of the next steps."""
-        self.model.settings = layer_settings(self.network, self.batch, lr_shift)
-
-    def train(self, x: Tensor, labels: Tensor) -> StepResult | FloatResult:
-        return self.model.train_step(x, labels)
-
-    def infer(self, x: Tensor, labels: Tensor) -> StepResult | FloatResult:
-        return self.model.infer(x, labels)
-
-    def digest(self) -> str:
-        content = b"".join(w.cpu().numpy().astype("<i2").tobytes() for w in self.model.weights)
-        return hashlib.sha256(content).hexdigest()
-
-
-class Real(Golden):
-    """The float model from the same initial weights."""
-
-    def __init__(self, network: Network, batch: int, seed: int, device: str) -> None:
-        super().__init__(network, batch, seed, device)
-        if any(layer.modulation != "none" for layer in network.layers):
-            raise NetworkError(f"--float has no modulation; network {network.name!r} has one.")
-        if network.training.momentum_shift:
-            raise NetworkError(f"--float has no momentum; network {network.name!r} has.")
-        weights = [w.double() / 2**WEIGHT_FRACTION for w in self.model.weights]
-        basis = self.model.basis * 2.0 ** -basis_shift(network.basis)
-        self.real = FloatModel(network, weights, basis)
-
-    @property
-    def trained(self) -> FloatModel:
-        return self.real
-
-    def set_rate(self, lr_shift: int) -> None:
-        self.lr_shift = lr_shift
-
-    def train(self, x: Tensor, labels: Tensor) -> FloatResult:
-        return self.real.train_step(x, labels, self.lr_shift)
-
-    def infer(self, x: Tensor, labels: Tensor) -> FloatResult:
-        return self.real.infer(x, labels)
-
-    def digest(self) -> str:
-        return ""
+sys.path.append(str(Path(__file__).parents[1]))
+from bench.golden_models import Golden, Real  # noqa: E402
+from bench.golden_runs import trainer  # noqa: E402
 
 
 def hold_out(data: Dataset, count: int) -> Dataset:
@@ -170,86 +94,6 @@ def evaluate(model: Golden, data: Samples, chunk: int) -> tuple[float, float]:
     return correct / len(data.test), loss / len(data.test)
 
 
-class OneByOne:
-    """Trains with calls for each step; the interface of GraphTrainer."""
-
-    stream = None
-    done = True
-
-    def __init__(self, steps: list[Step], data: Samples) -> None:
-        self.steps, self.data = steps, data
-
-    def start(self, order: Tensor) -> None:
-        """The batches (R, B, N) of the next B steps, as rows of the images."""
-        self.order = iter(order.transpose(0, 1))
-        self.correct = torch.zeros(len(order), dtype=torch.int64)
-        self.loss = torch.zeros(len(order), dtype=torch.float64)
-
-    def step(self, lr_shift: int) -> None:
-        """Trains the next batch."""
-        for number, (step, rows) in enumerate(zip(self.steps, next(self.order), strict=True)):
-            labels = self.data.train_labels[rows]
-            prediction, loss = step(self.data.train[rows], labels, lr_shift)
-            self.correct[number] += (prediction == labels).sum()
-            self.loss[number] += loss.sum()
-
-    def finish(self) -> None:
-        """Nothing is left to do."""
-
-    def deliver(self) -> None:
-        """The models have their states."""
-
-
-def step(model: Golden, x: Tensor, labels: Tensor, lr_shift: int) -> tuple[Tensor, Tensor]:
-    """A step of a model."""
-    model.set_rate(lr_shift)
-    result = model.train(x, labels)
-    return result.prediction, result.loss
-
-
-class Compiled:
-    """Steps of models that differ only in their state, as one compiled function of it."""
-
-    def __init__(self) -> None:
-        self.started: set[Golden] = set()
-        self.compiled = torch.compile(self.plain, dynamic=False)
-
-    def plain(
-        self, state: list[Tensor], x: Tensor, labels: Tensor
-    ) -> tuple[list[Tensor], Tensor, Tensor]:
-        """A step from a state to another."""
-        self.template.trained.load(state)
-        result = self.template.train(x, labels)
-        return self.template.trained.state(), result.prediction, result.loss
-
-    def step(
-        self, model: Golden, x: Tensor, labels: Tensor, lr_shift: int
-    ) -> tuple[Tensor, Tensor]:
-        """A step of one of the models."""
-        if model not in self.started:  # the float model's first step is another
-            found = step(model, x, labels, lr_shift)
-            if not self.started:
-                self.template = deepcopy(model)
-            self.started.add(model)
-            return found
-        self.template.set_rate(lr_shift)
-        state, prediction, loss = self.compiled(model.trained.state(), x, labels)
-        model.trained.load(state)
-        return prediction, loss
-
-
-def trainer(
-    models: list[Golden], data: Samples, device: str, compiled: bool
-) -> OneByOne | GraphTrainer:
-    """What trains the models on the device."""
-    one = Compiled().step if compiled else step
-    steps = [partial(one, model) for model in models]
-    if device == "cpu":
-        return OneByOne(steps, data)
-    trained = [model.trained for model in models]
-    return GraphTrainer(trained, steps, data.train, data.train_labels)
-
-
 def train(jobs: list[argparse.Namespace]) -> Generator[None, None, None]:
     """All epochs of trainings that differ only in their seeds. Others may work at each yield."""
     args = jobs[0]
@@ -264,7 +108,7 @@ def train(jobs: list[argparse.Namespace]) -> Generator[None, None, None]:
         )
     kind = Real if args.float else Golden
     models = [kind(network, batch, job.seed, device) for job in jobs]
-    run = trainer(models, data, device, args.compile)
+    run = trainer(models, data.train, data.train_labels, args.compile)
     epochs: list[list[dict[str, float]]] = [[] for _ in jobs]
     for epoch in range(args.epochs):
         started = time.monotonic()
