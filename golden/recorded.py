@@ -4,7 +4,7 @@
 cycles of a training step and of an inference run.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,6 +26,31 @@ _STEPS = 6
 _FIRST_STEP = 1000
 _DATA_SEED = 2026
 _WEIGHT_SEED = 5
+
+
+_TINYCONV = Network(
+    "tinyconv",
+    (1, 28, 28),
+    (
+        Conv(outputs=16, cells=4, pool=True),
+        Conv(outputs=32, cells=2, pool=True),
+        Conv(outputs=32, cells=4, average=True, average_shift=0),
+        Dense(10),
+    ),
+)
+_SMALLCONV = Network(
+    "smallconv",
+    (1, 28, 28),
+    (
+        Conv(outputs=32, cells=4, pool=True),
+        Conv(outputs=64, cells=2, pool=True),
+        Conv(outputs=128, cells=2, average=True, average_shift=0),
+        Dense(512),
+        Dense(10),
+    ),
+    Training(classifier_lr_shift=1),
+)
+"""The networks of these names without normalisation and steps of a channel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +101,11 @@ def _network(preset: str) -> tuple[Network, int]:
         )
         return Network("recorded", (1, 12, 12), (*blocks, Dense(10))), 4
     if preset == "small":
-        return load_network("tinyconv"), 4
+        return _TINYCONV, 4
     if preset == "large":
-        network = load_network("tinyconv")
-        return replace(network, training=replace(network.training, batch=2)), 2
+        return _TINYCONV, 2
     if preset == "lab":
-        return load_network("smallconv"), 2
+        return _SMALLCONV, 2
     if preset == "variants":
         modulated = (
             Conv(outputs=12, cells=2, pool=True, modulation="vector"),

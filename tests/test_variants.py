@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.driver.checkpoint import load_checkpoint, save_checkpoint
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.file import load_network
-from lls_hw.network.initial import initial_shifts, initial_weights
 
 TINYCONV = load_network("tinyconv")
 BATCH = 2
@@ -48,7 +48,7 @@ def board():
 def train_over_a_checkpoint(board, network, path):
     """Two runs of two steps beside the golden model; the state at the end, equal to golden's."""
     trainer = Trainer(board, network, BATCH)
-    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    state = initial_state(network, BATCH, 1)
     verifier = Verifier(network, BATCH, state)
     for part in range(2):
         trainer.load(state)
@@ -90,7 +90,7 @@ def test_momentum_equals_the_golden_model(moving_board, momentum_shift, tmp_path
 
 def test_a_wrong_velocity_is_noticed(moving_board):
     network = replace(TINYCONV, training=replace(TINYCONV.training, momentum_shift=2))
-    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    state = initial_state(network, BATCH, 1)
     trainer, verifier = Trainer(moving_board, network, BATCH), Verifier(network, BATCH, state)
     trainer.load(state)
     saved = trainer.save()
@@ -106,7 +106,7 @@ def test_a_wrong_velocity_is_noticed(moving_board):
 
 def test_a_wrong_modulation_is_noticed(board):
     network = variant("LLS-M")
-    state = TrainingState(initial_weights(network, 1), initial_shifts(network))
+    state = initial_state(network, BATCH, 1)
     trainer, verifier = Trainer(board, network, BATCH), Verifier(network, BATCH, state)
     trainer.load(state)
     saved = trainer.save()

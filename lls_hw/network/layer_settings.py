@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import basis_shift
 from lls_hw.network.geometry import LayerShape
-from lls_hw.network.network import Network
+from lls_hw.network.network import LR_SHIFTS, Network
 
 __all__ = ["WEIGHT_FRACTION", "LayerSettings", "layer_settings"]
 
@@ -63,6 +63,8 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     logit_fraction = WEIGHT_FRACTION + inputs
     fraction = f.MODULATION_GRADIENT_FRACTION - f.MODULATION_FRACTION
     modulation = fraction + rate + training.modulation_lr_shift
+    if channel_step:  # lr_shift is relative to the gradient; a modulation's is not
+        modulation -= LR_SHIFTS["channel"][0]
     hidden = [
         LayerSettings(
             classifier=False,

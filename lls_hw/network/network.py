@@ -195,7 +195,8 @@ class Training:
     classifier_lr_shift: int = 0
     """Added to lr_shift for the classifier."""
     modulation_lr_shift: int = 4
-    """Added to lr_shift for modulations: if they learn as fast as weights, they outrun them."""
+    """Added to lr_shift for modulations: if they learn as fast as weights, they outrun them. With
+    steps of channels, 10 less is added: their lr_shift is relative."""
 
     momentum_shift: int = 0
     """Momentum 1 - 2**-momentum_shift of the weights; 0: none. Steps add up to 2**momentum_shift

@@ -190,6 +190,16 @@ def test_unknown_names_and_files(tmp_path):
         load_network(tmp_path / "binary.toml")
 
 
+def test_modulations_learn_alike_with_steps_of_channels():
+    """At their first rate, 2**-10, as with steps of a layer at 2**0: 16 - 12 + log2(8) + 4."""
+    layers = (Dense(8, modulation="matrix"), Dense(3))
+    own = Network("own", (1, 2, 2), layers, Training(batch=8, step="channel"))
+    plain = Network("own", (1, 2, 2), layers, Training(batch=8))
+    assert layer_settings(own, 8, 10)[0].modulation_shift == 11
+    assert layer_settings(plain, 8, 0)[0].modulation_shift == 11
+    assert layer_settings(own, 8, 13)[0].modulation_shift == 14
+
+
 def test_steps_of_channels_need_no_choice_of_rates():
     """They are relative: the default falls from 2**-10 to 2**-13 over any run."""
     default = Training(step="channel")
