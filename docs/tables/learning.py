@@ -10,7 +10,7 @@ from typing import Any
 from docs.tables.source import RESULTS, command, result
 from lls_hw.tools.page import markdown_table
 
-__all__ = ["BOTH", "Run", "accuracies", "collect", "differences", "ideas", "momentum"]
+__all__ = ["BOTH", "Run", "accuracies", "collect", "differences", "momentum"]
 
 STUDY = RESULTS / "study"
 PUBLISHED = {
@@ -19,6 +19,8 @@ PUBLISHED = {
     "lls-mxm": "LLS-MxM as published: BatchNorm, AdamW",
 }
 """Rules of `lls_hw.paper` by their names."""
+PLAIN = ("mlp", "nitro-mnist")
+"""Networks whose recipe has neither idea."""
 BOTH = "LLS, integers"
 MATRIX = "LLS-MxM, integers"
 FLOAT = "LLS, float64, the same recipe"
@@ -55,6 +57,8 @@ def _engine(found: dict[str, Any]) -> Run:
     """A result of bench/accuracy.py."""
     words, network = found["command"].split(), found["network"]
     recipe = "plain" if network.startswith("plain-") else "own"
+    if network in PLAIN:
+        recipe = "plain"
     step = _after(words, "--step", "layer" if recipe == "plain" else "channel")
     line = IDEAS.get((recipe, step), BOTH)
     if "matrix" in words:
@@ -64,7 +68,7 @@ def _engine(found: dict[str, Any]) -> Run:
     return Run(
         (network.removeprefix("plain-").removesuffix("32"), found["data"], found["train_images"]),
         line, found["batch"], tuple(e["test_accuracy"] for e in found["epochs"]),
-        found["vote_accuracy"], found["test_images"], found["command"],
+        found.get("vote_accuracy"), found["test_images"], found["command"],
     )  # fmt: skip
 
 
@@ -162,25 +166,6 @@ def differences() -> str:
 
 def _points(difference: float) -> str:
     return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "−")
-
-
-def ideas() -> str:
-    """What each of the two ideas gains on colour images."""
-    lines = [*IDEAS.values(), BOTH]
-    rows = [
-        [
-            "CIFAR-10, 10,000 images",
-            *(line.removeprefix("LLS, integers, ") for line in IDEAS.values()),
-            "both",
-        ]
-    ]
-    for setting, found in sorted(collect().items()):
-        runs = {line: r for (line, _, _), r in found.items()}
-        if all(line in runs for line in lines):
-            rows.append(
-                [setting[0], *(_numbers([r.curve[-1] for r in runs[line]]) for line in lines)]
-            )
-    return markdown_table(rows)
 
 
 def momentum() -> str:

@@ -45,7 +45,6 @@ REGIONS: dict[str, Callable[[], str]] = {
     "boards": boards.boards,
     "packages": packages.packages,
     "ulx3s": builds.ulx3s,
-    "ideas": learning.ideas,
     "momentum": learning.momentum,
     "differences": learning.differences,
     "study": learning.accuracies,
