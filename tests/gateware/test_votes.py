@@ -53,3 +53,18 @@ def test_without_a_vote_nothing_is_kept():
 
     stimulus = [*layer(1, 1, (5, 0)), *layer(0, 0, (0, 100)), *layer(1, 0, (0, 4))]
     assert play(Votes(config), stimulus, ["prediction"])[-1]["prediction"] == 0
+
+
+def test_the_first_layer_starts_sums_anew():
+    """Those of an inference before lie in the memory."""
+    config = replace(preset("tiny"), vote_depth=100)
+    quiet = {"first": 0, "exponent.enable": 0}
+    stimulus = []
+    for values in ((0, 1000), (7, 0)):
+        command = {"vote": 1, "vote_first": 1, "classes": 2}
+        votes = [
+            {**quiet, "exponent.enable": 1, "exponent.addr": k, "exponent.data": value}
+            for k, value in enumerate(values)
+        ]
+        stimulus += [{"command": command, "first": 1}, quiet, *votes, *[quiet] * Votes.LATENCY]
+    assert play(Votes(config), stimulus, ["prediction"])[-1]["prediction"] == 0
