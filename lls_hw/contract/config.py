@@ -21,6 +21,8 @@ IMAGE_BANKS = 4
 
 _DEEPEST = 1 << 20
 """Most words of a memory; a descriptor addresses no more."""
+LEAST_EXTERNAL_DEPTH = 1 << 16
+"""Elements of the smallest external memory."""
 MAX_MODULATION_DEPTH = 1 << 15
 """Words that a descriptor can address."""
 MAX_VOTE_DEPTH = 1 << 15
@@ -99,6 +101,9 @@ class Config:
     vote_depth: int = 0
     """Words of the vote memory: sums of the scores of a sample and class, for predictions by vote;
     at most 32768. 0 leaves the option out."""
+    external_depth: int = 0
+    """Elements of 16 bits that an external memory beside the engine holds: a power of two, 2**16 to
+    2**24. 0 leaves it out."""
     momentum: bool = False
     """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
     max_batch: int = _size(2, 512, 64, power_of_two=True)
@@ -134,6 +139,9 @@ class Config:
                     f"channel_depth is {self.channel_depth} and cols {self.cols}; with a channel "
                     f"memory, cols must be at most {2 * self.rows}, twice the rows."
                 )
+        if type(self.external_depth) is not int or self.external_depth != 0:
+            external = _Range(LEAST_EXTERNAL_DEPTH, 1 << ADDRESS_BITS, power_of_two=True)
+            external.check("external_depth", self.external_depth)
         self._check_addresses()
         if self.basis_classes > self.max_classes:
             raise ConfigError(

@@ -24,6 +24,8 @@ class Counters:
     """In which the local update unit was busy."""
     wait_cycles: int
     """In which the array waited for the local update unit."""
+    memory_wait_cycles: int
+    """In which an idle array waited for the external memory alone."""
 
 
 COUNTER_NAMES = tuple(field.name for field in fields(Counters))

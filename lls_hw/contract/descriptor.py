@@ -9,13 +9,14 @@ update of one layer overlaps the products of another.
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.fields import Field, Layout
-from lls_hw.contract.units import MAX_UNITS, Operation, Unit
+from lls_hw.contract.units import MAX_UNITS, Operation, Unit, units_of
 
 __all__ = [
-    "ARRAY", "BODIES", "FIELDS", "HEADER", "LOCAL", "WITHOUT_MAPS", "WORDS", "ArrayDescriptor",
-    "Descriptor", "LocalDescriptor", "largest",
+    "ARRAY", "BODIES", "FIELDS", "HEADER", "LOCAL", "MOVE", "WITHOUT_MAPS", "WORDS",
+    "ArrayDescriptor", "Descriptor", "LocalDescriptor", "MoveDescriptor", "largest",
 ]  # fmt: skip
 
 
@@ -96,7 +97,12 @@ class ArrayDescriptor(Descriptor):
     in_tiles: int = _bits(13, 1)
     """Input channels in units of rows, rounded up."""
     out_tiles: int = _bits(12, 1)
-    """Output channels in units of cols, rounded up."""
+    """Output channels of this operation in units of cols, rounded up."""
+    out_stride: int = _bits(12, 1)
+    """The same of the whole layer: words from a cell's latents, or a pixel's signs, to the next."""
+    out_first: int = _bits(9)
+    """Units of the layer before the first of this operation. The operation with the layer's last
+    unit ends the layer's batch."""
     kernel_width: int = _bits(6, 1, without_maps=1)
     """Columns of the kernel."""
     kernel_height: int = _bits(6, 1, without_maps=1)
@@ -194,6 +200,19 @@ class LocalDescriptor(Descriptor):
     """The first layer that votes."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class MoveDescriptor(Descriptor):
+    """FILL or WRITE_BACK: weights between the external memory and the weight memory."""
+
+    operation: Operation = _bits(4, Operation.FILL)
+    elements: int = _bits(24, 1)
+    """How many: a multiple of the columns."""
+    external_base: int = _bits(ADDRESS_BITS)
+    """First element in the external memory."""
+    weight_base: int = _bits(20)
+    """First word of the weight memory."""
+
+
 def _fields(kind: type[Descriptor]) -> list[Field]:
     """Fields of a class in their order, the header's first."""
     return [
@@ -214,11 +233,14 @@ ARRAY = _body(ArrayDescriptor)
 """Body of FORWARD and GRADIENT."""
 LOCAL = _body(LocalDescriptor)
 """Body of LOCAL."""
+MOVE = _body(MoveDescriptor)
+"""Body of FILL and WRITE_BACK."""
 Descriptor.LAYOUT, ArrayDescriptor.LAYOUT, LocalDescriptor.LAYOUT = _body(Descriptor), ARRAY, LOCAL
-BODIES = {None: Layout(), Unit.ARRAY: ARRAY, Unit.LOCAL: LOCAL}
+MoveDescriptor.LAYOUT = MOVE
+BODIES = {None: Layout(), Unit.ARRAY: ARRAY, Unit.LOCAL: LOCAL, Unit.MOVER: MOVE}
 """The body of each unit's operations; of those without a unit it is empty."""
 WORDS = -(-(HEADER.bits + max(body.bits for body in BODIES.values())) // 32)
-FIELDS = {name: item.bits for layout in (HEADER, ARRAY, LOCAL) for name, item in layout.items()}
+FIELDS = {name: item.bits for layout in (HEADER, *BODIES.values()) for name, item in layout.items()}
 """Bits of each field; a name has the same width in all layouts."""
 WITHOUT_MAPS: dict[str, int] = {
     item.name: item.metadata["without_maps"]
@@ -231,8 +253,8 @@ WITHOUT_MAPS: dict[str, int] = {
 def largest(config: Config) -> dict[str, int]:
     """Largest value of fields that an engine's memories limit below their width."""
     limits = {
-        "operation": max(Operation),
-        "wait": (1 << len(Unit)) - 1,
+        "operation": max(op for op in Operation if op.unit in (None, *units_of(config))),
+        "wait": sum(1 << unit for unit in units_of(config)),
         "layer": config.max_layers - 1,
         "samples": config.max_batch,
         "classes": config.max_classes,
@@ -249,6 +271,8 @@ def largest(config: Config) -> dict[str, int]:
         "vote": config.vote_depth > 0,
         "vote_first": config.vote_depth > 0,
     }
+    if not config.external_depth:
+        limits |= {"out_first": 0}
     if not config.channel_depth:
         limits |= {
             "normalise": 0,

@@ -1,4 +1,4 @@
-"""On-chip memories that a program places things in."""
+"""Memories that a program places things in."""
 
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ class Memory(StrEnum):
     MODULATION = "modulation memory"
     CHANNEL = "channel memory"
     VOTE = "vote memory"
+    EXTERNAL = "external memory"
+    """Off the chip; addresses are in elements of 16 bits."""
 
     def depth(self, config: Config) -> int:
         """Words of the memory; of the image memory, words of each bank."""
@@ -33,4 +35,5 @@ class Memory(StrEnum):
             Memory.MODULATION: config.modulation_depth,
             Memory.CHANNEL: config.channel_depth,
             Memory.VOTE: config.vote_depth,
+            Memory.EXTERNAL: config.external_depth,
         }[self]

@@ -121,6 +121,10 @@ class Space(IntEnum):
         "Channel states (`lls_hw/contract/channels.py`), "
         f"{CHANNEL_ELEMENTS} elements each; written with the last one.",
     )  # fmt: skip
+    EXTERNAL = (
+        13, "<i2", "rw", False, lambda c: c.external_depth,
+        "External memory, one int16 an element.",
+    )  # fmt: skip
     RESULT = (
         7, "<u4", "r", False, lambda c: INPUT_BUFFERS * c.max_batch,
         "Results (`RESULT`); buffer b, sample n at b * max_batch + n.",
@@ -211,6 +215,9 @@ class Register(IntEnum):
     )  # fmt: skip
     WAIT_CYCLES = 9, "r", Layout(count=COUNTER_BITS), (
         "Cycles of the last run in which the array waited for the local update unit."
+    )  # fmt: skip
+    MEMORY_WAIT_CYCLES = 14, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which an idle array waited for the external memory alone."
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Where `Space.TRACE` keeps the times of each operation."""
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.units import Unit
+from lls_hw.contract.units import Unit, units_of
 
 __all__ = ["trace_address", "trace_elements", "trace_stride"]
 
@@ -21,4 +21,4 @@ def trace_address(config: Config, unit: Unit, index: int) -> int:
 
 def trace_elements(config: Config) -> int:
     """Elements of `Space.TRACE`; not all are used if `program_depth` is no power of two."""
-    return len(Unit) * trace_stride(config) * config.trace
+    return len(units_of(config)) * trace_stride(config) * config.trace

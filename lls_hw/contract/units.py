@@ -2,7 +2,9 @@
 
 from enum import IntEnum
 
-__all__ = ["MAX_UNITS", "Operation", "Unit"]
+from lls_hw.contract.config import Config
+
+__all__ = ["MAX_UNITS", "Operation", "Unit", "units_of"]
 
 MAX_UNITS = 4
 """Bits of a descriptor's mask of units to wait for."""
@@ -15,6 +17,13 @@ class Unit(IntEnum):
     """The systolic array with its memories."""
     LOCAL = 1
     """The local update unit."""
+    MOVER = 2
+    """Moves weights between the external memory and the weight memory."""
+
+
+def units_of(config: Config) -> tuple[Unit, ...]:
+    """The units that an engine has."""
+    return tuple(unit for unit in Unit if unit is not Unit.MOVER or config.external_depth)
 
 
 class Operation(IntEnum):
@@ -28,6 +37,10 @@ class Operation(IntEnum):
     """Learning signal of one layer (classifier: predictions as well)."""
     GRADIENT = 3
     """Weight gradient and weight update of one layer."""
+    FILL = 4
+    """Weights from the external memory to the weight memory."""
+    WRITE_BACK = 5
+    """Weights from the weight memory to the external memory."""
 
     @property
     def unit(self) -> Unit | None:
@@ -39,4 +52,6 @@ _UNITS = {
     Operation.FORWARD: Unit.ARRAY,
     Operation.GRADIENT: Unit.ARRAY,
     Operation.LOCAL: Unit.LOCAL,
+    Operation.FILL: Unit.MOVER,
+    Operation.WRITE_BACK: Unit.MOVER,
 }

@@ -2,5 +2,5 @@
 
 __all__ = ["INTERFACE_VERSION"]
 
-INTERFACE_VERSION = 4
+INTERFACE_VERSION = 5
 """Changes whenever a space, register, descriptor or frame changes its meaning."""

@@ -16,6 +16,10 @@ from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory.basis import BasisMemory
 from lls_hw.gateware.memory.host_ram import HostReadRam, HostWrittenRam
+from lls_hw.gateware.mover.external_access import ExternalAccess
+from lls_hw.gateware.mover.mover import Mover
+from lls_hw.gateware.mover.ports import ExternalPort
+from lls_hw.gateware.operation import completes
 from lls_hw.gateware.ports import RESULT_LAYOUT
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
@@ -33,6 +37,7 @@ class Core(wiring.Component):
     -------
     write_i, read_i, read_o : element bus, see `contract.bus`.
     busy : a program runs.
+    external : the external memory, if the engine has one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -43,6 +48,7 @@ class Core(wiring.Component):
                 "read_i": In(stream.Signature(ReadLayout)),
                 "read_o": Out(stream.Signature(DATA_BITS)),
                 "busy": Out(1),
+                **({"external": Out(ExternalPort())} if config.external_depth else {}),
             }
         )
 
@@ -86,7 +92,23 @@ class Core(wiring.Component):
         connect(m, array.error_shift, scale.read)
 
         units = {Unit.ARRAY: array, Unit.LOCAL: local}
-        for unit in Unit:
+        if config.external_depth:
+            m.submodules.mover = units[Unit.MOVER] = mover = Mover(config)
+            m.submodules.external = external = ExternalAccess()
+            connect(m, sequencer.mover, mover.command)
+            connect(m, mover.weights, array.mover)
+            connect(m, mover.external, external.mover)
+            connect(m, host.external, external.write)
+            connect(m, host.external_read, external.read)
+            connect(m, external.external, flipped(self.external))
+            m.d.comb += [
+                external.running.eq(sequencer.busy),
+                external.ask.eq(host.external_ask),
+                host.external_settled.eq(external.settled),
+            ]
+        else:
+            m.d.comb += [host.external.ready.eq(1), host.external_settled.eq(1)]
+        for unit in units:
             m.d.comb += sequencer.unit_busy[unit].eq(units[unit].busy)
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
@@ -107,7 +129,7 @@ class Core(wiring.Component):
             state.operation.eq(operation),
             state.level.eq(scale.level),
             state.forward.eq(sequencer.start & learning),
-            state.learn.eq(array.done & learning & operation.train),
+            state.learn.eq(array.done & learning & operation.train & completes(operation)),
             state.magnitude.eq(array.magnitude),
             scale.layer.eq(operation.layer),
             counters.clear.eq(host.run.valid & host.run.ready),
@@ -116,6 +138,7 @@ class Core(wiring.Component):
             counters.gradient_beats.eq(array.streaming & sequencer.gradient),
             counters.local_cycles.eq(local.busy),
             counters.wait_cycles.eq(sequencer.waiting),
+            counters.memory_wait_cycles.eq(sequencer.starving),
         ]
         if config.channel_depth:
             connect(m, host.channel, array.channel)
@@ -135,6 +158,11 @@ class Core(wiring.Component):
                 trace.local.index.eq(sequencer.index),
                 trace.local.start.eq(sequencer.local.valid),
             ]
-            for unit in Unit:
+            if config.external_depth:
+                m.d.comb += [
+                    trace.mover.index.eq(sequencer.index),
+                    trace.mover.start.eq(sequencer.mover.valid),
+                ]
+            for unit in units:
                 m.d.comb += getattr(trace, unit.name.lower()).busy.eq(units[unit].busy)
         return m

@@ -9,7 +9,13 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import WORDS
 from lls_hw.contract.timing_sequencer import FETCH_CYCLES
 from lls_hw.gateware.memory.ram import Ram
-from lls_hw.gateware.operation import ARRAY_LAYOUT, HEADER_LAYOUT, LOCAL_LAYOUT, restricted
+from lls_hw.gateware.operation import (
+    ARRAY_LAYOUT,
+    HEADER_LAYOUT,
+    LOCAL_LAYOUT,
+    MOVE_LAYOUT,
+    restricted,
+)
 from lls_hw.gateware.ports import element_write
 
 __all__ = ["DescriptorFetch"]
@@ -26,7 +32,7 @@ class DescriptorFetch(wiring.Component):
     -------
     program : elements of `Space.PROGRAM`.
     restart : the next descriptor is number `first`.
-    header, array, local : the descriptor, as whatever operation it is of.
+    header, array, local, move : the descriptor, as whatever operation it is of.
     """
 
     def __init__(self, config: Config) -> None:
@@ -41,6 +47,7 @@ class DescriptorFetch(wiring.Component):
                 "header": Out(HEADER_LAYOUT),
                 "array": Out(ARRAY_LAYOUT),
                 "local": Out(LOCAL_LAYOUT),
+                "move": Out(MOVE_LAYOUT),
             }
         )
 
@@ -68,7 +75,7 @@ class DescriptorFetch(wiring.Component):
             ]
             with m.If(self.done):
                 m.d.sync += count.eq(0)
-        for view in (self.header, self.array, self.local):
+        for view in (self.header, self.array, self.local, self.move):
             stored = view.shape()(words[: view.shape().size])
             for name, value in restricted(self._config, stored).items():
                 m.d.comb += getattr(view, name).eq(value)

@@ -8,11 +8,11 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.config import Config
 from lls_hw.contract.registers import RUN
 from lls_hw.contract.timing_array import SETUP_CYCLES
-from lls_hw.contract.units import Operation, Unit
+from lls_hw.contract.units import Operation, Unit, units_of
 from lls_hw.gateware.fetch import DescriptorFetch
 from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.local.command import command_layout
-from lls_hw.gateware.operation import ARRAY_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT, MOVE_LAYOUT
 from lls_hw.gateware.ports import element_write
 
 __all__ = ["RUN_LAYOUT", "Sequencer"]
@@ -33,18 +33,21 @@ class Sequencer(wiring.Component):
     program : elements of `Space.PROGRAM`.
     run : first descriptor and input buffer; ready while idle. busy : a program runs.
     unit_busy : which units work, a bit for each `Unit`.
-    local : command for the local update unit, which takes it at once.
+    local, mover : commands for these units, which take them at once; the mover comes with an
+        external memory.
     operation, gradient : the array's operation, stable until the next one is issued; `x_base`
         includes the input buffer. start : it starts.
     buffer : input buffer of this run.
     index, array_index : number of the descriptor that is issued, of `operation`.
-    waiting : an array operation waits for the local update unit alone.
+    waiting : an array operation waits for the local update unit alone. starving : while the array
+        is idle, a descriptor waits for the mover alone.
     trained : strobe, a training step has ended.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         index = ceil_log2(config.program_depth)
+        mover = stream.Signature(MOVE_LAYOUT, always_ready=True)
         super().__init__(
             {
                 "program": In(element_write()),
@@ -55,10 +58,12 @@ class Sequencer(wiring.Component):
                 "array_index": Out(index),
                 "unit_busy": In(len(Unit)),
                 "local": Out(stream.Signature(command_layout(config))),
+                **({"mover": Out(mover)} if config.external_depth else {}),
                 "operation": Out(ARRAY_LAYOUT),
                 "gradient": Out(1),
                 "start": Out(1),
                 "waiting": Out(1),
+                "starving": Out(1),
                 "trained": Out(1),
             }
         )
@@ -69,7 +74,8 @@ class Sequencer(wiring.Component):
         connect(m, flipped(self.program), fetch.program)
         own, blocked = Signal(len(Unit)), Signal(len(Unit))
         setup = Signal(range(SETUP_CYCLES))
-        for unit in Unit:
+        units = units_of(self._config)
+        for unit in units:
             codes = [operation for operation in Operation if operation.unit is unit]
             m.d.comb += own[unit].eq(fetch.header.operation.matches(*codes))
         m.d.comb += [
@@ -82,6 +88,8 @@ class Sequencer(wiring.Component):
         for name, _ in self.local.payload.shape():
             if name != "label_base":
                 m.d.comb += getattr(self.local.payload, name).eq(getattr(fetch.local, name))
+        if Unit.MOVER in units:
+            m.d.comb += self.mover.payload.eq(fetch.move)
         m.d.sync += setup.eq(0)
         with m.FSM():
             with m.State("IDLE"):
@@ -96,8 +104,12 @@ class Sequencer(wiring.Component):
                     m.next = "WAIT"
             with m.State("WAIT"):
                 m.d.comb += self.waiting.eq(own[Unit.ARRAY] & (blocked == 1 << Unit.LOCAL))
+                idle = ~self.unit_busy[Unit.ARRAY]
+                m.d.comb += self.starving.eq(idle & (blocked == 1 << Unit.MOVER))
                 with m.If(~blocked.any()):
                     m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
+                    if Unit.MOVER in units:
+                        m.d.comb += self.mover.valid.eq(own[Unit.MOVER])
                     m.d.sync += self.index.eq(self.index + 1)
                     m.next = "FETCH"
                     with m.If(own[Unit.ARRAY]):

@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.trace import trace_stride
-from lls_hw.contract.units import Unit
+from lls_hw.contract.units import units_of
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.ports import ElementRead
 from lls_hw.gateware.unit_trace import UnitEvents, UnitTrace
@@ -32,7 +32,7 @@ class Trace(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._names = [unit.name.lower() for unit in Unit]
+        self._names = [unit.name.lower() for unit in units_of(config)]
         super().__init__(
             {
                 "cycle": In(32),

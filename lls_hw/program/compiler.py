@@ -12,14 +12,21 @@ from lls_hw.contract.channels import (
     row_stride,
 )
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import FIELDS, ArrayDescriptor, Descriptor, LocalDescriptor
+from lls_hw.contract.descriptor import (
+    FIELDS,
+    ArrayDescriptor,
+    Descriptor,
+    LocalDescriptor,
+    MoveDescriptor,
+)
 from lls_hw.contract.formats import MAX_BEATS
-from lls_hw.contract.units import Operation, Unit
+from lls_hw.contract.units import Operation, units_of
 from lls_hw.network.layer_settings import LayerSettings, layer_settings
 from lls_hw.network.network import IMAGE, Network
 from lls_hw.program.fit import FitError, MemoryUse, check_fit, limits
+from lls_hw.program.order import Job, order
 from lls_hw.program.plan import LayerPlan, Plan, make_plan, tiles
-from lls_hw.program.schedule import Span, order, run
+from lls_hw.program.schedule import Span, memory_wait_cycles, run
 
 __all__ = ["Program", "compile_network"]
 
@@ -81,12 +88,18 @@ class Program:
 
     @property
     def train_cycles(self) -> int:
-        """Exact cycles of a training step; equals the board's CYCLES register."""
+        """Cycles of a training step. Exact, and equal to the board's CYCLES register, if no weights
+        live outside; else as the external memory is expected to answer."""
         return self._train_run[1]
+
+    @property
+    def memory_wait(self) -> int:
+        """Cycles of a training step in which the array is expected to wait for the mover alone."""
+        return memory_wait_cycles(self.spans, self.train_cycles)
 
     @cached_property
     def infer_cycles(self) -> int:
-        """Exact cycles of an inference run."""
+        """Cycles of an inference run, as `train_cycles`."""
         return run(self.config, self.infer)[1]
 
     @property
@@ -127,6 +140,7 @@ def _array_operations(
         in_channels=shape.in_channels,
         in_tiles=layer.in_tiles,
         out_tiles=layer.out_tiles,
+        out_stride=layer.out_tiles,
         kernel_width=shape.kernel_width,
         kernel_height=shape.kernel_height,
         pad_first=shape.pad > 0,
@@ -201,8 +215,49 @@ def _local_operation(
     )
 
 
+def _part(layer: LayerPlan, whole: ArrayDescriptor, first: int, count: int) -> ArrayDescriptor:
+    """The operation on some output tiles of a layer."""
+    shared = layer.out_tiles // layer.act_word if not layer.classifier else 1
+    return replace(
+        whole,
+        out_first=first,
+        out_tiles=count,
+        weight_base=whole.weight_base + first * layer.tile_words,
+        act_base=whole.act_base + first // shared,
+        latent_base=whole.latent_base + first,
+        sign_base=whole.sign_base + first,
+    )
+
+
+def _jobs(config: Config, layer: LayerPlan, whole: ArrayDescriptor) -> list[Job]:
+    """The operations on all parts of a layer, with the moves of their weights."""
+    trains = whole.operation == Operation.GRADIENT
+    jobs = []
+    for first, count in layer.parts if trains else layer.forward_parts:
+        move = MoveDescriptor(
+            train=whole.train,
+            layer=layer.index,
+            elements=count * layer.tile_words * config.cols,
+            external_base=layer.external.base + first * layer.tile_words * config.cols,
+        )
+        jobs.append(
+            Job(
+                descriptor=_part(layer, whole, first, count),
+                fill=move if layer.outside else None,
+                write_back=replace(move, operation=Operation.WRITE_BACK)
+                if layer.outside and trains
+                else None,
+            )
+        )
+    return jobs
+
+
 def _needs(sources: tuple[int, ...], a: Descriptor, b: Descriptor) -> bool:
     """Whether operation a needs the result of b; `sources` are the edges of the network."""
+    if a.operation == b.operation == Operation.FORWARD and a.layer == b.layer:
+        assert isinstance(a, ArrayDescriptor)
+        assert isinstance(b, ArrayDescriptor)
+        return b.out_first < a.out_first  # the last part ends the layer's batch
     if a.operation == Operation.FORWARD:
         return b.operation == Operation.FORWARD and b.layer == sources[a.layer]
     if a.operation == b.operation == Operation.LOCAL:
@@ -230,20 +285,25 @@ def compile_network(
     array = [_array_operations(plan, layer, setting) for layer, setting in layers]
     local = [_local_operation(plan, layer, setting, stride) for layer, setting in layers]
 
-    def ordered(operations: list[Descriptor], train: bool) -> tuple[Descriptor, ...]:
-        end = Descriptor(train=train, wait=frozenset(Unit))
-        needed = [replace(d, train=train) for d in operations]
-        return (*order(config, needed, lambda a, b: _needs(network.sources, a, b)), end)
+    units = units_of(config)
 
-    every: list[Descriptor] = []
-    for (forward, gradient), learn in zip(array, local, strict=True):
-        every += [forward, learn, gradient]
-    predict: list[Descriptor] = [forward for forward, _ in array]
-    if network.votes:
-        first = network.sources.index(IMAGE)
-        predict += [replace(d, vote=True, vote_first=d.layer == first) for d in local]
-    else:
-        predict.append(local[network.classifier])
+    def ordered(jobs: list[Job], train: bool) -> tuple[Descriptor, ...]:
+        end = Descriptor(train=train, wait=frozenset(units))
+        done = order(config, jobs, lambda a, b: _needs(network.sources, a, b), units, plan.windows)
+        return (*done, end)
+
+    every: list[Job] = []
+    predict: list[Job] = []
+    for layer, (forward, gradient), learn in zip(plan.layers, array, local, strict=True):
+        every += _jobs(config, layer, forward)
+        every.append(Job(descriptor=learn))
+        every += _jobs(config, layer, gradient)
+        predict += _jobs(config, layer, replace(forward, train=False))
+    judges = local if network.votes else local[-1:]
+    first = network.sources.index(IMAGE)
+    for d in judges:
+        voting = {"vote": True, "vote_first": d.layer == first} if network.votes else {}
+        predict.append(Job(descriptor=replace(d, train=False, **voting)))
     return Program(
         plan=plan,
         basis_stride=stride,

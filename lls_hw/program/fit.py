@@ -7,7 +7,6 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import MAX_BEATS
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.timing_array import MIN_PERIOD
-from lls_hw.contract.units import Operation
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
 from lls_hw.program.plan import Plan, make_plan, tiles
@@ -34,11 +33,14 @@ class MemoryUse:
     depth: int
 
 
-def program_length(layers: int, votes: bool) -> int:
+def program_length(plan: Plan) -> int:
     """Descriptors of the training and of the inference program."""
-    train = layers * len((Operation.FORWARD, Operation.LOCAL, Operation.GRADIENT)) + 1
-    infer = layers + (layers if votes else 1) + 1  # all forward, predictions, the end
-    return train + infer
+    train, infer = 1, 1  # the end
+    for layer in plan.layers:
+        forward = sum(1 + layer.outside for _ in layer.forward_parts)
+        train += forward + 1 + sum(1 + 2 * layer.outside for _ in layer.parts)
+        infer += forward
+    return train + infer + (len(plan.layers) if plan.network.votes else 1)
 
 
 def limits(plan: Plan) -> list[MemoryUse]:
@@ -60,7 +62,7 @@ def limits(plan: Plan) -> list[MemoryUse]:
         MemoryUse(name="basis memory", used=groups * widest, depth=config.basis_depth),
         MemoryUse(
             name="program memory",
-            used=program_length(len(layers), network.votes),
+            used=program_length(plan),
             depth=config.program_depth,
         ),
         MemoryUse(name="batch", used=plan.batch, depth=config.max_batch),
@@ -69,6 +71,8 @@ def limits(plan: Plan) -> list[MemoryUse]:
     ]
     if maps and not config.maps:
         uses.insert(0, MemoryUse(name="layers with maps", used=maps, depth=0))
+    if plan.used[Memory.EXTERNAL]:
+        uses.append(memory(Memory.EXTERNAL))
     if plan.used[Memory.MODULATION]:
         uses.append(memory(Memory.MODULATION))
     if network.votes:

@@ -9,6 +9,13 @@ from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.network.geometry import LayerShape
 from lls_hw.network.network import IMAGE, Network
 from lls_hw.program.allocator import Allocator, Region
+from lls_hw.program.placement import (
+    LEAST_WINDOWS,
+    MOST_WINDOWS,
+    LayerSize,
+    choose_outside,
+    window_words,
+)
 
 __all__ = ["LayerPlan", "Plan", "make_plan", "tiles"]
 
@@ -34,9 +41,16 @@ class LayerPlan:
     out_tiles: int
     modulation: int
     """Number of its kind in `contract.modulation.MODULATIONS`."""
+    rows: int
+    """Of the array."""
+    part_tiles: int
+    """Most output tiles of one operation."""
     inputs: Region
     """What the layer reads: the outputs of its source, or the buffers of the images."""
     weights: Region
+    """Empty if they live outside."""
+    external: Region
+    """Empty if the weights live on the chip."""
     outputs: Region
     """Empty for the classifier, whose outputs are the latents."""
     latents: Region
@@ -45,6 +59,27 @@ class LayerPlan:
     modulations: Region
     channels: Region
     """States of the output channels, of whole output tiles."""
+
+    @property
+    def outside(self) -> bool:
+        """The weights live in the external memory."""
+        return self.external.words > 0
+
+    @property
+    def tile_words(self) -> int:
+        """Words of the weight memory for an output tile's weights."""
+        return self.shape.taps * self.in_tiles * self.rows
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """First output tile, and number of output tiles, of each operation."""
+        firsts = range(0, self.out_tiles, self.part_tiles)
+        return [(first, min(self.part_tiles, self.out_tiles - first)) for first in firsts]
+
+    @property
+    def forward_parts(self) -> list[tuple[int, int]]:
+        """The same of FORWARD alone, which is cut only where weights have to be moved."""
+        return self.parts if self.outside else [(0, self.out_tiles)]
 
     @property
     def tiling(self) -> tuple[int, int, int]:
@@ -72,6 +107,8 @@ class Plan:
     layers: tuple[LayerPlan, ...]
     images: Region
     """Buffers of the images, one after the other."""
+    windows: tuple[Region, ...]
+    """Places in the weight memory, all of one size, that weights from outside are moved to."""
     used: dict[Memory, int]
     """Words of each memory, up to the last one that is used."""
 
@@ -129,43 +166,100 @@ def _image_buffers(
     return memories.place(Memory.ACTIVATION, INPUT_BUFFERS * words)
 
 
-def make_plan(network: Network, config: Config, batch: int) -> Plan:
-    """Places every layer; whether it fits is another question (`fit`)."""
-    memories, word = Allocator(), config.act_word
+@dataclass(frozen=True, kw_only=True)
+class _Tiling:
+    """A layer as the array sees it, in tiles."""
+
+    shape: LayerShape
+    packed: bool
+    x_word: int
+    act_word: int
+    in_tiles: int
+    out_tiles: int
+    size: LayerSize
+
+
+def _tiling(network: Network, index: int, config: Config, batch: int) -> _Tiling:
+    """Tiles of a layer."""
+    image = network.sources[index] == IMAGE
+    shape, packed = _shape(network.geometry[index], image, config)
+    group = config.act_word // config.cols
+    act_word, in_tiles = tiles(shape.channels, config.act_word), tiles(shape.in_channels, config.rows)
+    out_tiles = act_word * group
+    if index == network.classifier:
+        out_tiles = tiles(shape.channels, config.cols)
+    return _Tiling(
+        shape=shape,
+        packed=packed,
+        x_word=tiles(shape.in_channels, config.act_word),
+        act_word=act_word,
+        in_tiles=in_tiles,
+        out_tiles=out_tiles,
+        size=LayerSize(
+            tile_words=shape.taps * in_tiles * config.rows,
+            out_tiles=out_tiles,
+            group=group,
+            pixels=batch * shape.pixels,
+            rows=config.rows,
+        ),
+    )
+
+
+def _windows(memories: Allocator, words: int, depth: int) -> tuple[Region, ...]:
+    """As many windows as fit beside the weights that stay, two at least."""
+    if not words:
+        return ()
+    free = (depth - memories.used(Memory.WEIGHT)) // words
+    count = min(max(free, LEAST_WINDOWS), MOST_WINDOWS)
+    return tuple(memories.place(Memory.WEIGHT, words) for _ in range(count))
+
+
+def make_plan(
+    network: Network, config: Config, batch: int, outside: frozenset[int] | None = None
+) -> Plan:
+    """Places every layer; whether it fits is another question (`fit`).
+
+    The weights of the layers `outside` live in the external memory; by default, those that
+    `placement.choose_outside` names.
+    """
+    memories = Allocator()
+    layers = [_tiling(network, index, config, batch) for index in range(len(network.geometry))]
+    sizes = [layer.size for layer in layers]
+    outside = choose_outside(sizes, config) if outside is None else outside
+    window = window_words(sizes, outside)
     images: Region | None = None
     plans: list[LayerPlan] = []
-    for index, (geometry, source) in enumerate(zip(network.geometry, network.sources, strict=True)):
-        shape, packed = _shape(geometry, source == IMAGE, config)
+    for index, (layer, source) in enumerate(zip(layers, network.sources, strict=True)):
+        shape, out_tiles = layer.shape, layer.out_tiles
         if source == IMAGE:
-            inputs = images = _image_buffers(memories, shape, packed, config, batch)
+            inputs = images = _image_buffers(memories, shape, layer.packed, config, batch)
         else:
             inputs = plans[source].outputs
         classifier = index == network.classifier
-        act_word = tiles(shape.channels, word)
-        in_tiles = tiles(shape.in_channels, config.rows)
-        out_tiles = act_word * (word // config.cols)
-        if classifier:
-            out_tiles = tiles(shape.channels, config.cols)
         _, height, width = shape.output
         kind = network.layers[index].modulation
         latents = batch * shape.cells**2 * out_tiles
         inner = batch * (not classifier)
+        stays = index not in outside
         plans.append(
             LayerPlan(
                 index=index,
                 shape=shape,
                 classifier=classifier,
-                packed=packed,
-                x_word=tiles(shape.in_channels, word),
-                act_word=act_word,
-                in_tiles=in_tiles,
+                packed=layer.packed,
+                x_word=layer.x_word,
+                act_word=layer.act_word,
+                in_tiles=layer.in_tiles,
                 out_tiles=out_tiles,
                 modulation=MODULATIONS.index(kind),
+                rows=config.rows,
+                part_tiles=layer.size.part_tiles(window) if outside else out_tiles,
                 inputs=inputs,
-                weights=memories.place(
-                    Memory.WEIGHT, shape.taps * in_tiles * out_tiles * config.rows
+                weights=memories.place(Memory.WEIGHT, stays * layer.size.words),
+                external=memories.place(
+                    Memory.EXTERNAL, (not stays) * layer.size.words * config.cols
                 ),
-                outputs=memories.place(Memory.ACTIVATION, inner * height * width * act_word),
+                outputs=memories.place(Memory.ACTIVATION, inner * height * width * layer.act_word),
                 latents=memories.place(Memory.LATENT, latents),
                 errors=memories.place(Memory.ERROR, latents),
                 signs=memories.place(Memory.SIGN, inner * shape.pixels * out_tiles),
@@ -179,7 +273,14 @@ def make_plan(network: Network, config: Config, batch: int) -> Plan:
         )
     assert images is not None  # every network reads its images
     memories.place(Memory.VOTE, network.votes * batch * network.classes)
+    windows = _windows(memories, window, config.weight_depth)
     used = {memory: memories.used(memory) for memory in Memory}
     return Plan(
-        network=network, config=config, batch=batch, layers=tuple(plans), images=images, used=used
+        network=network,
+        config=config,
+        batch=batch,
+        layers=tuple(plans),
+        images=images,
+        windows=windows,
+        used=used,
     )

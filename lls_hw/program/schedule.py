@@ -1,16 +1,22 @@
-"""Order and exact cycles of a program: the sequencer's behaviour in a few lines."""
+"""Cycles of a program, exact but for the mover's: the sequencer's behaviour in a few lines."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.descriptor import ArrayDescriptor, Descriptor, LocalDescriptor
+from lls_hw.contract.descriptor import (
+    ArrayDescriptor,
+    Descriptor,
+    LocalDescriptor,
+    MoveDescriptor,
+)
 from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
 from lls_hw.contract.timing_local import local_cycles
+from lls_hw.contract.timing_mover import move_cycles
 from lls_hw.contract.timing_sequencer import FETCH_CYCLES, issue_cycles
 from lls_hw.contract.units import Operation, Unit
 
-__all__ = ["Span", "order", "run", "unit_cycles", "wait_cycles"]
+__all__ = ["Sequencer", "Span", "memory_wait_cycles", "run", "unit_cycles", "wait_cycles"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,8 @@ class Span:
     descriptor: Descriptor
     start: int
     end: int
+    starved: int = 0
+    """Cycles in which it waited for the mover alone, while the array was idle."""
 
 
 def unit_cycles(config: Config, d: Descriptor) -> int:
@@ -35,6 +43,8 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
             classes=d.classes,
             modulation=d.modulation,
         )
+    if isinstance(d, MoveDescriptor):
+        return move_cycles(d.elements)
     assert isinstance(d, ArrayDescriptor)
     taps = d.kernel_height * d.kernel_width
     size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}
@@ -43,7 +53,7 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
     return gradient_cycles(config, taps=taps, **size)
 
 
-class _Sequencer:
+class Sequencer:
     """Time at which each operation is issued; the gateware's `Sequencer` does the same."""
 
     def __init__(self, config: Config) -> None:
@@ -54,22 +64,32 @@ class _Sequencer:
 
     def earliest(self, d: Descriptor) -> int:
         """Cycle in which `d` would be issued next."""
-        own = {d.operation.unit} - {None}
-        return max([self.ready, *(self.free[unit] for unit in Unit if unit in d.wait | own)])
+        return max([self.ready, *(self.free[unit] for unit in self._units(d))])
+
+    def starved(self, d: Descriptor) -> int:
+        """Cycles in which `d` would wait for the mover alone, while the array is idle."""
+        others = {Unit.ARRAY} | self._units(d) - {Unit.MOVER}
+        alone = max([self.ready, *(self.free[unit] for unit in others)])
+        return max(self.earliest(d) - alone, 0)
+
+    @staticmethod
+    def _units(d: Descriptor) -> frozenset[Unit]:
+        """Units that must be idle."""
+        return d.wait if d.operation.unit is None else d.wait | {d.operation.unit}
 
     def issue(self, d: Descriptor) -> Span:
         """Issues `d` as soon as its units allow."""
         unit = d.operation.unit
         assert unit is not None
-        start = self.earliest(d) + issue_cycles(unit)
+        start, starved = self.earliest(d) + issue_cycles(unit), self.starved(d)
         self.ready = start + 1 + FETCH_CYCLES
         self.free[unit] = start + unit_cycles(self.config, d)
-        return Span(d, start, self.free[unit])
+        return Span(d, start, self.free[unit], starved)
 
 
 def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]:
     """Spans of all operations, and the value of the CYCLES counter after the run."""
-    sequencer = _Sequencer(config)
+    sequencer = Sequencer(config)
     spans: list[Span] = []
     for d in program:
         if d.operation == Operation.END:
@@ -78,49 +98,26 @@ def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]
     raise ValueError("The program has no END descriptor.")
 
 
+def memory_wait_cycles(spans: Iterable[Span], cycles: int) -> int:
+    """Cycles in which an idle array waits for the mover alone: MEMORY_WAIT_CYCLES after a run of so
+    many cycles."""
+    done = list(spans)
+    last = done[-1]
+    others = [s.end for s in done if s.descriptor.operation.unit is not Unit.MOVER]
+    ready = last.start + 1 + FETCH_CYCLES
+    return sum(span.starved for span in done) + cycles - max([ready, *others])
+
+
 def wait_cycles(spans: Iterable[Span]) -> int:
-    """Cycles in which an idle array waits for another unit: the WAIT_CYCLES counter."""
-    cycles, ready, free = 0, 1 + FETCH_CYCLES, 0
+    """Cycles in which an idle array waits for the local update unit alone: WAIT_CYCLES."""
+    cycles, ready, free = 0, 1 + FETCH_CYCLES, dict.fromkeys(Unit, 0)
     for span in spans:
-        unit = span.descriptor.operation.unit
+        d, unit = span.descriptor, span.descriptor.operation.unit
         assert unit is not None
-        issued = span.start - issue_cycles(unit)
         if unit is Unit.ARRAY:
-            cycles += issued - max(ready, free)
-            free = span.end
+            until = free[Unit.LOCAL] if Unit.LOCAL in d.wait else 0
+            others = {unit} | d.wait - {Unit.LOCAL}
+            cycles += max(until - max([ready, *(free[other] for other in others)]), 0)
+        free[unit] = span.end
         ready = span.start + 1 + FETCH_CYCLES
     return cycles
-
-
-def order(
-    config: Config,
-    operations: list[Descriptor],
-    needs: Callable[[Descriptor, Descriptor], bool],
-    units: Iterable[Unit] = Unit,
-) -> list[Descriptor]:
-    """List scheduling: again and again the operation that can start first.
-
-    ``needs(a, b)`` tells whether a must wait until b has finished. Sets the waits: an operation
-    waits for a unit only if that unit may still work on something it needs. Of two that can
-    start at once, the one of the later unit goes first.
-    """
-    sequencer = _Sequencer(config)
-    waiting = list(operations)
-    last: dict[Unit, Descriptor] = {}
-    """The operation that each unit was given last."""
-    ordered: list[Descriptor] = []
-    while waiting:
-        choices: list[tuple[int, int, int, Descriptor, Descriptor]] = []
-        for d in waiting:
-            if any(needs(d, other) for other in waiting if other is not d):
-                continue
-            wait = frozenset(unit for unit in units if unit in last and needs(d, last[unit]))
-            flagged = replace(d, wait=wait)
-            unit = d.operation.unit
-            assert unit is not None
-            choices.append((sequencer.earliest(flagged), -unit, len(choices), d, flagged))
-        _, minus_unit, _, chosen, flagged = min(choices, key=lambda choice: choice[:3])
-        waiting.remove(chosen)
-        last[Unit(-minus_unit)] = flagged
-        ordered.append(sequencer.issue(flagged).descriptor)
-    return ordered

@@ -75,8 +75,8 @@ class OutputPlace(wiring.Component):
         at_word = delay(m, counter.o, to_word, "word")
         tile_written = delay(m, at_word.tile_end, MAX_POOL_LATENCY, "tile_written")
         for walker, base, stride, step, last in (
-            (latent, op.latent_base, op.out_tiles, at_latent.complete, at_latent.tile_end),
-            (sign, op.sign_base, op.out_tiles, at_word.valid, at_word.tile_end),
+            (latent, op.latent_base, op.out_stride, at_latent.complete, at_latent.tile_end),
+            (sign, op.sign_base, op.out_stride, at_word.valid, at_word.tile_end),
             (act, op.act_base, op.act_stride, self.written, tile_written),
         ):
             m.d.comb += [

@@ -21,6 +21,7 @@ from lls_hw.gateware.array.west_edge import WestEdge
 from lls_hw.gateware.channels.unit import ChannelUnit
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT
 from lls_hw.gateware.memory.signs import SignStore
+from lls_hw.gateware.mover.ports import MovedWeights
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import (
     ElementRead,
@@ -73,11 +74,13 @@ class ArrayUnit(wiring.Component):
     start : strobe while not busy. busy, done : the operation is under way, its last cycle.
     streaming : a beat is valid, for counters.
     error_shift : shift of a sample's errors.
-    magnitude : OR of the columns' magnitudes of a forward operation, valid when `done`.
+    magnitude : OR of the columns' magnitudes of a layer's forward operations so far, valid when
+        `done`.
     latents, errors : of the local update unit: read port, write port.
     act, image : elements that the host writes; the image store ignores the address.
     image_row : the next byte of an image begins this row. image_shape : of these images.
     weights : the host's weights and velocities, while not busy.
+    mover : with an external memory, weights that the mover moves.
     used_shift, channel, channel_read : with channel states, the activation shift of the layer's
         last batch, and the host's elements.
     """
@@ -112,6 +115,7 @@ class ArrayUnit(wiring.Component):
                 "image_shape": In(IMAGE_SHAPE_LAYOUT),
                 "weights": In(HostWeights(config)),
                 **(channels if config.channel_depth else {}),
+                **({"mover": In(MovedWeights(config))} if config.external_depth else {}),
             }
         )
 
@@ -141,7 +145,7 @@ class ArrayUnit(wiring.Component):
             settings.linear.eq(op.classifier),
             settings.average.eq(op.average),
             settings.average_shift.eq(op.average_shift),
-            settings.clear.eq(self.start),
+            settings.clear.eq(self.start & ~self.gradient & (op.out_first == 0)),
             settings.act_shift.eq(self.act_shift),
             settings.update.shift.eq(self.update_shift),
             settings.update.momentum_shift.eq(self.momentum_shift),
@@ -183,6 +187,8 @@ class ArrayUnit(wiring.Component):
             outputs.emit.eq(sums.token.emit),
             outputs.outputs.eq(columns.outputs),
         ]
+        if config.external_depth:
+            connect(m, flipped(self.mover), weights.mover)
         if config.channel_depth:
             m.submodules.channels = channels = ChannelUnit(config)
             connect(m, flipped(self.channel), channels.write)

@@ -20,7 +20,8 @@ class UpdateIndex(wiring.Component):
     Members
     -------
     restart : to the first row of an operation.
-    in_tiles, in_channels : of the layer, stable from `restart` on.
+    in_tiles, in_channels : of the layer, first : fan-out index of the operation's first output;
+        stable from `restart` on.
     step : to the next row. tile_end : with `step`: to the first row of the next tile.
     last_tap : the tile is the last one of its output tile.
     fan_in, fan_out : the index.
@@ -29,6 +30,7 @@ class UpdateIndex(wiring.Component):
     restart: In(1)
     in_tiles: In(FIELDS["in_tiles"])
     in_channels: In(NOISE_INDEX_BITS)
+    first: In(NOISE_INDEX_BITS)
     step: In(1)
     tile_end: In(1)
     last_tap: In(1)
@@ -51,7 +53,8 @@ class UpdateIndex(wiring.Component):
             next_tap.eq(Mux(self.last_tap, 0, tap + self.in_channels)),
         ]
         with m.If(self.restart):
-            m.d.sync += [tile.eq(0), tap.eq(0), self.fan_in.eq(0), self.fan_out.eq(0)]
+            m.d.sync += [tile.eq(0), tap.eq(0), self.fan_in.eq(0)]
+            m.d.sync += self.fan_out.eq(self.first)
         with m.Elif(end & (self.last_tap | tap_end)):
             m.d.sync += [tile.eq(0), tap.eq(next_tap), self.fan_in.eq(next_tap)]
             m.d.sync += self.fan_out.eq(self.fan_out + Mux(self.last_tap, self._cols, 0))

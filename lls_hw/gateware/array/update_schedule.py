@@ -29,8 +29,8 @@ class UpdateSchedule(wiring.Component):
 
     Members
     -------
-    restart : start of an operation. `weight_base`, `in_tiles`, `in_channels` : stable from then
-        on.
+    restart : start of an operation. weight_base, in_tiles, in_channels : stable from then on.
+    first : fan-out index of its first output, likewise.
     last : last beat of a tile (`beat.control.last`). last_tap : of the last tile of its output
         tile (`beat.last_sum`).
     row : in the first of a row's two cycles. tile : CHANNEL_LOAD_LATENCY cycles before the first
@@ -46,6 +46,7 @@ class UpdateSchedule(wiring.Component):
                 "weight_base": In(addr),
                 "in_tiles": In(FIELDS["in_tiles"]),
                 "in_channels": In(NOISE_INDEX_BITS),
+                "first": In(NOISE_INDEX_BITS),
                 "last": In(1),
                 "last_tap": In(1),
                 "fan_in": Out(NOISE_INDEX_BITS),
@@ -88,6 +89,7 @@ class UpdateSchedule(wiring.Component):
             index.restart.eq(self.restart),
             index.in_tiles.eq(self.in_tiles),
             index.in_channels.eq(self.in_channels),
+            index.first.eq(self.first),
             index.step.eq(next_row),
             index.tile_end.eq(tile_end),
             index.last_tap.eq(last_tap),

@@ -8,9 +8,11 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 from lls_hw.gateware.array.host_access import HostAccess
 from lls_hw.gateware.array.update_schedule import UpdateSchedule
+from lls_hw.gateware.array.weight_moves import WeightMoves
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.weights import access_layout, word_layout
-from lls_hw.gateware.operation import ARRAY_LAYOUT
+from lls_hw.gateware.mover.ports import MovedWeights
+from lls_hw.gateware.operation import ARRAY_LAYOUT, first_channel
 from lls_hw.gateware.ports import HostWeights
 from lls_hw.gateware.tiler.tiler import beat_layout
 from lls_hw.gateware.update.momentum import update_unit
@@ -29,7 +31,8 @@ class WeightAccess(wiring.Component):
     -------
     operation, gradient, step : stable while busy. start : of an operation. beat : of the tiler.
     busy : the host has no access. A cycle after the tiler's: in its first, nothing is read.
-    host : the host's weights and velocities.
+    host : the host's weights and velocities, while no program runs.
+    mover : with an external memory, what the mover moves while a program runs.
     access : for column 0. words : what each column has read.
     row, fan_in, fan_out, tile : when a row's gradient is in column 0, see `UpdateSchedule`.
     noise, column_noise : `noise` ^ ``column_noise[c]`` is the noise of column c's update.
@@ -46,6 +49,7 @@ class WeightAccess(wiring.Component):
                 "busy": In(1),
                 "beat": In(beat_layout(config)),
                 "host": In(HostWeights(config)),
+                **({"mover": In(MovedWeights(config))} if config.external_depth else {}),
                 "access": Out(access_layout(config)),
                 "row": Out(1),
                 "fan_in": Out(NOISE_INDEX_BITS),
@@ -72,6 +76,7 @@ class WeightAccess(wiring.Component):
             schedule.weight_base.eq(op.weight_base),
             schedule.in_tiles.eq(op.in_tiles),
             schedule.in_channels.eq(op.in_channels),
+            schedule.first.eq(first_channel(self._config, op)),
             schedule.last.eq(beat.control.last),
             schedule.last_tap.eq(beat.last_sum),
             noise.start.eq(begin),
@@ -94,4 +99,21 @@ class WeightAccess(wiring.Component):
                 access.read_addr.eq(Mux(self.gradient, schedule.weight_read, beat.weight_addr)),
                 access.write_addr.eq(schedule.weight_write),
             ]
+        if self._config.external_depth:
+            m.submodules.moves = moves = WeightMoves(self._config)
+            connect(m, flipped(self.mover), moves.mover)
+            m.d.comb += [
+                moves.words.eq(self.words),
+                moves.write_free.eq(~schedule.weight_enable),
+                moves.read_free.eq(~Mux(self.gradient, schedule.row, beat.load)),
+            ]
+            with m.If(moves.reading):
+                m.d.comb += access.read_addr.eq(moves.access.read_addr)
+            with m.If(moves.writing):
+                m.d.comb += [
+                    access.write_addr.eq(moves.access.write_addr),
+                    access.host_enable.eq(moves.access.host_enable),
+                    access.host_column.eq(moves.access.host_column),
+                    access.host_data.eq(moves.access.host_data),
+                ]
         return m

@@ -21,7 +21,8 @@ class PixelSampler(wiring.Component):
 
     Members
     -------
-    restart : to the first output of an operation. base : its first channel's address; stable.
+    restart : to the first output of an operation. first, base : number and address of its first
+        channel; stable.
     step : of the training. mask : one less than the stride.
     words : outputs of one pixel after the other.
     enable, addr, x : an output that counts, and its channel.
@@ -33,6 +34,7 @@ class PixelSampler(wiring.Component):
         super().__init__(
             {
                 "restart": In(1),
+                "first": In(addr),
                 "base": In(addr),
                 "step": In(STRIDE_MAX),
                 "mask": In(STRIDE_MAX),
@@ -45,8 +47,8 @@ class PixelSampler(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        place, first, start = (
-            Signal(STRIDE_MAX, name=name) for name in ("place", "first", "start")
+        place, turn, start = (
+            Signal(STRIDE_MAX, name=name) for name in ("place", "turn", "start")
         )
         masked = Signal(STRIDE_MAX)
         bits = (bit for bit in range(PIXEL_TURN.bit_length()) if PIXEL_TURN >> bit & 1)
@@ -54,18 +56,18 @@ class PixelSampler(wiring.Component):
         tile = Signal.like(self.addr)
         m.d.comb += masked.eq(place & self.mask)
         m.d.sync += [
-            start.eq(-turned),
+            start.eq(-turned - self.first),
             self.enable.eq(self.words.written & (masked < self._cols)),
             self.addr.eq(tile + masked),
             self.x.eq(Array(self.words.word)[place[: ceil_log2(self._cols)]]),
         ]
         with m.If(self.restart):
-            m.d.sync += [tile.eq(self.base), first.eq(start), place.eq(start)]
+            m.d.sync += [tile.eq(self.base), turn.eq(start), place.eq(start)]
         with m.Elif(self.words.tile_end):
             m.d.sync += [
                 tile.eq(tile + self._cols),
-                first.eq(first - self._cols),
-                place.eq(first - self._cols),
+                turn.eq(turn - self._cols),
+                place.eq(turn - self._cols),
             ]
         with m.Elif(self.words.written):
             m.d.sync += place.eq(place - 1)

@@ -22,7 +22,7 @@ from lls_hw.gateware.channels.ports import GradientRows, OutputWords
 from lls_hw.gateware.channels.row_sampler import RowSampler
 from lls_hw.gateware.channels.walker import ChannelWalker
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.operation import ARRAY_LAYOUT
+from lls_hw.gateware.operation import ARRAY_LAYOUT, first_channel
 from lls_hw.gateware.ports import ElementRead, element_write
 from lls_hw.gateware.saturate import limited
 
@@ -93,6 +93,7 @@ class ChannelUnit(wiring.Component):
         connect(m, flipped(self.words), pixels.words)
         connect(m, flipped(self.rows), rows.rows)
 
+        first, base = Signal.like(walker.base), Signal.like(walker.base)
         mask = Signal(STRIDE_MAX)
         gathers_outputs, gathers_gradients = Signal(), Signal()
         settles_outputs, settles_gradients = Signal(), Signal()
@@ -105,11 +106,14 @@ class ChannelUnit(wiring.Component):
         ]
         m.d.comb += [
             walker.restart.eq(self.start),
-            walker.base.eq(op.channel_base),
+            first.eq(first_channel(config, op)),
+            base.eq(op.channel_base + first),
+            walker.base.eq(base),
             walker.tiles.eq(op.out_tiles),
             walker.tile.eq(self.tile | delay(m, self.start & ~self.gradient, 1, "first")),
             pixels.restart.eq(self.start),
-            pixels.base.eq(op.channel_base),
+            pixels.first.eq(first),
+            pixels.base.eq(base),
             pixels.step.eq(self.step),
             pixels.mask.eq(mask),
             rows.base.eq(op.channel_base),

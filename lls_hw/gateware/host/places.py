@@ -48,7 +48,7 @@ def waits_for_idle(place: Space | Register) -> bool:
 
 def stalls(place: Space | Register) -> bool:
     """Whether the place may keep an element waiting."""
-    return place is Space.ACT or place is Register.RUN
+    return place is Space.ACT or place is Space.EXTERNAL or place is Register.RUN
 
 
 def write_signature(place: Space | Register) -> stream.Signature:

@@ -47,6 +47,7 @@ class HostPort(wiring.Component):
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
     weights : weights and velocities.
+    external_ask, external_settled : as those of `ElementReader`.
     run, image_row : values written to the registers that keep none.
     step, image_shape, momentum_shift : values of the others.
     """
@@ -64,6 +65,8 @@ class HostPort(wiring.Component):
                 **{port_name(s): Out(write_signature(s)) for s in _MEMORIES},
                 **{f"{port_name(space)}_read": Out(ElementRead()) for space in _SOURCES},
                 "weights": Out(HostWeights(config)),
+                "external_ask": Out(1),
+                "external_settled": In(1),
                 **{port_name(register): Out(write_signature(register)) for register in EVENTS},
                 **{port_name(register): Out(register_shape(register)) for register in STORED},
             }
@@ -99,6 +102,8 @@ class HostPort(wiring.Component):
             reads.running.eq(self.running),
             reads.writing.eq(decoder.o.valid),
             reads.settled.eq(columns.settled),
+            reads.external_settled.eq(self.external_settled),
+            self.external_ask.eq(reads.external_ask),
             columns.running.eq(self.running),
             columns.next_enable.eq(reads.next_enable),
             columns.next_addr.eq(reads.next_addr),

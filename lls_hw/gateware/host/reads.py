@@ -24,7 +24,8 @@ class ElementReader(wiring.Component):
 
     The answer follows the question by `LATENCY` cycles; the next question is taken in the cycle
     after the answer has left. A question waits for all writes, and, unless it is about a
-    register, until the engine is idle. The answer of a column also waits until it has `settled`.
+    register, until the engine is idle. The answer of a column also waits until it has `settled`, that
+    of the external memory until `external_settled`.
     Spaces that cannot be read answer zero.
 
     Members
@@ -34,6 +35,7 @@ class ElementReader(wiring.Component):
     next_enable, next_addr : from the next cycle on, this address is read.
     <space>_read : each space that can be read; all have the same address.
     settled : the columns' data belongs to their address.
+    external_ask : strobe, the external memory is asked. external_settled : it has answered.
     """
 
     LATENCY = _HOLD + _LOOKUP + _ANSWER
@@ -48,6 +50,8 @@ class ElementReader(wiring.Component):
                 "next_enable": Out(1),
                 "next_addr": Out(ADDRESS_BITS),
                 "settled": In(1),
+                "external_ask": Out(1),
+                "external_settled": In(1),
                 **{f"{port_name(space)}_read": Out(ElementRead()) for space in READ},
             }
         )
@@ -61,6 +65,7 @@ class ElementReader(wiring.Component):
         m.d.comb += [
             self.next_enable.eq(self.read_i.valid & self.read_i.ready),
             self.next_addr.eq(asked.addr),
+            self.external_ask.eq(self.next_enable & (asked.space == Space.EXTERNAL)),
             settled.eq(1),
             done.eq((count == _LOOKUP) & settled),
         ]
@@ -72,6 +77,8 @@ class ElementReader(wiring.Component):
                     m.d.comb += answer.eq(source.data)
                     if readable in COLUMNS:
                         m.d.comb += settled.eq(self.settled)
+                    if readable is Space.EXTERNAL:
+                        m.d.comb += settled.eq(self.external_settled)
 
         with m.FSM():
             with m.State("IDLE"):

@@ -47,7 +47,7 @@ class ErrorAddress(wiring.Component):
         first_latent = Mux(tile.ends_output, next_latent, latent)
         m.d.comb += next_row.eq(row + Mux(pixel.cell_row_last, row_step, 0))
         m.d.sync += [
-            row_step.eq(op.out_tiles << op.cell_bits),
+            row_step.eq(op.out_stride << op.cell_bits),
             latent.eq(op.latent_base + tile.output),
             next_latent.eq(op.latent_base + tile.output + 1),
             first_sign.eq(op.sign_base + tile.output),
@@ -60,9 +60,9 @@ class ErrorAddress(wiring.Component):
             m.d.sync += [cell.eq(first_latent), row.eq(first_latent), sample.eq(0)]
             m.d.sync += sign.eq(Mux(tile.ends_output, next_sign, first_sign))
         with m.Elif(strobes.streaming):
-            m.d.sync += [sign.eq(sign + op.out_tiles), sample.eq(sample + pixel.map_end)]
+            m.d.sync += [sign.eq(sign + op.out_stride), sample.eq(sample + pixel.map_end)]
             with m.If(pixel.row_end):
                 m.d.sync += [row.eq(next_row), cell.eq(next_row)]
             with m.Elif(pixel.cell_column_last):
-                m.d.sync += cell.eq(cell + op.out_tiles)
+                m.d.sync += cell.eq(cell + op.out_stride)
         return m

@@ -1,0 +1,13 @@
+"""Expected cycles of the mover: what an external memory takes is not exact, for it refreshes."""
+
+__all__ = ["MOVE_LATENCY", "move_cycles"]
+
+MOVE_LATENCY = 24
+"""Cycles from the start of an operation to its first element, and what is left after its last."""
+_MOVED, _TAKEN = 96, 100
+"""Elements that move in so many cycles, refreshes and changes of row included."""
+
+
+def move_cycles(elements: int) -> int:
+    """Cycles in which `elements` move between the memories."""
+    return MOVE_LATENCY + -(-elements * _TAKEN // _MOVED)

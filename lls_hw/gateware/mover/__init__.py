@@ -1,0 +1,1 @@
+"""The mover: weights between the external memory and the weight memory."""
