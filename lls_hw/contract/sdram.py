@@ -175,6 +175,4 @@ def find_chip(name: str) -> SdramChip:
     try:
         return CHIPS[name]
     except KeyError:
-        raise SdramError(
-            f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}."
-        ) from None
+        raise SdramError(f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}.") from None

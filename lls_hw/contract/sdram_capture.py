@@ -14,11 +14,11 @@ shorter than a period, there is one or none.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from lls_hw.contract.sdram import SdramChip, SdramError
 
-__all__ = ["ECP5_PADS", "PadDelays", "ReadWindow", "exact", "period", "read_window"]
+__all__ = ["ECP5_PADS", "PadDelays", "ReadWindow", "exact", "period", "phase_ranges", "read_window"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,18 +72,22 @@ def period(frequency: float) -> Fraction:
     return 1000 / exact(frequency)
 
 
-def _phases(chip: SdramChip, cycle: Fraction, pads: PadDelays) -> list[tuple[Fraction, Fraction]]:
-    """Ranges of the chip's clock edge, in ns after the engine's, for which an edge samples data."""
-    timing = chip.timing
+def phase_ranges(
+    chip: SdramChip, frequency: float, pads: PadDelays = ECP5_PADS
+) -> list[tuple[float, float]]:
+    """Phases of the chip's clock, in degrees, from the least to the most of each range, at which
+    the chip samples commands safely and an edge of the engine's clock lies in the window of read
+    data. The clock is in MHz."""
+    timing, cycle = chip.timing, period(frequency)
     skew = exact(pads.skew)
     least, most = exact(timing.t_is) + skew, cycle - exact(timing.t_ih) - skew
     begin = (timing.cas_latency - 1) * cycle + exact(timing.t_ac) + exact(pads.round_trip_most)
     end = timing.cas_latency * cycle + exact(timing.t_oh) + exact(pads.round_trip_least)
     found = []
-    for edge in range(timing.cas_latency, timing.cas_latency + 4):
+    for edge in range(ceil(begin / cycle), ceil((begin + cycle) / cycle) + 1):
         low, high = max(least, edge * cycle - end), min(most, edge * cycle - begin)
         if low <= high:
-            found.append((low, high))
+            found.append((float(360 * low / cycle), float(360 * high / cycle)))
     return found
 
 
@@ -103,17 +107,16 @@ def read_window(
     timing, cycle = chip.timing, period(frequency)
     if not 0 <= phase < 360:
         raise SdramError(f"The phase is {phase:g} degrees; it must be at least 0 and below 360.")
-    edge = exact(phase) * cycle / 360
-    shift = edge + (timing.cas_latency - 1) * cycle
+    shift = exact(phase) * cycle / 360 + (timing.cas_latency - 1) * cycle
     window = ReadWindow(
         begin=shift + exact(timing.t_ac) + exact(pads.round_trip_most),
         end=shift + cycle + exact(timing.t_oh) + exact(pads.round_trip_least),
         cycles=ceil((shift + exact(timing.t_ac) + exact(pads.round_trip_most)) / cycle),
         period=cycle,
     )
-    phases = _phases(chip, cycle, pads)
-    if not any(low <= edge <= high for low, high in phases):
-        raise SdramError(_explained(chip, frequency, phase, window, phases))
+    ranges = phase_ranges(chip, frequency, pads)
+    if not any(low <= phase <= high for low, high in ranges):
+        raise SdramError(_explained(chip, frequency, phase, window, ranges))
     return window
 
 
@@ -122,13 +125,10 @@ def _explained(
     frequency: float,
     phase: float,
     window: ReadWindow,
-    phases: list[tuple[Fraction, Fraction]],
+    ranges: list[tuple[float, float]],
 ) -> str:
-    def degrees(time: Fraction) -> str:
-        return f"{float(360 * time / window.period):.0f}"
-
-    ranges = " or ".join(f"{degrees(low)}..{degrees(high)}" for low, high in phases)
-    remedy = f"choose {ranges} degrees" if ranges else "no phase does: choose a slower clock"
+    named = " or ".join(f"{ceil(low)}..{floor(high)}" for low, high in ranges)
+    remedy = f"choose {named} degrees" if named else "no phase does: choose a slower clock"
     return (
         f"A phase of {phase:g} degrees cannot serve the SDRAM {chip.name} at {frequency:g} MHz: its "
         f"read data are valid from {float(window.begin):.1f} to {float(window.end):.1f} ns, edges "

@@ -131,7 +131,9 @@ def read_latency(cycles: SdramCycles) -> int:
     return COMMAND_LATENCY + PIN_LATENCY + cycles.capture
 
 
-def row_change_cycles(cycles: SdramCycles, *, closed: bool = False, after_write: bool = False) -> int:
+def row_change_cycles(
+    cycles: SdramCycles, *, closed: bool = False, after_write: bool = False
+) -> int:
     """Cycles that an access waits for its row.
 
     Parameters
