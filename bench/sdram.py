@@ -48,7 +48,7 @@ def phases(chip: SdramChip, frequency: float) -> list[int]:
 
 
 def measure(cycles: SdramCycles, patterns, folder: Path) -> dict[str, object]:
-    """Words a cycle, predicted and measured, and words compared. Equal controllers are built once."""
+    """Words a cycle, predicted and measured, and words compared; one build for equal netlists."""
     netlist = elaborate(SdramTop(cycles), "controller")
     place = folder / digest(netlist)
     program = place / "obj" / "controller"

@@ -130,9 +130,9 @@ def _explained(
     named = " or ".join(f"{ceil(low)}..{floor(high)}" for low, high in ranges)
     remedy = f"choose {named} degrees" if named else "no phase does: choose a slower clock"
     return (
-        f"A phase of {phase:g} degrees cannot serve the SDRAM {chip.name} at {frequency:g} MHz: its "
-        f"read data are valid from {float(window.begin):.1f} to {float(window.end):.1f} ns, edges "
-        f"come every {float(window.period):.1f} ns, and commands need "
+        f"A phase of {phase:g} degrees cannot serve the SDRAM {chip.name} at {frequency:g} MHz: "
+        f"its read data are valid from {float(window.begin):.1f} to {float(window.end):.1f} ns, "
+        f"edges come every {float(window.period):.1f} ns, and commands need "
         f"{chip.timing.t_is:g} ns before the chip's edge and {chip.timing.t_ih:g} ns after it; "
         f"{remedy}."
     )

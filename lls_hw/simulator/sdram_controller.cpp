@@ -273,6 +273,9 @@ int run(int argc, char** argv) {
     const lls::SdramChip chip(argv[1]);
     Bench bench(chip, lls::SdramFaults(argv[2]), std::strtoull(argv[3], nullptr, 0),
                 std::atoi(argv[4]));
+    // Power-up is no part of any pattern.
+    bench.send({false, 0, 0});
+    bench.finish();
     for (int k = 5; k + 1 < argc; k += 2) {
         const std::string pattern = argv[k];
         const uint64_t number = std::strtoull(argv[k + 1], nullptr, 0);

@@ -27,7 +27,8 @@ class SdramController(wiring.Component):
 
     Members
     -------
-    port : the words. capture : see `DataPath`. pins : all but the chip's clock, which the PLL makes.
+    port : the words. capture : see `DataPath`.
+    pins : all but the chip's clock, which the PLL makes.
     """
 
     def __init__(self, cycles: SdramCycles) -> None:
