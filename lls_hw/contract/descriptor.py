@@ -205,8 +205,8 @@ class MoveDescriptor(Descriptor):
     """FILL or WRITE_BACK: weights between the external memory and the weight memory."""
 
     operation: Operation = _bits(4, Operation.FILL)
-    elements: int = _bits(24, 1)
-    """How many: a multiple of the columns."""
+    count: int = _bits(24, 1)
+    """Elements: a multiple of the columns."""
     external_base: int = _bits(ADDRESS_BITS)
     """First element in the external memory."""
     weight_base: int = _bits(20)

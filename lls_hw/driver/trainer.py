@@ -27,14 +27,22 @@ class Trainer:
 
     Results lag behind the samples sent, so that the link never waits for the engine: batch n + 1
     is on its way while batch n is computed.
+
+    The weights of the layers `outside` live in the external memory (default: as few as possible).
     """
 
-    def __init__(self, device: Device, network: Network, batch: int | None = None) -> None:
+    def __init__(
+        self,
+        device: Device,
+        network: Network,
+        batch: int | None = None,
+        outside: frozenset[int] | None = None,
+    ) -> None:
         self.device = device
         self.network = network
-        self.program = compile_network(
-            network, device.config, network.training.batch if batch is None else batch
-        )
+        self._outside = outside
+        size = network.training.batch if batch is None else batch
+        self.program = compile_network(network, device.config, size, outside=outside)
         self._lr_shift: int | None = None
         device.write(*transfers.basis_transfer(self.program))
 
@@ -46,7 +54,9 @@ class Trainer:
     def set_learning_rate(self, lr_shift: int) -> None:
         """Learning rate 2**-lr_shift from the next step on."""
         if lr_shift != self._lr_shift:
-            self.program = compile_network(self.network, self.device.config, self.batch, lr_shift)
+            self.program = compile_network(
+                self.network, self.device.config, self.batch, lr_shift, self._outside
+            )
             self.device.write(*transfers.program_transfer(self.program))
             self._lr_shift = lr_shift
 

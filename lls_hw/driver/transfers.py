@@ -160,16 +160,20 @@ def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer
 def _weights(program: Program, space: Space, layer: LayerPlan, values: NDArray[Any]) -> Transfer:
     """Weights or velocities of a layer."""
     elements = pack_weights(program.config, values, *layer.tiling)
-    return Transfer(space, layer.weights.base * program.config.cols, elements)
+    return Transfer(*_place(program, space, layer)[:2], elements)
+
+
+def _place(program: Program, space: Space, layer: LayerPlan) -> Source:
+    """Where a layer's weights or velocities are; `space` if they are on the chip."""
+    if layer.outside:
+        return Source(Space.EXTERNAL, layer.external.base, layer.external.words)
+    cols = program.config.cols
+    return Source(space, layer.weights.base * cols, layer.weights.words * cols)
 
 
 def state_sources(program: Program) -> list[Source]:
     """Where `training_state` finds its elements."""
-    cols = program.config.cols
-    weights = [
-        Source(Space.WEIGHT, layer.weights.base * cols, layer.weights.words * cols)
-        for layer in program.layers
-    ]
+    weights = [_place(program, Space.WEIGHT, layer) for layer in program.layers]
     velocities = [
         source._replace(space=Space.VELOCITY)
         for source in weights
@@ -206,7 +210,8 @@ def training_state(
     layers, fresh = program.layers, initial_modulations(program.network)
     parts: dict[Space, list[NDArray[Any]]] = {space: [] for space in Space}
     for source, elements in zip(state_sources(program), read, strict=True):
-        parts[source.space].append(elements)
+        space = Space.WEIGHT if source.space is Space.EXTERNAL else source.space
+        parts[space].append(elements)
 
     def unpacked(space: Space) -> list[NDArray[Any]]:
         return [

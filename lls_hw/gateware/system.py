@@ -18,20 +18,30 @@ class System(wiring.Component):
     ----------
     config : sizes of the engine.
     core : the engine; anything with the ports of `Core`.
+    memory : the external memory, a component with `port` and `pins`, if the engine has one.
 
     Members
     -------
     rx, tx : bytes from and to the host; `rx` never waits. busy : a program runs.
+    memory : pins of the external memory.
     """
 
-    rx: In(stream.Signature(8))
-    tx: Out(stream.Signature(8))
-    busy: Out(1)
-
-    def __init__(self, config: Config, core: wiring.Component | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        core: wiring.Component | None = None,
+        memory: wiring.Component | None = None,
+    ) -> None:
         self._core = Core(config) if core is None else core
-        self._link_depth = config.link_depth
-        super().__init__()
+        self._link_depth, self._memory = config.link_depth, memory
+        super().__init__(
+            {
+                "rx": In(stream.Signature(8)),
+                "tx": Out(stream.Signature(8)),
+                "busy": Out(1),
+                **({"memory": Out(memory.pins.signature)} if memory else {}),
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -42,5 +52,9 @@ class System(wiring.Component):
         connect(m, link.write, core.write_i)
         connect(m, link.read, core.read_i)
         connect(m, core.read_o, link.data)
+        if self._memory:
+            m.submodules.memory = memory = self._memory
+            connect(m, core.external, memory.port)
+            connect(m, memory.pins, flipped(self.memory))
         m.d.comb += self.busy.eq(core.busy)
         return m

@@ -237,7 +237,7 @@ def _jobs(config: Config, layer: LayerPlan, whole: ArrayDescriptor) -> list[Job]
         move = MoveDescriptor(
             train=whole.train,
             layer=layer.index,
-            elements=count * layer.tile_words * config.cols,
+            count=count * layer.tile_words * config.cols,
             external_base=layer.external.base + first * layer.tile_words * config.cols,
         )
         jobs.append(
@@ -267,15 +267,20 @@ def _needs(sources: tuple[int, ...], a: Descriptor, b: Descriptor) -> bool:
 
 
 def compile_network(
-    network: Network, config: Config, batch: int, lr_shift: int | None = None
+    network: Network,
+    config: Config,
+    batch: int,
+    lr_shift: int | None = None,
+    outside: frozenset[int] | None = None,
 ) -> Program:
     """Program of a network; FitError says what does not fit and what to do.
 
-    `batch` samples a step, learning rate 2**-lr_shift (default: the network's first).
+    `batch` samples a step, learning rate 2**-lr_shift (default: the network's first). The weights
+    of the layers `outside` live in the external memory (default: as few as possible).
     """
     if batch < 1:
         raise FitError(f"The batch size is {batch}; it must be at least 1.")
-    plan = make_plan(network, config, batch)
+    plan = make_plan(network, config, batch, outside)
     check_fit(plan)
     if lr_shift is None:
         lr_shift = network.training.lr_shifts[0]

@@ -44,7 +44,7 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
             modulation=d.modulation,
         )
     if isinstance(d, MoveDescriptor):
-        return move_cycles(d.elements)
+        return move_cycles(d.count)
     assert isinstance(d, ArrayDescriptor)
     taps = d.kernel_height * d.kernel_width
     size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}

@@ -11,8 +11,11 @@ from pathlib import Path
 from amaranth.lib import wiring
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.sdram_cycles import SdramCycles
+from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
+from lls_hw.simulator.sdram import model_settings, simulated_sdram
 from lls_hw.tools.cache import cache_folder, digest, sources
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.verilate import verilate, version
@@ -20,6 +23,7 @@ from lls_hw.tools.verilate import verilate, version
 __all__ = ["board_program", "build"]
 
 _HARNESS = Path(__file__).with_name("harness.cpp")
+_MODELS = (Path(__file__).with_name("sdram.hpp"), Path(__file__).with_name("sdram_settings.hpp"))
 _TOP = "system"
 _OPTIMISE = "-O2"
 
@@ -31,30 +35,38 @@ def board_program(config: Config, label: str = "") -> Path:
     seconds.
     """
     folder = cache_folder()
-    identity = digest(str(config.digest), sources("lls_hw"), _HARNESS.read_text(), version())
+    identity = digest(str(config.digest), sources("lls_hw"), _harness(), version())
     note = folder / f"sources-{identity}"
     if note.exists():
         program = folder / note.read_text()
         if program.exists():
             return program
-    program = build(System(config), label)
+    sdram = simulated_sdram(config)
+    system = System(config, memory=SdramMemory(sdram) if sdram else None)
+    program = build(system, label, sdram)
     replace_file(note, program.name)
     return program
 
 
-def build(system: wiring.Component, label: str = "") -> Path:
+def _harness() -> str:
+    """All C++ that a simulated board is made of."""
+    return "".join(path.read_text() for path in (_HARNESS, *_MODELS))
+
+
+def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None = None) -> Path:
     """The program that simulates `system`, a component with the ports of `System`.
 
-    It is rebuilt if the design, the harness or a tool has changed. `label` names it in the message.
+    With `sdram`, that chip is on its pins. It is rebuilt if the design, the harness or a tool has changed. `label` names it in the message.
     """
     design = elaborate(system, _TOP)
     folder = cache_folder()
-    identity = digest(design, _HARNESS.read_text(), version(), _OPTIMISE)
+    settings = model_settings(sdram) if sdram else ""
+    identity = digest(design, _harness(), settings, version(), _OPTIMISE)
     program = folder / f"board-{identity}"
     if not program.exists():
         with _lock(folder):
             if not program.exists():
-                _compile(design, program, label)
+                _compile(design, program, label, settings)
     return program
 
 
@@ -66,12 +78,16 @@ def _lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def _compile(design: str, program: Path, label: str) -> None:
+def _compile(design: str, program: Path, label: str, settings: str) -> None:
     print(f"Compiling the simulated board {label}(once, about a minute) ...", file=sys.stderr)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(dir=program.parent) as temporary:
         verilog = Path(temporary) / f"{_TOP}.v"
         verilog.write_text(verilog_of(design))
-        built = verilate(verilog, _TOP, Path(temporary) / "obj", [_HARNESS], optimise=_OPTIMISE)
+        folder = Path(temporary) / "obj"
+        options = ["-CFLAGS", f"-I{_HARNESS.parent}"]
+        if settings:
+            options += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
+        built = verilate(verilog, _TOP, folder, [_HARNESS], options=options, optimise=_OPTIMISE)
         built.replace(program)
     print(f"Compiled in {time.monotonic() - start:.0f} s.", file=sys.stderr)

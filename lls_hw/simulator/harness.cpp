@@ -23,6 +23,9 @@
 #include <string>
 
 #include "Vsystem.h"
+#ifdef LLS_SDRAM
+#include "sdram.hpp"
+#endif
 #include "verilated.h"
 
 // Verilator writes the double underscore of Amaranth's stream ports as ___05F.
@@ -70,12 +73,39 @@ class Board {
             if (listening) output.push_back(static_cast<char>(top_.PORT(tx, payload)));
             last_ = cycles;
         }
+        drive_memory();
         top_.clk = 1;
         top_.eval();
         ++cycles;
     }
 
    private:
+#ifdef LLS_SDRAM
+    // The chip sees the pins of this cycle; its answer is sampled by the edge that ends the cycle.
+    void drive_memory() {
+        lls::SdramPins pins;
+        pins.a = top_.PORT(memory, a);
+        pins.ba = top_.PORT(memory, ba);
+        pins.ras_n = top_.PORT(memory, ras_n);
+        pins.cas_n = top_.PORT(memory, cas_n);
+        pins.we_n = top_.PORT(memory, we_n);
+        pins.cs_n = top_.PORT(memory, cs_n);
+        pins.cke = top_.PORT(memory, cke);
+        pins.dqm = top_.PORT(memory, dqm);
+        pins.dq_o = top_.PORT(memory, dq_o);
+        pins.dq_oe = top_.PORT(memory, dq_oe) != 0;
+        try {
+            top_.PORT(memory, dq_i) = memory_.step(pins);
+        } catch (const lls::SdramError& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+            std::exit(3);
+        }
+    }
+
+    lls::Sdram memory_{lls::SdramChip(LLS_SDRAM)};
+#else
+    void drive_memory() {}
+#endif
     VerilatedContext context_;
     Vsystem top_{&context_};
     uint64_t last_ = 0;  // cycle of the last byte

@@ -50,7 +50,7 @@ class Mover(wiring.Component):
         depth, cols = buffer_depth(self._config), self._config.cols
         m.submodules.buffer = buffer = SyncFIFOBuffered(width=ELEMENT_BITS, depth=depth)
         given, external, weights = self.command.payload, self.external, self.weights
-        asked, left = Signal(MOVE["elements"].bits), Signal(MOVE["elements"].bits)
+        asked, left = Signal(MOVE["count"].bits), Signal(MOVE["count"].bits)
         addr, word, column = (
             Signal.like(external.command.payload.addr),
             Signal.like(weights.read.payload),
@@ -100,9 +100,9 @@ class Mover(wiring.Component):
         with m.If(self.command.valid):
             m.d.sync += [
                 fill.eq(given.operation == Operation.FILL),
-                asked.eq(given.elements),
-                left.eq(given.elements),
-                words.eq(given.elements),
+                asked.eq(given.count),
+                left.eq(given.count),
+                words.eq(given.count),
                 addr.eq(given.external_base),
                 word.eq(given.weight_base),
                 column.eq(0),
