@@ -232,6 +232,10 @@ PRESETS = {
     ),
     "small": _SMALL,
     "large": _LARGE,
+    "sdram": replace(
+        _LARGE, weight_depth=2048, act_depth=6144, latent_depth=1024, sign_depth=24576,
+        image_channels=3, channel_depth=1024, program_depth=384, external_depth=1 << 24,
+    ),
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
         image_channels=3, image_depth=8192, channel_depth=1024,
@@ -240,7 +244,8 @@ PRESETS = {
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
     "momentum": replace(_SMALL, weight_depth=5120, momentum=True),
 }  # fmt: skip
-"""Named engines, smallest first. `lab` is for simulation: no board has its memories. `variants` is
+"""Named engines, smallest first. `sdram` has the array of `large` and keeps weights in 32 MB of SDRAM.
+`lab` is for simulation: no board has its memories. `variants` is
 `small` with the cosine basis and trainable modulations; `momentum` has velocities in the block
 RAMs that hold nearly two thirds of the weights of `small`."""
 
