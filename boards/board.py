@@ -7,7 +7,7 @@ from typing import Any
 from lls_hw.contract.frames import BAUD
 from lls_hw.errors import LlsError
 
-__all__ = ["Board", "BoardError", "Port", "Variant"]
+__all__ = ["Board", "BoardError", "Port", "SdramPort", "Variant"]
 
 
 class BoardError(LlsError, ValueError):
@@ -22,6 +22,19 @@ class Port:
     number: int = 0
     part: str | None = None
     """Subsignal, if the resource has several."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdramPort:
+    """An SDR SDRAM on a board. Its pins are the parts of a resource, as in amaranth-boards."""
+
+    chips: tuple[str, ...]
+    """Names of the chips it may have, as in `lls_hw.contract.sdram`; by default the first."""
+    phase: float
+    """Phase of the chip's clock after the engine's, in degrees, in the window at the default clock
+    of the board's variants. Computed, not measured."""
+    resource: str = "sdram"
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +69,8 @@ class Board:
     programmers: tuple[str, ...] = ()
     """Commands that load a bitstream, in order of preference, with {file} and {variant}. Their
     programs are in `lls_hw.bitstream.loader`."""
+    sdram: SdramPort | None = None
+    """Its SDR SDRAM, if it has one. No bitstream uses it unless asked to."""
     resources: tuple[Any, ...] = ()
     """Pins that amaranth-boards does not have, as amaranth's `Resource` objects."""
 

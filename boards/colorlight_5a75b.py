@@ -2,7 +2,7 @@
 
 from amaranth.build import Attrs, Pins, Resource
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, SdramPort, Variant
 
 __all__ = ["COLORLIGHT_5A75B"]
 
@@ -23,6 +23,7 @@ COLORLIGHT_5A75B = Board(
         "25f": Variant(platform="Colorlight_5A75B_R70Platform", preset="tiny", frequency=60),
     },
     default="25f",
+    sdram=SdramPort(chips=("2xM12L16161A",), phase=90),
     programmers=("openFPGALoader --cable ft232 {file}",),
     resources=(_ALIVE,),
 )

@@ -1,6 +1,6 @@
 """Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on USB port 1."""
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, SdramPort, Variant
 
 __all__ = ["ULX3S"]
 
@@ -23,5 +23,10 @@ ULX3S = Board(
         "85f": Variant(platform="ULX3S_85F_Platform", preset="small", frequency=80),
     },
     default="85f",
+    # By production batch; the second has 64 MB, of which the first's addresses reach half.
+    sdram=SdramPort(
+        chips=("MT48LC16M16A2", "AS4C32M16SB", "M12L2561616A", "IS42S16160G"),
+        phase=290,
+    ),
     programmers=("openFPGALoader --board ulx3s {file}",),
 )

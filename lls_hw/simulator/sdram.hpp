@@ -44,7 +44,7 @@ class Sdram {
           pages_(size_t(chip.banks) * chip.rows),
           refreshed_(chip.refreshes, 0) {
         const int64_t phase = faults.phase < 0 ? chip.phase : faults.phase;
-        edge_ = static_cast<int64_t>(to_ps(1) * phase / 360000);
+        edge_ = to_ps(1) * phase / 360000;
         // A phase that is imitated as wrong shows in the data alone.
         if (faults.phase < 0) check_setup();
         window();
@@ -83,6 +83,7 @@ class Sdram {
     enum : uint32_t { kMode, kRefresh, kPrecharge, kActivate, kWrite, kRead, kStop, kNop };
     static constexpr int kSlots = 32, kAllBanks = 10;
     static constexpr int kPostponed = 8;  // refreshes that may be owed, though a chip would stand more
+    static constexpr double kRounding = 0.5;  // ps: a phase is a whole number of millidegrees
     static constexpr uint64_t kNever = ~0ull >> 1;
 
     struct Bank {
@@ -112,9 +113,9 @@ class Sdram {
         throw SdramError(what + (bank < 0 ? "" : " of bank " + std::to_string(bank)) + time + ": " +
                          why + ".");
     }
-    static std::string ns(int64_t ps) {
+    static std::string ns(double ps) {
         char text[40];
-        std::snprintf(text, sizeof text, "%.3f ns", ps / 1000.0);
+        std::snprintf(text, sizeof text, "%.3f ns", ps / 1000);
         return text;
     }
     void least(const std::string& what, int bank, const char* limit, uint64_t since, int64_t ps,
@@ -128,8 +129,8 @@ class Sdram {
     }
 
     void check_setup() const {
-        const int64_t hold = static_cast<int64_t>(to_ps(1)) - edge_;
-        if (edge_ < chip_.t_is || hold < chip_.t_ih)
+        const double hold = to_ps(1) - edge_;
+        if (edge_ + kRounding < chip_.t_is || hold + kRounding < chip_.t_ih)
             throw SdramError("The chip's clock edge comes " + ns(edge_) +
                              " after the engine's and " + ns(hold) +
                              " before the next; setup takes " + ns(chip_.t_is) + " and hold " +
@@ -143,12 +144,14 @@ class Sdram {
         const double first = edge_ + (chip_.cas_latency - 1) * period;
         const double begin = first + chip_.t_ac + chip_.round_trip_most;
         const double end = first + period + chip_.t_oh + chip_.round_trip_least;
-        hz_end_ = static_cast<int64_t>(first + period + chip_.t_hz);
+        hz_end_ = first + period + chip_.t_hz;
         capture_ = 0;
         drive_ = 0;
         for (int cycle = 1; cycle < kSlots; ++cycle) {
-            if (cycle * period >= begin && cycle * period <= end) capture_ = cycle;
-            if ((cycle + 1) * period > first && cycle * period < hz_end_) drive_ |= 1u << cycle;
+            const double now = cycle * period;
+            if (now + kRounding >= begin && now <= end + kRounding) capture_ = cycle;
+            if (now + period > first + kRounding && now + kRounding < hz_end_)
+                drive_ |= 1u << cycle;
         }
     }
 
@@ -326,8 +329,8 @@ class Sdram {
     const SdramChip chip_;
     const SdramFaults faults_;
     const uint32_t mask_, row_mask_, column_mask_, bank_mask_;
-    int64_t edge_ = 0;  // from the engine's clock edge to the chip's, ps
-    int64_t hz_end_ = 0;
+    double edge_ = 0;  // from the engine's clock edge to the chip's, ps
+    double hz_end_ = 0;
     int capture_ = 0;
     uint32_t drive_ = 0, driven_ = 0;  // cycles in which the chip drives the bus, bit 0 is now
     uint32_t arriving_ = 0, words_[kSlots] = {};

@@ -276,6 +276,7 @@ int run(int argc, char** argv) {
     // Power-up is no part of any pattern.
     bench.send({false, 0, 0});
     bench.finish();
+    const unsigned long long first = bench.last_read;
     for (int k = 5; k + 1 < argc; k += 2) {
         const std::string pattern = argv[k];
         const uint64_t number = std::strtoull(argv[k + 1], nullptr, 0);
@@ -288,6 +289,7 @@ int run(int argc, char** argv) {
         else if (pattern == "stalls") bench.stall = 0.4, random_accesses(bench, count);
         else if (pattern == "wait") bench.idle(static_cast<int>(number));
         else if (pattern == "latency") { latencies(bench, chip); continue; }
+        else if (pattern == "first") { std::printf("first cycles=%llu\n", first); continue; }
         else throw lls::SdramError("There is no pattern " + pattern + ".");
         report(pattern.c_str(), bench);
     }

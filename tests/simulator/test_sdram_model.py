@@ -50,7 +50,7 @@ VIOLATIONS = {
     "refreshes too rare": "REFRESH is missing at .* 4096 are needed in 64000000.000 ns",
     "row open too long": "The row of bank 0 .* it may be open for 100000.000 ns",
     "phase too early": "clock edge comes 1.250 ns after .* setup takes 1.500 ns",
-    "phase too late": "0.834 ns before the next; .* hold 1.000 ns",
+    "phase too late": "0.833 ns before the next; .* hold 1.000 ns",
     "unknown setting": "The SDRAM has no setting colour",
     "missing setting": "The SDRAM needs the setting columns",
     "no number": "rows=many is not a whole number",

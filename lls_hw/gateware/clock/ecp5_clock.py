@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
-from lls_hw.gateware.clock.ecp5_pll import PllDividers
+from lls_hw.gateware.clock.ecp5_pll import PllDividers, PllPhase
 
 __all__ = ["Ecp5Clock"]
 
@@ -20,18 +20,19 @@ class Ecp5Clock(wiring.Component):
     ----------
     source : frequency of the oscillator in MHz.
     dividers : what `pll_dividers` found.
+    phase : of a second output, what `pll_phase` found; without, there is none.
 
     Members
     -------
     clock : oscillator. o : the clock.
+    delayed : the same clock by `phase` later, for the pin of a memory, if there is a phase. It runs
+        as soon as the PLL does, before `o`.
     """
 
-    clock: In(1)
-    o: Out(1)
-
-    def __init__(self, source: float, dividers: PllDividers) -> None:
-        self._source, self._dividers = source, dividers
-        super().__init__()
+    def __init__(self, source: float, dividers: PllDividers, phase: PllPhase | None = None) -> None:
+        self._source, self._dividers, self._phase = source, dividers, phase
+        delayed = {} if phase is None else {"delayed": Out(1)}
+        super().__init__({"clock": In(1), "o": Out(1), **delayed})
 
     def elaborate(self, platform):
         m = Module()
@@ -39,7 +40,19 @@ class Ecp5Clock(wiring.Component):
         fast, locked, running = Signal(), Signal(), Signal()
         m.d.comb += ClockSignal("free").eq(fast)
         m.submodules.locked = FFSynchronizer(locked, running, o_domain="free")
-        dividers = self._dividers
+        dividers, phase = self._dividers, self._phase
+        second = {}
+        if phase is not None:
+            second = {
+                "p_CLKOS_ENABLE": "ENABLED",
+                "p_OUTDIVIDER_MUXB": "DIVB",
+                "p_CLKOS_DIV": dividers.output,
+                "p_CLKOS_CPHASE": dividers.output // 2 + phase.coarse,
+                "p_CLKOS_FPHASE": phase.fine,
+                "i_ENCLKOS": Const(0),
+                "o_CLKOS": self.delayed,
+                "a_FREQUENCY_PIN_CLKOS": f"{dividers.frequency(self._source):g}",
+            }
         m.submodules.pll = Instance(
             "EHXPLLL",
             a_FREQUENCY_PIN_CLKI=f"{self._source:g}",
@@ -69,6 +82,7 @@ class Ecp5Clock(wiring.Component):
             i_ENCLKOP=Const(0),
             o_CLKOP=fast,
             o_LOCK=locked,
+            **second,
         )
         m.submodules.gate = Instance("DCCA", i_CLKI=fast, i_CE=running, o_CLKO=self.o)
         return m

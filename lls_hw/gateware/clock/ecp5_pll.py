@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from lls_hw.gateware.clock.frequency import nearest
+from lls_hw.gateware.clock.frequency import FrequencyError, nearest
 
-__all__ = ["PllDividers", "pll_dividers"]
+__all__ = ["PllDividers", "PllPhase", "pll_dividers", "pll_phase"]
 
 _REFERENCE = range(1, 129)
 _FEEDBACK = range(1, 81)
@@ -12,6 +12,8 @@ _OUTPUT = range(1, 129)
 _DETECTOR_MHZ = (3.125, 400.0)
 _OSCILLATOR_MHZ = (400.0, 800.0)
 _OUTPUT_MHZ = (3.125, 400.0)
+_FINE = 8
+"""Fine steps of the phase in a period of the oscillator."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,36 @@ class PllDividers:
     def frequency(self, source: float) -> float:
         """Clock in the unit of `source`."""
         return source * self.feedback / self.reference
+
+
+@dataclass(frozen=True)
+class PllPhase:
+    """Delay of a second output of EHXPLLL, which has the first one's divider.
+
+    The delay is ``coarse`` periods of the oscillator and ``fine`` eighths of one.
+    """
+
+    coarse: int
+    fine: int
+    output: int
+    """Divider of both outputs."""
+
+    @property
+    def degrees(self) -> float:
+        """Delay in degrees of the clock."""
+        return 360 * (self.coarse * _FINE + self.fine) / (self.output * _FINE)
+
+
+def pll_phase(dividers: PllDividers, degrees: float) -> PllPhase:
+    """The phase nearest to `degrees`, 0..360, that the PLL can make; its steps are
+    ``45 / output`` degrees. FrequencyError if it is out of range."""
+    if not 0 <= degrees < 360:
+        raise FrequencyError(
+            f"The phase is {degrees:g} degrees; it must be at least 0 and below 360."
+        )
+    steps = dividers.output * _FINE
+    coarse, fine = divmod(round(degrees * steps / 360) % steps, _FINE)
+    return PllPhase(coarse, fine, dividers.output)
 
 
 def _candidates(source: float) -> dict[float, PllDividers]:

@@ -12,7 +12,8 @@ from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.pins import oscillator
 from lls_hw.boards import BOARDS
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
-from lls_hw.gateware.clock.ecp5_pll import pll_dividers
+from lls_hw.gateware.clock.ecp5_pll import pll_dividers, pll_phase
+from lls_hw.gateware.clock.frequency import FrequencyError
 from lls_hw.gateware.clock.ice40_clock import Ice40Clock
 from lls_hw.gateware.clock.ice40_pll import ice40_dividers
 from lls_hw.gateware.clock.xilinx_clock import XilinxClock
@@ -91,6 +92,39 @@ def xilinx(source: float, netlist: str) -> float:
     assert 800 <= fast <= 1600, "the oscillator is out of its range"
     assert Primitive(netlist, r"\BUFGCE").ports["I"] == pll.ports["CLKOUT0"]
     return fast / pll["CLKOUT0_DIVIDE"]
+
+
+PHASES = [(25, 80, 270), (25, 60, 90), (25, 100, 0), (25, 62.5, 359.9), (48, 60, 137)]
+
+
+@pytest.mark.parametrize("source, wanted, degrees", PHASES)
+def test_second_output_has_its_phase(source, wanted, degrees):
+    """By FPGA-TN-02200: coarse steps of a period of the oscillator, fine ones of an eighth."""
+    dividers = pll_dividers(source, wanted)
+    phase = pll_phase(dividers, degrees)
+    netlist = elaborate(Ecp5Clock(source, dividers, phase), "clock")
+    pll = Primitive(netlist, r"\EHXPLLL")
+    assert pll["CLKOS_ENABLE"] == "ENABLED" and pll["OUTDIVIDER_MUXB"] == "DIVB"
+    assert pll["CLKOS_DIV"] == pll["CLKOP_DIV"]
+    assert 0 <= pll["CLKOS_FPHASE"] < 8 and pll["CLKOS_CPHASE"] < 128
+    coarse = pll["CLKOS_CPHASE"] - pll["CLKOP_CPHASE"]
+    delay = (coarse + (pll["CLKOS_FPHASE"] - pll["CLKOP_FPHASE"]) / 8) / pll["CLKOS_DIV"] * 360
+    error = (delay - degrees + 180) % 360 - 180
+    assert abs(error) <= 45 / pll["CLKOP_DIV"] / 2 + 1e-9
+    assert delay == pytest.approx(phase.degrees)
+    assert pll.ports["CLKOS"] != pll.ports["CLKOP"]
+    assert ecp5(source, re.sub(r".*FREQUENCY_PIN_CLKOS.*", "", netlist)) == pytest.approx(wanted)
+
+
+def test_without_a_phase_there_is_no_second_output():
+    netlist = elaborate(Ecp5Clock(25, pll_dividers(25, 80)), "clock")
+    assert "CLKOS" not in netlist and "delayed" not in netlist
+
+
+@pytest.mark.parametrize("degrees", [-1, 360])
+def test_phase_out_of_range(degrees):
+    with pytest.raises(FrequencyError, match=f"The phase is {degrees} degrees; it must be"):
+        pll_phase(pll_dividers(25, 80), degrees)
 
 
 FAMILIES = {
