@@ -35,7 +35,7 @@ from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.file import load_network
 from lls_hw.program.picture import draw
-from lls_hw.program.report import phases, step_table
+from lls_hw.program.report import layer_phases, phases, step_table
 from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, progress_columns, write_json
@@ -257,10 +257,11 @@ class Session:
         return {
             **asdict(counters),
             "predicted_cycles": program.train_cycles,
+            "predicted_memory_wait_cycles": program.memory_wait,
             "cycles_per_sample": counters.cycles / program.batch,
             "array_busy": beats / counters.cycles,
             "utilisation": program.macs / (multipliers * counters.cycles),
-            "phases": [asdict(use) for use in phases(program, self.times)],
+            "phases": [asdict(use) for use in layer_phases(phases(program, self.times))],
         }
 
 
@@ -276,6 +277,12 @@ def _summary(results: dict[str, Any], device: str) -> Table:
             "cycles of a step",
             f"{cycles['cycles']:,} counted by the board, {cycles['predicted_cycles']:,} predicted",
         )
+        if cycles["memory_wait_cycles"]:
+            table.add_row(
+                "waiting for the external memory",
+                f"{cycles['memory_wait_cycles']:,} cycles of them, "
+                f"{cycles['predicted_memory_wait_cycles']:,} predicted",
+            )
         table.add_row("multiplier utilisation", f"{cycles['utilisation']:.1%}")
         waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
         table.add_row("waiting for the link", waited)

@@ -1,6 +1,6 @@
 """What a training step keeps, where and when; and what backpropagation would have to keep."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lls_hw.contract.formats import ACT_BITS, LATENT_BITS
 from lls_hw.contract.memories import Memory
@@ -8,6 +8,7 @@ from lls_hw.contract.units import Operation
 from lls_hw.network.network import IMAGE
 from lls_hw.program.allocator import Region
 from lls_hw.program.compiler import Program
+from lls_hw.program.schedule import Span
 
 __all__ = ["Kept", "Stay", "kept", "live_peak", "stays"]
 
@@ -46,7 +47,10 @@ def stays(program: Program) -> list[Stay]:
     that reads it. The inputs are in use all the time: one buffer is read while the host fills the
     other.
     """
-    span = {(s.descriptor.operation, s.descriptor.layer): s for s in program.spans}
+    span: dict[tuple[Operation, int], Span] = {}
+    for part in program.spans:
+        key = part.descriptor.operation, part.descriptor.layer
+        span[key] = replace(span.get(key, part), end=part.end)
     found = []
     images = program.plan.images
     if images.memory == Memory.ACTIVATION:

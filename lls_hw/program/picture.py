@@ -9,12 +9,27 @@ from lls_hw.errors import LlsError
 from lls_hw.network.network import IMAGE
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, stays
-from lls_hw.program.report import PHASES, PhaseUse, phases
+from lls_hw.program.report import PHASES, PhaseUse, layer_phases, phases
 from lls_hw.tools.files import save_figure
 
 __all__ = ["draw"]
 
-_COLOURS = dict(zip(PHASES.values(), ("tab:blue", "tab:orange", "tab:green"), strict=True))
+_COLOURS = dict(
+    zip(
+        PHASES.values(), ("tab:blue", "tab:orange", "tab:green", "tab:gray", "tab:red"), strict=True
+    )
+)
+_UNITS = {
+    PHASES[operation]: name
+    for operation, name in (
+        (Operation.FORWARD, "array"),
+        (Operation.GRADIENT, "array"),
+        (Operation.LOCAL, "local update unit"),
+        (Operation.FILL, "mover"),
+        (Operation.WRITE_BACK, "mover"),
+    )
+}
+"""What works on each phase."""
 
 
 def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> None:
@@ -73,13 +88,22 @@ def _against_backpropagation(axes: Any, program: Program) -> None:
 
 def _units(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
     """Which unit does what, over time."""
+    width = 0.0 if program.plan.windows else 1.0
     for use in uses:
-        unit = "local update unit" if use.phase == PHASES[Operation.LOCAL] else "array"
-        axes.barh(unit, use.cycles, left=use.start, color=_COLOURS[use.phase], edgecolor="white")
+        unit = _UNITS[use.phase]
+        axes.barh(
+            unit, use.cycles, left=use.start, color=_COLOURS[use.phase], edgecolor="white",
+            linewidth=width,
+        )  # fmt: skip
         if use.cycles > program.train_cycles / 40:
             axes.text(use.start + use.cycles / 2, unit, use.layer + 1, ha="center", va="center")
-    handles = [axes.barh("array", 0, color=colour, label=name) for name, colour in _COLOURS.items()]
-    axes.set_ylim(-0.5, 2)
+    used = {use.phase for use in uses}
+    handles = [
+        axes.barh("array", 0, color=colour, label=name)
+        for name, colour in _COLOURS.items()
+        if name in used
+    ]
+    axes.set_ylim(-0.5, len({_UNITS[phase] for phase in used}))
     axes.legend(handles=handles, loc="upper right", ncols=3, fontsize="small")
 
 
@@ -107,7 +131,7 @@ def _places(axes: Any, program: Program, memory: Memory) -> None:
 
 def _shares(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
     """Multiplier utilisation of each product, and of the whole step."""
-    products = [use for use in uses if use.macs]
+    products = [use for use in layer_phases(uses) if use.macs]
     multipliers = program.config.macs_per_cycle
     heights = [100 * use.utilisation(multipliers) for use in products]
     bars = axes.bar(range(len(products)), heights, color=[_COLOURS[use.phase] for use in products])

@@ -8,6 +8,8 @@ __all__ = ["LEAST_WINDOWS", "MOST_WINDOWS", "LayerSize", "choose_outside", "wind
 
 LEAST_WINDOWS = 2
 """One is filled while the array works on the other."""
+GOOD_WINDOWS = 3
+"""With a third, weights that take long to move come while the array has other work."""
 MOST_WINDOWS = 8
 """More would hide nothing more."""
 _LEAST_CYCLES = 4096
@@ -57,19 +59,15 @@ def choose_outside(sizes: list[LayerSize], config: Config) -> frozenset[int]:
     """Layers whose weights do not stay on the chip, if not all fit the weight memory.
 
     Those with the most pixels leave first: moving their weights hides behind the products. Fully
-    connected layers leave last.
+    connected layers leave last. GOOD_WINDOWS must fit beside those that stay, or else LEAST_WINDOWS.
     """
-
-    def fits(outside: frozenset[int]) -> bool:
-        inside = sum(size.words for index, size in enumerate(sizes) if index not in outside)
-        windows = LEAST_WINDOWS * window_words(sizes, outside)
-        return inside + windows <= config.weight_depth
-
-    outside: frozenset[int] = frozenset()
     if not config.external_depth:
-        return outside
-    for index in sorted(range(len(sizes)), key=lambda k: -sizes[k].pixels):
-        if fits(outside):
-            break
-        outside |= {index}
-    return outside
+        return frozenset()
+    leaving = sorted(range(len(sizes)), key=lambda k: -sizes[k].pixels)
+    choices = [frozenset(leaving[:count]) for count in range(len(sizes) + 1)]
+    for windows in (GOOD_WINDOWS, LEAST_WINDOWS):
+        for outside in choices:
+            inside = sum(size.words for index, size in enumerate(sizes) if index not in outside)
+            if inside + windows * window_words(sizes, outside) <= config.weight_depth:
+                return outside
+    return choices[-1]

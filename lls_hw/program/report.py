@@ -1,32 +1,37 @@
 """What a compiled network does with an engine: memories, cycles, utilisation, as tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 
+from lls_hw.contract.descriptor import ArrayDescriptor, Descriptor
 from lls_hw.contract.units import Operation
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, live_peak, stays
 
-__all__ = ["PHASES", "PhaseUse", "phases", "step_table", "tables"]
+__all__ = ["PHASES", "PhaseUse", "layer_phases", "phases", "step_table", "tables"]
 
 PHASES = {
     Operation.FORWARD: "forward",
     Operation.LOCAL: "learning signal",
     Operation.GRADIENT: "weight gradient",
+    Operation.FILL: "weights in",
+    Operation.WRITE_BACK: "weights out",
 }
 """What each operation is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseUse:
-    """One operation of a training step."""
+    """One operation of a training step, or all of a phase of a layer."""
 
     layer: int
     phase: str
     start: int
     cycles: int
+    """In which its unit was busy with it."""
     macs: int
+    operations: int = 1
 
     def utilisation(self, multipliers: int) -> float:
         """Share of the multiplier cycles that did a product of the network."""
@@ -36,19 +41,41 @@ class PhaseUse:
 def phases(program: Program, times: list[tuple[int, int]] | None = None) -> list[PhaseUse]:
     """Operations of a training step, in order; `times` are a board's own, as of its trace."""
     times = times or [(span.start, span.end) for span in program.spans]
-    geometry = program.network.geometry
     return [
         PhaseUse(
             layer=span.descriptor.layer,
             phase=PHASES[span.descriptor.operation],
             start=start,
             cycles=end - start,
-            macs=0
-            if span.descriptor.operation == Operation.LOCAL
-            else program.batch * geometry[span.descriptor.layer].macs,
+            macs=_macs(program, span.descriptor),
         )
         for span, (start, end) in zip(program.spans, times, strict=True)
     ]
+
+
+def _macs(program: Program, d: Descriptor) -> int:
+    """Products of an operation, without padding."""
+    if not isinstance(d, ArrayDescriptor):
+        return 0
+    shape, cols = program.network.geometry[d.layer], program.config.cols
+    first = d.out_first * cols
+    channels = min(d.out_tiles * cols, shape.channels - first)
+    return program.batch * shape.macs // shape.channels * channels
+
+
+def layer_phases(uses: list[PhaseUse]) -> list[PhaseUse]:
+    """The operations of each phase of a layer as one, in the order in which they begin."""
+    found: dict[tuple[int, str], PhaseUse] = {}
+    for use in uses:
+        key = use.layer, use.phase
+        so_far = found.get(key, replace(use, cycles=0, macs=0, operations=0))
+        found[key] = replace(
+            so_far,
+            cycles=so_far.cycles + use.cycles,
+            macs=so_far.macs + use.macs,
+            operations=so_far.operations + 1,
+        )
+    return list(found.values())
 
 
 def tables(program: Program) -> list[Table]:
@@ -56,6 +83,8 @@ def tables(program: Program) -> list[Table]:
     total = Table(show_header=False)
     total.add_row("cycles of a training step", f"{program.train_cycles:,}")
     total.add_row("cycles of an inference run", f"{program.infer_cycles:,}")
+    if program.plan.windows:
+        total.add_row("of them waiting for the external memory", f"{program.memory_wait:,} expected")
     total.add_row("cycles per training sample", f"{program.train_cycles / program.batch:,.0f}")
     total.add_row("multiplier utilisation", f"{program.utilisation:.1%}")
     return [
@@ -106,7 +135,7 @@ def step_table(program: Program, uses: list[PhaseUse]) -> Table:
     operations = Table(title="training step", title_justify="left")
     for heading in ("layer", "phase", "from cycle", "cycles", "utilisation"):
         operations.add_column(heading, justify="left" if heading == "phase" else "right")
-    for use in uses:
+    for use in layer_phases(uses):
         share = f"{use.utilisation(multipliers):.1%}" if use.macs else ""
         operations.add_row(
             str(use.layer + 1), use.phase, f"{use.start:,}", f"{use.cycles:,}", share
