@@ -244,7 +244,7 @@ PRESETS = {
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
     "momentum": replace(_SMALL, weight_depth=5120, momentum=True),
 }  # fmt: skip
-"""Named engines, smallest first. `sdram` has the array of `large` and keeps weights in 32 MB of SDRAM.
+"""Named engines, smallest first. `sdram` has the array of `large` and keeps weights in an SDRAM.
 `lab` is for simulation: no board has its memories. `variants` is
 `small` with the cosine basis and trainable modulations; `momentum` has velocities in the block
 RAMs that hold nearly two thirds of the weights of `small`."""

@@ -16,9 +16,8 @@ from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory.basis import BasisMemory
 from lls_hw.gateware.memory.host_ram import HostReadRam, HostWrittenRam
-from lls_hw.gateware.mover.external_access import ExternalAccess
-from lls_hw.gateware.mover.mover import Mover
 from lls_hw.gateware.mover.ports import ExternalPort
+from lls_hw.gateware.mover.unit import MoverUnit
 from lls_hw.gateware.operation import completes
 from lls_hw.gateware.ports import RESULT_LAYOUT
 from lls_hw.gateware.scale import ErrorScale
@@ -93,21 +92,15 @@ class Core(wiring.Component):
 
         units = {Unit.ARRAY: array, Unit.LOCAL: local}
         if config.external_depth:
-            m.submodules.mover = units[Unit.MOVER] = mover = Mover(config)
-            m.submodules.external = external = ExternalAccess()
+            m.submodules.mover = units[Unit.MOVER] = mover = MoverUnit(config)
             connect(m, sequencer.mover, mover.command)
             connect(m, mover.weights, array.mover)
-            connect(m, mover.external, external.mover)
-            connect(m, host.external, external.write)
-            connect(m, host.external_read, external.read)
-            connect(m, external.external, flipped(self.external))
-            m.d.comb += [
-                external.running.eq(sequencer.busy),
-                external.ask.eq(host.external_ask),
-                host.external_settled.eq(external.settled),
-            ]
+            connect(m, host.external, mover.write)
+            connect(m, host.external_read, mover.read)
+            connect(m, mover.external, flipped(self.external))
+            m.d.comb += mover.running.eq(sequencer.busy)
         else:
-            m.d.comb += [host.external.ready.eq(1), host.external_settled.eq(1)]
+            m.d.comb += [host.external.ready.eq(1), host.external_read.settled.eq(1)]
         for unit in units:
             m.d.comb += sequencer.unit_busy[unit].eq(units[unit].busy)
         operation, forward = sequencer.operation, ~sequencer.gradient
@@ -151,18 +144,7 @@ class Core(wiring.Component):
         if config.trace:
             m.submodules.trace = trace = Trace(config)
             connect(m, host.trace_read, trace.read)
-            m.d.comb += [
-                trace.cycle.eq(counters.values.cycles + 1),
-                trace.array.index.eq(sequencer.array_index),
-                trace.array.start.eq(sequencer.start),
-                trace.local.index.eq(sequencer.index),
-                trace.local.start.eq(sequencer.local.valid),
-            ]
-            if config.external_depth:
-                m.d.comb += [
-                    trace.mover.index.eq(sequencer.index),
-                    trace.mover.start.eq(sequencer.mover.valid),
-                ]
-            for unit in units:
-                m.d.comb += getattr(trace, unit.name.lower()).busy.eq(units[unit].busy)
+            m.d.comb += trace.cycle.eq(counters.values.cycles + 1)
+            for name in (unit.name.lower() for unit in units):
+                connect(m, getattr(sequencer, f"{name}_events"), getattr(trace, name))
         return m

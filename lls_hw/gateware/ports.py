@@ -40,6 +40,7 @@ __all__ = [
     "LatentRead",
     "LevelWrite",
     "ResultWrite",
+    "SlowRead",
     "element_write",
 ]
 
@@ -137,6 +138,17 @@ class ElementRead(ReadPort):
 
     def __init__(self) -> None:
         super().__init__(1 << ADDRESS_BITS, DATA_BITS)
+
+
+class SlowRead(wiring.Signature):
+    """As `ElementRead`, of a memory that takes its time.
+
+    `ask` is a strobe in the cycle before the first with the address; `data` is right when `settled`
+    is high.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({**ElementRead().members, "ask": Out(1), "settled": In(1)})
 
 
 class HostWeights(wiring.Signature):

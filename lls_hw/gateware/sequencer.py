@@ -14,6 +14,7 @@ from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.local.command import command_layout
 from lls_hw.gateware.operation import ARRAY_LAYOUT, MOVE_LAYOUT
 from lls_hw.gateware.ports import element_write
+from lls_hw.gateware.unit_trace import UnitEvents
 
 __all__ = ["RUN_LAYOUT", "Sequencer"]
 
@@ -38,7 +39,7 @@ class Sequencer(wiring.Component):
     operation, gradient : the array's operation, stable until the next one is issued; `x_base`
         includes the input buffer. start : it starts.
     buffer : input buffer of this run.
-    index, array_index : number of the descriptor that is issued, of `operation`.
+    <unit>_events : what each unit does, for the trace.
     waiting : an array operation waits for the local update unit alone. starving : while the array
         is idle, a descriptor waits for the mover alone.
     trained : strobe, a training step has ended.
@@ -46,7 +47,7 @@ class Sequencer(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        index = ceil_log2(config.program_depth)
+        events = UnitEvents(config)
         mover = stream.Signature(MOVE_LAYOUT, always_ready=True)
         super().__init__(
             {
@@ -54,8 +55,7 @@ class Sequencer(wiring.Component):
                 "run": In(stream.Signature(RUN_LAYOUT)),
                 "busy": Out(1),
                 "buffer": Out(RUN["buffer"].bits),
-                "index": Out(index),
-                "array_index": Out(index),
+                **{f"{unit.name.lower()}_events": Out(events) for unit in units_of(config)},
                 "unit_busy": In(len(Unit)),
                 "local": Out(stream.Signature(command_layout(config))),
                 **({"mover": Out(mover)} if config.external_depth else {}),
@@ -72,16 +72,23 @@ class Sequencer(wiring.Component):
         m = Module()
         m.submodules.fetch = fetch = DescriptorFetch(self._config)
         connect(m, flipped(self.program), fetch.program)
+        index, array_index = Signal.like(fetch.first), Signal.like(fetch.first)
         own, blocked = Signal(len(Unit)), Signal(len(Unit))
         setup = Signal(range(SETUP_CYCLES))
         units = units_of(self._config)
         for unit in units:
             codes = [operation for operation in Operation if operation.unit is unit]
             m.d.comb += own[unit].eq(fetch.header.operation.matches(*codes))
+            events = getattr(self, f"{unit.name.lower()}_events")
+            m.d.comb += events.busy.eq(self.unit_busy[unit])
         m.d.comb += [
             blocked.eq(self.unit_busy & (own | fetch.header.wait)),
             fetch.first.eq(self.run.payload.first),
             self.local.payload.label_base.eq(self.buffer << ceil_log2(self._config.max_batch)),
+            self.array_events.index.eq(array_index),
+            self.array_events.start.eq(self.start),
+            self.local_events.index.eq(index),
+            self.local_events.start.eq(self.local.valid),
             self.gradient.eq(self.operation.operation == Operation.GRADIENT),
             self.busy.eq(1),
         ]
@@ -89,13 +96,17 @@ class Sequencer(wiring.Component):
             if name != "label_base":
                 m.d.comb += getattr(self.local.payload, name).eq(getattr(fetch.local, name))
         if Unit.MOVER in units:
-            m.d.comb += self.mover.payload.eq(fetch.move)
+            m.d.comb += [
+                self.mover.payload.eq(fetch.move),
+                self.mover_events.index.eq(index),
+                self.mover_events.start.eq(self.mover.valid),
+            ]
         m.d.sync += setup.eq(0)
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.busy.eq(0), self.run.ready.eq(1), fetch.restart.eq(1)]
                 m.d.sync += self.buffer.eq(self.run.payload.buffer)
-                m.d.sync += self.index.eq(self.run.payload.first)
+                m.d.sync += index.eq(self.run.payload.first)
                 with m.If(self.run.valid):
                     m.next = "FETCH"
             with m.State("FETCH"):
@@ -110,14 +121,14 @@ class Sequencer(wiring.Component):
                     m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
                     if Unit.MOVER in units:
                         m.d.comb += self.mover.valid.eq(own[Unit.MOVER])
-                    m.d.sync += self.index.eq(self.index + 1)
+                    m.d.sync += index.eq(index + 1)
                     m.next = "FETCH"
                     with m.If(own[Unit.ARRAY]):
                         base = fetch.array.x_base + Mux(self.buffer, fetch.array.x_buffer, 0)
                         m.d.sync += [
                             self.operation.eq(fetch.array),
                             self.operation.x_base.eq(base),
-                            self.array_index.eq(self.index),
+                            array_index.eq(index),
                         ]
                         m.next = "SETUP"
                     with m.If(~own.any()):

@@ -1,7 +1,7 @@
 """Compiler: a network, an engine and a batch size become plan, program and cycle count."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from lls_hw.contract.channels import (
     deviation_target,
@@ -95,7 +95,7 @@ class Program:
     @property
     def memory_wait(self) -> int:
         """Cycles of a training step in which the array is expected to wait for the mover alone."""
-        return memory_wait_cycles(self.spans, self.train_cycles)
+        return memory_wait_cycles(self.config, self.train)
 
     @cached_property
     def infer_cycles(self) -> int:
@@ -290,11 +290,9 @@ def compile_network(
     array = [_array_operations(plan, layer, setting) for layer, setting in layers]
     local = [_local_operation(plan, layer, setting, stride) for layer, setting in layers]
 
-    units = units_of(config)
-
     def ordered(jobs: list[Job], train: bool) -> tuple[Descriptor, ...]:
-        end = Descriptor(train=train, wait=frozenset(units))
-        done = order(config, jobs, lambda a, b: _needs(network.sources, a, b), units, plan.windows)
+        end = Descriptor(train=train, wait=frozenset(units_of(config)))
+        done = order(config, jobs, partial(_needs, network.sources), plan.windows)
         return (*done, end)
 
     every: list[Job] = []
@@ -307,8 +305,8 @@ def compile_network(
     judges = local if network.votes else local[-1:]
     first = network.sources.index(IMAGE)
     for d in judges:
-        voting = {"vote": True, "vote_first": d.layer == first} if network.votes else {}
-        predict.append(Job(descriptor=replace(d, train=False, **voting)))
+        votes = replace(d, vote=network.votes, vote_first=network.votes and d.layer == first)
+        predict.append(Job(descriptor=replace(votes, train=False)))
     return Program(
         plan=plan,
         basis_stride=stride,

@@ -47,16 +47,21 @@ class _Scheduler:
     """The program so far."""
 
     sequencer: Sequencer
-    units: tuple[Unit, ...]
     needs: Callable[[Descriptor, Descriptor], bool]
     waiting: list[Job]
     windows: list[_Window]
     last: dict[Unit, Descriptor] = field(default_factory=dict)
     """What each unit was given last."""
 
-    def _waits(self, needed: Callable[[Descriptor], bool]) -> frozenset[Unit]:
-        """Units that may still work on what is needed."""
-        return frozenset(u for u in self.units if u in self.last and needed(self.last[u]))
+    def _at_work(self, *needed: Descriptor | None) -> frozenset[Unit]:
+        """Units that may still work on one of these."""
+        return frozenset(
+            unit for unit, last in self.last.items() if any(last is other for other in needed)
+        )
+
+    def _needed(self, d: Descriptor) -> frozenset[Unit]:
+        """Units that may still work on what `d` needs."""
+        return frozenset(unit for unit, last in self.last.items() if self.needs(d, last))
 
     def _ready(self, job: Job, placed: bool) -> bool:
         """Nothing that it needs is waiting; with `placed`, but for what is in a window."""
@@ -80,14 +85,14 @@ class _Scheduler:
         for k, held in enumerate(self.windows):
             if held.job and held.job.write_back and held.job not in self.waiting:
                 move = replace(held.job.write_back, weight_base=held.region.base)
-                move = replace(move, wait=self._waits(lambda d, held=held: d is held.last))
+                move = replace(move, wait=self._at_work(held.last))
                 yield _Choice(held.job, move, k)
 
     def _fills(self, job: Job, fill: MoveDescriptor) -> Iterator[_Choice]:
         """A fill of each window that another may be moved to."""
         for k, window in enumerate(self.windows):
             if window.job is None:
-                wait = self._waits(lambda d, window=window: d is window.last)
+                wait = self._at_work(window.last)
                 moved = replace(fill, weight_base=window.region.base, wait=wait)
                 yield _Choice(job, moved, k)
 
@@ -95,10 +100,10 @@ class _Scheduler:
         """The operation itself."""
         d = job.descriptor
         if window is None:
-            return replace(d, wait=self._waits(lambda other: self.needs(d, other)))
+            return replace(d, wait=self._needed(d))
         held = self.windows[window]
         assert isinstance(d, ArrayDescriptor)
-        wait = self._waits(lambda other: self.needs(d, other) or other is held.last)
+        wait = self._needed(d) | self._at_work(held.last)
         return replace(d, weight_base=held.region.base, wait=wait)
 
     def issue(self, choice: _Choice) -> Descriptor:
@@ -159,7 +164,6 @@ def order(
     config: Config,
     jobs: Iterable[Job],
     needs: Callable[[Descriptor, Descriptor], bool],
-    units: tuple[Unit, ...],
     windows: Iterable[Region] = (),
 ) -> list[Descriptor]:
     """List scheduling: again and again the operation that can start first.
@@ -172,7 +176,7 @@ def order(
     issued or in windows themselves: so every window that is held is given back.
     """
     places = [_Window(region) for region in windows]
-    scheduler = _Scheduler(Sequencer(config), units, needs, list(jobs), places)
+    scheduler = _Scheduler(Sequencer(config), needs, list(jobs), places)
     ordered: list[Descriptor] = []
     while not scheduler.done():
         choices = enumerate(scheduler.choices())

@@ -59,7 +59,8 @@ def choose_outside(sizes: list[LayerSize], config: Config) -> frozenset[int]:
     """Layers whose weights do not stay on the chip, if not all fit the weight memory.
 
     Those with the most pixels leave first: moving their weights hides behind the products. Fully
-    connected layers leave last. GOOD_WINDOWS must fit beside those that stay, or else LEAST_WINDOWS.
+    connected layers leave last. GOOD_WINDOWS must fit beside those that stay, or else
+    LEAST_WINDOWS.
     """
     if not config.external_depth:
         return frozenset()

@@ -184,7 +184,10 @@ def _tiling(network: Network, index: int, config: Config, batch: int) -> _Tiling
     image = network.sources[index] == IMAGE
     shape, packed = _shape(network.geometry[index], image, config)
     group = config.act_word // config.cols
-    act_word, in_tiles = tiles(shape.channels, config.act_word), tiles(shape.in_channels, config.rows)
+    act_word, in_tiles = (
+        tiles(shape.channels, config.act_word),
+        tiles(shape.in_channels, config.rows),
+    )
     out_tiles = act_word * group
     if index == network.classifier:
         out_tiles = tiles(shape.channels, config.cols)

@@ -84,7 +84,9 @@ def tables(program: Program) -> list[Table]:
     total.add_row("cycles of a training step", f"{program.train_cycles:,}")
     total.add_row("cycles of an inference run", f"{program.infer_cycles:,}")
     if program.plan.windows:
-        total.add_row("of them waiting for the external memory", f"{program.memory_wait:,} expected")
+        total.add_row(
+            "of them waiting for the external memory", f"{program.memory_wait:,} expected"
+        )
     total.add_row("cycles per training sample", f"{program.train_cycles / program.batch:,.0f}")
     total.add_row("multiplier utilisation", f"{program.utilisation:.1%}")
     return [

@@ -26,8 +26,6 @@ class Span:
     descriptor: Descriptor
     start: int
     end: int
-    starved: int = 0
-    """Cycles in which it waited for the mover alone, while the array was idle."""
 
 
 def unit_cycles(config: Config, d: Descriptor) -> int:
@@ -81,10 +79,10 @@ class Sequencer:
         """Issues `d` as soon as its units allow."""
         unit = d.operation.unit
         assert unit is not None
-        start, starved = self.earliest(d) + issue_cycles(unit), self.starved(d)
+        start = self.earliest(d) + issue_cycles(unit)
         self.ready = start + 1 + FETCH_CYCLES
         self.free[unit] = start + unit_cycles(self.config, d)
-        return Span(d, start, self.free[unit], starved)
+        return Span(d, start, self.free[unit])
 
 
 def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]:
@@ -98,14 +96,15 @@ def run(config: Config, program: Iterable[Descriptor]) -> tuple[list[Span], int]
     raise ValueError("The program has no END descriptor.")
 
 
-def memory_wait_cycles(spans: Iterable[Span], cycles: int) -> int:
-    """Cycles in which an idle array waits for the mover alone: MEMORY_WAIT_CYCLES after a run of so
-    many cycles."""
-    done = list(spans)
-    last = done[-1]
-    others = [s.end for s in done if s.descriptor.operation.unit is not Unit.MOVER]
-    ready = last.start + 1 + FETCH_CYCLES
-    return sum(span.starved for span in done) + cycles - max([ready, *others])
+def memory_wait_cycles(config: Config, program: Iterable[Descriptor]) -> int:
+    """Cycles in which an idle array waits for the mover alone: MEMORY_WAIT_CYCLES."""
+    sequencer, cycles = Sequencer(config), 0
+    for d in program:
+        cycles += sequencer.starved(d)
+        if d.operation == Operation.END:
+            break
+        sequencer.issue(d)
+    return cycles
 
 
 def wait_cycles(spans: Iterable[Span]) -> int:

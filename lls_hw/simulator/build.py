@@ -56,7 +56,8 @@ def _harness() -> str:
 def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None = None) -> Path:
     """The program that simulates `system`, a component with the ports of `System`.
 
-    With `sdram`, that chip is on its pins. It is rebuilt if the design, the harness or a tool has changed. `label` names it in the message.
+    With `sdram`, that chip is on its pins. It is rebuilt if the design, the harness or a tool has
+    changed. `label` names it in the message.
     """
     design = elaborate(system, _TOP)
     folder = cache_folder()

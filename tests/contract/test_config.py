@@ -10,12 +10,12 @@ from lls_hw.contract.config import PRESETS, Config, ConfigError, preset
 
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
-        "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "lab": (8, 16),
-        "variants": (8, 8), "momentum": (8, 8),
+        "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "sdram": (8, 16),
+        "lab": (8, 16), "variants": (8, 8), "momentum": (8, 8),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 2, 2]
-    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, lab, vari"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 4, 2, 2]
+    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, sdram, lab, vari"):
         preset("huge")
 
 
@@ -29,6 +29,7 @@ def test_presets():
     ("link_depth", 3000), ("maps", 2), ("trace", 2), ("momentum", 2),
     ("basis_bits", 1), ("basis_bits", 4), ("modulation_depth", -1), ("modulation_depth", 1),
     ("modulation_depth", 32769),
+    ("external_depth", 1 << 15), ("external_depth", 3 << 16), ("external_depth", 1 << 25),
 ])  # fmt: skip
 def test_values_out_of_range_are_named(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}; it must"):
@@ -51,7 +52,7 @@ def test_digest_depends_on_every_field():
     digests = {base.digest}
     for field in fields(Config):
         value = getattr(base, field.name)
-        others = (value * 2, value // 2, value * 4, value + 2)
+        others = (value * 2, value // 2, value * 4, value + 2, 1 << 16)
         for other in set(others) - {value} if type(value) is int else (not value,):
             try:
                 digests.add(replace(base, **{field.name: other}).digest)

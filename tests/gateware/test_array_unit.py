@@ -158,7 +158,8 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
     act_shift, update_shift, step, layer = 12, 9, 12345, 3
     base = {
         "classifier": classifier, "train": True, "layer": layer, "samples": samples,
-        "pixels": samples, "band": band, "in_tiles": in_tiles, "out_tiles": out_tiles, "x_base": 3,
+        "pixels": samples, "band": band, "in_tiles": in_tiles, "out_tiles": out_tiles,
+        "out_stride": out_tiles, "x_base": 3,
         "x_sample_step": tiles(fan_in, config.act_word), "weight_base": 5, "act_base": 200,
         "act_stride": tiles(outputs, config.act_word), "latent_base": 7, "sign_base": 11,
         "in_channels": fan_in,
@@ -202,7 +203,8 @@ def test_forward_and_gradient(shape, samples, fan_in, outputs, band, classifier)
         assert (board == expected.numpy()).all()
         if not classifier:
             following = replace(
-                forward, in_tiles=tiles(outputs, config.rows), out_tiles=1, classifier=True,
+                forward, in_tiles=tiles(outputs, config.rows), out_tiles=1, out_stride=1,
+                classifier=True,
                 x_base=200, x_sample_step=base["act_stride"], weight_base=500, latent_base=0,
             )  # fmt: skip
             ones = np.zeros((outputs, config.cols), np.int16)

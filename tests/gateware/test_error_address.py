@@ -18,7 +18,9 @@ def test_pixels(height, width, bits, samples, taps, outputs):
     """A tile ends with its last pixel or later."""
     rng = random.Random(height * width * samples)
     cells = 1 << bits
-    d = operation(latent_base=LATENT, sign_base=SIGN, out_tiles=outputs, cell_bits=bits)
+    d = operation(
+        latent_base=LATENT, sign_base=SIGN, out_tiles=outputs, out_stride=outputs, cell_bits=bits
+    )
     cycles = [({"operation": d, "strobes.start": 1}, {}), ({"strobes.start": 0}, {})]
     rows, columns = cell_places(height, cells), cell_places(width, cells)
     pixels = list(product(range(samples), range(height), range(width)))

@@ -36,6 +36,7 @@ def simulate(bench, config=TINY):
 
     async def testbench(ctx):
         ctx.set(dut.act.ready, 1)
+        ctx.set(dut.external.ready, 1)
         ctx.set(dut.run.ready, 1)
         await bench(ctx, dut)
 

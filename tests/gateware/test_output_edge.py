@@ -20,7 +20,8 @@ def test_fully_connected_layer(cols, classifier):
     rng = random.Random(cols)
     samples, tiles = 5, 2
     operation = {
-        "samples": samples, "out_tiles": tiles, "out_width": 1, "out_height": 1, "act_base": 100,
+        "samples": samples, "out_tiles": tiles, "out_stride": tiles,
+        "out_width": 1, "out_height": 1, "act_base": 100,
         "act_stride": 3, "latent_base": 50, "sign_base": 70, "classifier": classifier,
     }  # fmt: skip
     emits, t = [], 6

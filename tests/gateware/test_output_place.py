@@ -54,10 +54,10 @@ def play_operation(config, d, gap, rng):
         pixel = (n * d.out_height + y) * d.out_width + x
         demands.setdefault(t, {}).update(cell=cy * 4 + cx, cell_first=int(first_y and first_x))
         if complete:
-            word = d.latent_base + ((n * cells + cy) * cells + cx) * d.out_tiles + tile
+            word = d.latent_base + ((n * cells + cy) * cells + cx) * d.out_stride + tile
             demands.setdefault(t + LATENT, {}).update(latent_enable=1, latent_addr=word)
         demands.setdefault(at_word, {}).update(
-            sign_enable=1, sign_addr=d.sign_base + pixel * d.out_tiles + tile
+            sign_enable=1, sign_addr=d.sign_base + pixel * d.out_stride + tile
         )
         if complete or not d.average:
             demands[at_word].update(
@@ -103,7 +103,8 @@ def test_places(shape, follow, gap):
             ArrayDescriptor(
                 operation=Operation.FORWARD, samples=samples, pixels=samples * width * height,
                 out_width=width, out_height=height, cell_bits=cell_bits,
-                out_tiles=act_stride * parts, pool=follow == "pool", average=follow == "average",
+                out_tiles=act_stride * parts, out_stride=act_stride * parts,
+                pool=follow == "pool", average=follow == "average",
                 act_stride=act_stride, act_base=rng.randrange(99),
                 latent_base=rng.randrange(99), sign_base=rng.randrange(99),
             )
@@ -114,7 +115,8 @@ def test_places(shape, follow, gap):
 def test_vectors():
     """A fully connected layer: one pixel a sample, whose cell is complete at once."""
     d = ArrayDescriptor(
-        operation=Operation.FORWARD, samples=5, pixels=5, out_tiles=3, act_stride=3, act_base=7,
+        operation=Operation.FORWARD, samples=5, pixels=5, out_tiles=3, out_stride=3, act_stride=3,
+        act_base=7,
         latent_base=9, sign_base=11,
     )  # fmt: skip
     check(TINY, [d, replace(d, samples=1, pixels=1)], 0, random.Random(0))

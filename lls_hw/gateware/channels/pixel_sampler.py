@@ -47,9 +47,7 @@ class PixelSampler(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        place, turn, start = (
-            Signal(STRIDE_MAX, name=name) for name in ("place", "turn", "start")
-        )
+        place, turn, start = (Signal(STRIDE_MAX, name=name) for name in ("place", "turn", "start"))
         masked = Signal(STRIDE_MAX)
         bits = (bit for bit in range(PIXEL_TURN.bit_length()) if PIXEL_TURN >> bit & 1)
         turned = sum(self.step << bit for bit in bits)  # without a multiplier

@@ -1,14 +1,14 @@
 """Where elements of the host may go to and come from: the contract's spaces and registers."""
 
-from amaranth.lib import stream
+from amaranth.lib import stream, wiring
 
 from lls_hw.contract.registers import Register, Space
 from lls_hw.gateware.layout import struct_layout
-from lls_hw.gateware.ports import element_write
+from lls_hw.gateware.ports import ElementRead, SlowRead, element_write
 
 __all__ = [
     "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "STORED", "WRITTEN", "port_name",
-    "register_shape", "stalls", "waits_for_idle", "write_signature",
+    "read_signature", "register_shape", "stalls", "waits_for_idle", "write_signature",
 ]  # fmt: skip
 
 WRITTEN = tuple(space for space in Space if space is not Space.CONTROL and space.writable)
@@ -49,6 +49,11 @@ def waits_for_idle(place: Space | Register) -> bool:
 def stalls(place: Space | Register) -> bool:
     """Whether the place may keep an element waiting."""
     return place is Space.ACT or place is Space.EXTERNAL or place is Register.RUN
+
+
+def read_signature(space: Space) -> wiring.Signature:
+    """How an element of a space is read."""
+    return SlowRead() if space is Space.EXTERNAL else ElementRead()
 
 
 def write_signature(place: Space | Register) -> stream.Signature:

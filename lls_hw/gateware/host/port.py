@@ -17,13 +17,14 @@ from lls_hw.gateware.host.places import (
     STORED,
     WRITTEN,
     port_name,
+    read_signature,
     register_shape,
     write_signature,
 )
 from lls_hw.gateware.host.reads import ElementReader
 from lls_hw.gateware.host.registers import RegisterFile
 from lls_hw.gateware.host.writes import WriteRouter
-from lls_hw.gateware.ports import ElementRead, HostWeights
+from lls_hw.gateware.ports import HostWeights
 
 __all__ = ["HostPort"]
 
@@ -47,7 +48,6 @@ class HostPort(wiring.Component):
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
     weights : weights and velocities.
-    external_ask, external_settled : as those of `ElementReader`.
     run, image_row : values written to the registers that keep none.
     step, image_shape, momentum_shift : values of the others.
     """
@@ -63,10 +63,8 @@ class HostPort(wiring.Component):
                 "trained": In(1),
                 "counters": In(CounterValues()),
                 **{port_name(s): Out(write_signature(s)) for s in _MEMORIES},
-                **{f"{port_name(space)}_read": Out(ElementRead()) for space in _SOURCES},
+                **{f"{port_name(space)}_read": Out(read_signature(space)) for space in _SOURCES},
                 "weights": Out(HostWeights(config)),
-                "external_ask": Out(1),
-                "external_settled": In(1),
                 **{port_name(register): Out(write_signature(register)) for register in EVENTS},
                 **{port_name(register): Out(register_shape(register)) for register in STORED},
             }
@@ -102,8 +100,6 @@ class HostPort(wiring.Component):
             reads.running.eq(self.running),
             reads.writing.eq(decoder.o.valid),
             reads.settled.eq(columns.settled),
-            reads.external_settled.eq(self.external_settled),
-            self.external_ask.eq(reads.external_ask),
             columns.running.eq(self.running),
             columns.next_enable.eq(reads.next_enable),
             columns.next_addr.eq(reads.next_addr),

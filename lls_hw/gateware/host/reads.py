@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.registers import Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout
-from lls_hw.gateware.host.places import CHOICE_CYCLES, COLUMNS, READ, port_name
+from lls_hw.gateware.host.places import CHOICE_CYCLES, COLUMNS, READ, port_name, read_signature
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["ElementReader"]
@@ -24,9 +24,9 @@ class ElementReader(wiring.Component):
 
     The answer follows the question by `LATENCY` cycles; the next question is taken in the cycle
     after the answer has left. A question waits for all writes, and, unless it is about a
-    register, until the engine is idle. The answer of a column also waits until it has `settled`, that
-    of the external memory until `external_settled`.
-    Spaces that cannot be read answer zero.
+    register, until the engine is idle. The answer of a column also waits until it has
+    `settled`, that of the external memory until that has. Spaces that cannot be read answer
+    zero.
 
     Members
     -------
@@ -35,7 +35,6 @@ class ElementReader(wiring.Component):
     next_enable, next_addr : from the next cycle on, this address is read.
     <space>_read : each space that can be read; all have the same address.
     settled : the columns' data belongs to their address.
-    external_ask : strobe, the external memory is asked. external_settled : it has answered.
     """
 
     LATENCY = _HOLD + _LOOKUP + _ANSWER
@@ -50,9 +49,7 @@ class ElementReader(wiring.Component):
                 "next_enable": Out(1),
                 "next_addr": Out(ADDRESS_BITS),
                 "settled": In(1),
-                "external_ask": Out(1),
-                "external_settled": In(1),
-                **{f"{port_name(space)}_read": Out(ElementRead()) for space in READ},
+                **{f"{port_name(space)}_read": Out(read_signature(space)) for space in READ},
             }
         )
 
@@ -65,7 +62,7 @@ class ElementReader(wiring.Component):
         m.d.comb += [
             self.next_enable.eq(self.read_i.valid & self.read_i.ready),
             self.next_addr.eq(asked.addr),
-            self.external_ask.eq(self.next_enable & (asked.space == Space.EXTERNAL)),
+            self.external_read.ask.eq(self.next_enable & (asked.space == Space.EXTERNAL)),
             settled.eq(1),
             done.eq((count == _LOOKUP) & settled),
         ]
@@ -78,7 +75,7 @@ class ElementReader(wiring.Component):
                     if readable in COLUMNS:
                         m.d.comb += settled.eq(self.settled)
                     if readable is Space.EXTERNAL:
-                        m.d.comb += settled.eq(self.external_settled)
+                        m.d.comb += settled.eq(source.settled)
 
         with m.FSM():
             with m.State("IDLE"):

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.mover.ports import ExternalPort
-from lls_hw.gateware.ports import ElementRead
+from lls_hw.gateware.ports import SlowRead
 
 __all__ = ["ExternalAccess"]
 
@@ -15,23 +15,20 @@ class ExternalAccess(wiring.Component):
     """Gives the external memory to the mover while a program runs, else to the host.
 
     The host's accesses are done one after the other: a write has been taken when its command and
-    its element have; the element of a read is there when `settled` is high.
+    its element have; the element of a read is there when `read.settled` is high.
 
     Members
     -------
     running : a program runs.
     mover : the mover. external : the memory.
-    write : elements that the host writes. ask : strobe, the host asks for the element whose address
-        `read` has from the next cycle on. settled : it is at `read`.
+    write, read : elements that the host writes and reads.
     """
 
     running: In(1)
     mover: In(ExternalPort())
     external: Out(ExternalPort())
     write: In(element_write(always_ready=False))
-    ask: In(1)
-    settled: Out(1)
-    read: In(ElementRead())
+    read: In(SlowRead())
 
     def elaborate(self, platform):
         m = Module()
@@ -55,12 +52,12 @@ class ExternalAccess(wiring.Component):
             commanded.eq(self.write.valid & command_done & ~data_done),
             given.eq(self.write.valid & data_done & ~command_done),
         ]
-        with m.If(self.ask):
-            m.d.sync += [waiting.eq(1), self.settled.eq(0)]
+        with m.If(self.read.ask):
+            m.d.sync += [waiting.eq(1), self.read.settled.eq(0)]
         with m.Elif(command.ready):
             m.d.sync += waiting.eq(0)
         with m.If(host.read_data.valid):
-            m.d.sync += [self.read.data.eq(host.read_data.payload), self.settled.eq(1)]
+            m.d.sync += [self.read.data.eq(host.read_data.payload), self.read.settled.eq(1)]
 
         with m.If(self.running):
             connect(m, flipped(self.mover), flipped(external))

@@ -49,6 +49,7 @@ class Mover(wiring.Component):
         m = Module()
         depth, cols = buffer_depth(self._config), self._config.cols
         m.submodules.buffer = buffer = SyncFIFOBuffered(width=ELEMENT_BITS, depth=depth)
+        brought, taken = buffer.w_stream, buffer.r_stream
         given, external, weights = self.command.payload, self.external, self.weights
         asked, left = Signal(MOVE["count"].bits), Signal(MOVE["count"].bits)
         addr, word, column = (
@@ -64,19 +65,17 @@ class Mover(wiring.Component):
             external.command.payload.write.eq(~fill),
             external.command.payload.addr.eq(addr),
             external.read_data.ready.eq(1),
-            external.write_data.valid.eq(~fill & buffer.r_rdy),
-            external.write_data.payload.eq(buffer.r_data),
-            weights.write.valid.eq(fill & buffer.r_rdy),
+            external.write_data.valid.eq(~fill & taken.valid),
+            external.write_data.payload.eq(taken.payload),
+            weights.write.valid.eq(fill & taken.valid),
             weights.write.payload.addr.eq(word),
             weights.write.payload.column.eq(column),
-            weights.write.payload.value.eq(buffer.r_data),
+            weights.write.payload.value.eq(taken.payload),
             weights.read.valid.eq(~fill & words.any() & (room >= cols)),
             weights.read.payload.eq(word),
-            buffer.w_en.eq(Mux(fill, external.read_data.valid, weights.element.valid)),
-            buffer.w_data.eq(
-                Mux(fill, external.read_data.payload, weights.element.payload)
-            ),
-            buffer.r_en.eq(moved),
+            brought.valid.eq(Mux(fill, external.read_data.valid, weights.element.valid)),
+            brought.payload.eq(Mux(fill, external.read_data.payload, weights.element.payload)),
+            taken.ready.eq(moved),
             commanded.eq(external.command.valid & external.command.ready),
             read.eq(weights.read.valid & weights.read.ready),
             moved.eq(
