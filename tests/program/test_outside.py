@@ -16,7 +16,7 @@ from lls_hw.program.placement import GOOD_WINDOWS, LEAST_WINDOWS, MOST_WINDOWS
 from lls_hw.program.schedule import unit_cycles
 
 SDRAM = preset("sdram")
-NARROW = replace(SDRAM, rows=8, cols=4, weight_depth=4096, program_depth=2048)
+NARROW = replace(SDRAM, rows=8, cols=4, latent_depth=4096, program_depth=2048)
 NETWORK = Network(
     name="chain",
     input=(3, 8, 8),
