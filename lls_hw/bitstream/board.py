@@ -26,7 +26,10 @@ from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
 from lls_hw.contract.config import preset
+from lls_hw.contract.sdram import find_chip
+from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
+from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.link.uart import Uart, rate
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import Top
@@ -59,6 +62,7 @@ class BoardBuild:
         self.dividers = self.flow.dividers(self.source, wanted)
         self.frequency = self.dividers.frequency(self.source)
         _check_baud(self.board.baud, wanted)
+        self.sdram = self._memory()
         self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
         self.out: Path = args.out or Path("build") / self.name
         if args.seeds < 1:
@@ -88,7 +92,8 @@ class BoardBuild:
         loading = self._loading() if self.args.load else []
         with publish(self.out, products) as work:
             self._elaborate(work)
-            flow.prepare(self.board, self.platform, self.frequency, work)
+            memory = self.sdram is not None
+            flow.prepare(self.board, self.platform, self.frequency, work, memory)
             self._bitstream(work)
             self._design(work, tools)
             for file in work.iterdir():
@@ -114,6 +119,26 @@ class BoardBuild:
         network = load_network(name)
         return compile_network(network, self.config, network.training.batch)
 
+    def _memory(self) -> SdramCycles | None:
+        """The board's SDRAM at the engine's clock, if the engine has an external memory."""
+        depth = self.config.external_depth
+        if not depth:
+            return None
+        port = self.board.sdram
+        if port is None or self.flow.pads(1, "") is None:
+            raise OptionError(
+                f"Preset {self.preset!r} keeps weights in an SDRAM, and the {self.board.title} has "
+                "none that the project can use; choose another --preset, or a ULX3S."
+            )
+        chips = [chip for chip in map(find_chip, port.chips) if chip.words == depth]
+        if not chips:
+            sizes = ", ".join(str(find_chip(name).words) for name in port.chips)
+            raise OptionError(
+                f"Preset {self.preset!r} expects an SDRAM of {depth} words; the chips of the "
+                f"{self.board.title} have {sizes}: choose another --preset."
+            )
+        return SdramCycles(chip=chips[0], frequency=self.frequency, phase=port.phase)
+
     def _loading(self) -> list[str]:
         """The command of --load, found before anything takes time."""
         if not self.routes:
@@ -133,11 +158,16 @@ class BoardBuild:
 
     def _top(self) -> Top:
         hertz = 1e6 * self.frequency
-        clock = self.flow.clock(self.source, self.dividers)
+        phase = self.board.sdram.phase if self.board.sdram and self.sdram else None
+        clock = self.flow.clock(self.source, self.dividers, phase)
         transport = Uart(self.board.baud, hertz)
         pins = board_pins(self.board, self.platform)
         leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
-        return Top(System(self.config), clock, transport, hertz, leds)
+        if self.sdram is None:
+            return Top(System(self.config), clock, transport, hertz, leds)
+        system = System(self.config, memory=SdramMemory(self.sdram))
+        pads = self.flow.pads(self.sdram.chip.width, "sdram_dq")
+        return Top(system, clock, transport, hertz, leds, pads)
 
     def _elaborate(self, work: Path) -> None:
         """Writes top.il and top.v, from the cache if sources and settings are unchanged."""

@@ -2,16 +2,20 @@
 
 from typing import Any
 
-from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.bitstream.pins import board_pins, memory_pins, oscillator
 from lls_hw.boards.board import Board
 
 __all__ = ["lpf", "pcf", "xdc"]
 
 
-def lpf(board: Board, platform: Any) -> str:
-    """Lattice ECP5: site and electrical attributes of each port, period of the oscillator."""
+def lpf(board: Board, platform: Any, memory: bool = False) -> str:
+    """Lattice ECP5: site and electrical attributes of each port, period of the oscillator.
+
+    With `memory`, the design uses the board's SDRAM.
+    """
     lines = ["BLOCK ASYNCPATHS;", "BLOCK RESETPATHS;"]
-    for name, pin in board_pins(board, platform).items():
+    pins = board_pins(board, platform) | (memory_pins(board, platform) if memory else {})
+    for name, pin in pins.items():
         settings = " ".join(f"{key}={value}" for key, value in pin.attributes.items())
         lines += [f'LOCATE COMP "{name}" SITE "{pin.site}";', f'IOBUF PORT "{name}" {settings};']
     lines.append(f'FREQUENCY PORT "clock" {oscillator(board, platform):g} MHZ;')

@@ -10,11 +10,13 @@ from typing import Any
 from lls_hw.bitstream.constraints import lpf
 from lls_hw.bitstream.floorplan import SITES, floorplan
 from lls_hw.bitstream.flow import Flow
+from lls_hw.bitstream.pad_registers import pad_registers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import Board
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
-from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers
+from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers, pll_phase
+from lls_hw.gateware.external.ecp5_pads import Ecp5Pads
 from lls_hw.tools.toolchain import Tool, find_tool
 
 __all__ = ["CAPACITY", "Ecp5"]
@@ -78,17 +80,24 @@ class Ecp5(Flow):
     def dividers(self, source: float, wanted: float) -> PllDividers:
         return pll_dividers(source, wanted)
 
-    def clock(self, source: float, dividers: PllDividers) -> Ecp5Clock:
-        return Ecp5Clock(source, dividers)
+    def clock(self, source: float, dividers: PllDividers, phase: float | None = None) -> Ecp5Clock:
+        return Ecp5Clock(source, dividers, None if phase is None else pll_phase(dividers, phase))
 
-    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
-        (folder / "top.lpf").write_text(lpf(board, platform))
+    def pads(self, width: int, name: str) -> Ecp5Pads:
+        return Ecp5Pads(width, name)
+
+    def prepare(
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
+    ) -> None:
+        (folder / "top.lpf").write_text(lpf(board, platform, memory))
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         netlist = json.loads((folder / "top.json").read_text())
         cells = netlist["modules"]["top"]["cells"]
         for name, site in floorplan(cells, SITES[self.device.removeprefix("um5g-")]).items():
             cells[name]["attributes"]["BEL"] = site.name
+        for name in pad_registers(cells):
+            cells[name]["attributes"]["syn_useioff"] = "1"
         (folder / "floorplan.json").write_text(json.dumps(netlist))
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,

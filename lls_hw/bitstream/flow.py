@@ -77,12 +77,23 @@ class Flow(ABC):
         """Dividers that make `wanted` MHz from `source` MHz; FrequencyError names the nearest."""
 
     @abstractmethod
-    def clock(self, source: float, dividers: Any) -> Any:
-        """The component that makes the clock: input `clock`, output `o`."""
+    def clock(self, source: float, dividers: Any, phase: float | None = None) -> Any:
+        """The component that makes the clock: input `clock`, output `o`.
+
+        With a phase, in degrees, also an output `delayed`; only families with `pads` have it.
+        """
+
+    def pads(self, width: int, name: str) -> Any:
+        """Pads that go both ways, for the data of an SDRAM; None if the family has none here."""
 
     @abstractmethod
-    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
-        """Write constraints and other inputs of the tools; `clock` is the engine's, in MHz."""
+    def prepare(
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
+    ) -> None:
+        """Write constraints and other inputs of the tools; `clock` is the engine's, in MHz.
+
+        With `memory`, the design uses the board's SDRAM.
+        """
 
     @cached_property
     def yosys(self) -> Tool:

@@ -63,7 +63,9 @@ class Ice40(Flow):
     def dividers(self, source: float, wanted: float) -> Ice40Dividers:
         return ice40_dividers(source, wanted)
 
-    def clock(self, source: float, dividers: Ice40Dividers) -> Ice40Clock:
+    def clock(
+        self, source: float, dividers: Ice40Dividers, phase: float | None = None
+    ) -> Ice40Clock:
         return Ice40Clock(source, dividers)
 
     def expect(self, config: Config) -> None:
@@ -72,7 +74,9 @@ class Ice40(Flow):
         cells = config.cols * sum(Spram.cells(width, config.weight_depth) for width in widths)
         self.check({"DSP": config.macs_per_cycle, "SPRAM": cells})
 
-    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
+    def prepare(
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
+    ) -> None:
         # nextpnr does not propagate the clock through the divider after the PLL.
         (folder / "top.pcf").write_text(pcf(board, platform))
         (folder / "top.mhz").write_text(f"{clock:.6f}")

@@ -5,7 +5,13 @@ from typing import Any
 
 from lls_hw.boards.board import Board, Port
 
-__all__ = ["Pin", "board_pins", "oscillator"]
+__all__ = ["Pin", "board_pins", "memory_pins", "oscillator"]
+
+_MEMORY_PARTS = {
+    "clk": "clk", "cke": "clk_en", "cs_n": "cs", "ras_n": "ras", "cas_n": "cas", "we_n": "we",
+    "ba": "ba", "a": "a", "dqm": "dqm", "dq": "dq",
+}  # fmt: skip
+"""Part of the SDRAM's resource for each pin; a board without the part has tied the pin."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,24 @@ def oscillator(board: Board, platform: Any) -> float:
 def board_pins(board: Board, platform: Any) -> dict[str, Pin]:
     """The pin of each port of the top module."""
     return {name: _pin(platform, port) for name, port in board.ports.items()}
+
+
+def memory_pins(board: Board, platform: Any) -> dict[str, Pin]:
+    """The pins of the board's SDRAM, by the name of the top module's port or port bit."""
+    if board.sdram is None:
+        return {}
+    resource = platform.resources[board.sdram.resource, board.sdram.number]
+    parts = {part.name: part for part in resource.ios}
+    found: dict[str, Pin] = {}
+    for name, part in _MEMORY_PARTS.items():
+        if part not in parts:
+            continue
+        attributes = {**resource.attrs, **parts[part].attrs}
+        (pins,) = parts[part].ios
+        for bit, pin in enumerate(pins.names):
+            index = f"[{bit}]" if name in ("ba", "a", "dqm", "dq") else ""
+            found[f"sdram_{name}{index}"] = Pin(_site(platform, pin), attributes, False)
+    return found
 
 
 def _pin(platform: Any, port: Port) -> Pin:

@@ -84,10 +84,14 @@ class Xilinx(Flow):
     def dividers(self, source: float, wanted: float) -> XilinxDividers:
         return xilinx_dividers(source, wanted)
 
-    def clock(self, source: float, dividers: XilinxDividers) -> XilinxClock:
+    def clock(
+        self, source: float, dividers: XilinxDividers, phase: float | None = None
+    ) -> XilinxClock:
         return XilinxClock(source, dividers)
 
-    def prepare(self, board: Board, platform: Any, clock: float, folder: Path) -> None:
+    def prepare(
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
+    ) -> None:
         (folder / "top.xdc").write_text(xdc(board, platform))
         (folder / "vivado.tcl").write_text(vivado_project(self.part))
         script = folder / "openxc7.sh"

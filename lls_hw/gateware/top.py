@@ -1,4 +1,4 @@
-"""Top module of a board: clock, transport, system."""
+"""Top module of a board: clock, transport, system, memory pins."""
 
 from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import wiring
@@ -19,18 +19,34 @@ class Top(wiring.Component):
         it, as `Uart` has them.
     frequency : of the clock, in Hz.
     leds : which of `busy` and `alive` the board has, and whether low means on.
+    pads : of the data pins of the system's external memory, if it has one. The clock then has an
+        output `delayed`, for the chip.
 
     Members
     -------
     clock : oscillator. busy : a program runs. alive : changes once or twice a second.
-    All others are the transport's pins.
+    sdram_<pin> : of the memory. All others are the transport's pins.
+    io_ports : pads that go both ways, by name.
     """
 
-    def __init__(self, system, clock, transport, frequency: float, leds: dict[str, bool]) -> None:
+    def __init__(
+        self, system, clock, transport, frequency: float, leds: dict[str, bool], pads=None
+    ) -> None:
         self._system, self._clock, self._transport = system, clock, transport
-        self._frequency, self._leds = frequency, leds
+        self._frequency, self._leds, self._pads = frequency, leds, pads
         self._pins = dict(transport.pins.signature.members)
-        super().__init__({"clock": In(1), **self._pins, **dict.fromkeys(leds, Out(1))})
+        self.io_ports = {pads.port.name: pads.port} if pads else {}
+        memory = dict(system.memory.signature.members) if pads else {}
+        self._memory = {f"sdram_{name}": name for name in memory if not name.startswith("dq_")}
+        super().__init__(
+            {
+                "clock": In(1),
+                **self._pins,
+                **dict.fromkeys(leds, Out(1)),
+                **({"sdram_clk": Out(1)} if pads else {}),
+                **{port: Out(memory[name].shape) for port, name in self._memory.items()},
+            }
+        )
 
     def elaborate(self, platform):
         m = Module()
@@ -48,6 +64,16 @@ class Top(wiring.Component):
         for name, member in self._pins.items():
             inside, outside = getattr(transport.pins, name), getattr(self, name)
             m.d.comb += inside.eq(outside) if member.flow is In else outside.eq(inside)
+        if self._pads:
+            m.submodules.pads = pads = self._pads
+            m.d.comb += [
+                self.sdram_clk.eq(clock.delayed),
+                pads.o.eq(system.memory.dq_o),
+                pads.oe.eq(system.memory.dq_oe),
+                system.memory.dq_i.eq(pads.i),
+            ]
+            for port, name in self._memory.items():
+                m.d.comb += getattr(self, port).eq(getattr(system.memory, name))
         count = Signal(range(int(self._frequency)))
         m.d.sync += count.eq(count + 1)
         state = {"busy": system.busy, "alive": count[-1]}

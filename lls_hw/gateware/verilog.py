@@ -4,7 +4,10 @@ import subprocess
 from contextlib import contextmanager
 
 from amaranth.back import rtlil
+from amaranth.hdl import Value
+from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
 from lls_hw.tools.toolchain import find_tool
 from lls_hw.tools.verilate import BuildFailed
@@ -17,10 +20,17 @@ _SCRIPT = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename\n"
 def elaborate(component: wiring.Component, name: str, technology=None) -> str:
     """The component and everything below it as RTLIL; the top module is called `name`.
 
-    `technology` is what `elaborate` of every component gets as its platform.
+    `technology` is what `elaborate` of every component gets as its platform. A component with pads
+    that go both ways has them in `io_ports`, by name.
     """
+    ports = {}
+    for path, member, value in component.signature.flatten(component):
+        way = PortDirection.Input if member.flow is In else PortDirection.Output
+        ports["__".join(map(str, path))] = (Value.cast(value), way)
+    for port_name, port in getattr(component, "io_ports", {}).items():
+        ports[port_name] = (port, PortDirection.Inout)
     with _quick_memories():
-        return rtlil.convert(component, name=name, platform=technology, emit_src=False)
+        return rtlil.convert(component, name=name, platform=technology, ports=ports, emit_src=False)
 
 
 def verilog_of(netlist: str) -> str:

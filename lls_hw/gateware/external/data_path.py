@@ -49,19 +49,19 @@ class DataPath(wiring.Component):
         m = Module()
         m.submodules.bus = bus = Countdown({Operation.READ: self._cycles.turnaround})
         reads = Signal(PIN_LATENCY + self._cycles.MOST_CAPTURE)
-        # Equal registers, one in the IO cell of each pin.
-        own_enable = Signal.like(self.dq_oe)
+        # Equal registers, one in the IO cell of each pin, whose tristate input is active low.
+        own_disable = Signal.like(self.dq_oe, init=-1)
         writes = self.operation == Operation.WRITE
         m.d.comb += [
             bus.operation.eq(self.operation),
             self.may_write.eq(bus.over & self.write_data.valid),
             self.write_data.ready.eq(writes),
-            self.dq_oe.eq(own_enable),
+            self.dq_oe.eq(~own_disable),
             self.read_data.valid.eq(reads.bit_select(self.capture, 1)),
         ]
         m.d.sync += [
             self.dq_o.eq(self.write_data.payload),
-            own_enable.eq(writes.replicate(len(own_enable))),
+            own_disable.eq((~writes).replicate(len(own_disable))),
             self.read_data.payload.eq(self.dq_i),
             reads.eq(Cat(self.operation == Operation.READ, reads)),
         ]
