@@ -85,6 +85,7 @@ class Flow(ABC):
 
     def pads(self, width: int, name: str) -> Any:
         """Pads that go both ways, for the data of an SDRAM; None if the family has none here."""
+        return None
 
     @abstractmethod
     def prepare(

@@ -233,8 +233,9 @@ PRESETS = {
     "small": _SMALL,
     "large": _LARGE,
     "sdram": replace(
-        _LARGE, weight_depth=2048, act_depth=6144, latent_depth=1024, sign_depth=24576,
-        image_channels=3, channel_depth=1024, program_depth=384, external_depth=1 << 24,
+        _LARGE, weight_depth=2048, act_depth=6144, latent_depth=1024, sign_depth=22528,
+        image_channels=3, basis_depth=512, channel_depth=1024, program_depth=384, link_depth=2048,
+        external_depth=1 << 24,
     ),
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
