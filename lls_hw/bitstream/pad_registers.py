@@ -24,14 +24,15 @@ def pad_registers(cells: dict[str, Any]) -> list[str]:
     ]
     driving = {bit for pad in pads for port in ("I", "T") for bit in pad[port]}
     sampled = {bit for pad in pads for bit in pad["O"]}
+
+    def alone(bits: list[int], pins: set[int]) -> bool:
+        return any(bit in pins and readers[bit] == 1 for bit in bits)
+
+    registers = {
+        name: cell["connections"] for name, cell in cells.items() if cell["type"] == "TRELLIS_FF"
+    }
     return [
         name
-        for name, cell in cells.items()
-        if cell["type"] == "TRELLIS_FF"
-        and (
-            any(bit in driving and readers[bit] == 1 for bit in cell["connections"]["Q"])
-            or any(
-                bit in sampled and readers[bit] == 1 for bit in cell["connections"].get("DI", [])
-            )
-        )
+        for name, ports in registers.items()
+        if alone(ports["Q"], driving) or alone(ports.get("DI", []), sampled)
     ]
