@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lls_hw.datasets.base import Bytes, DataError
 
-__all__ = ["ORDERS", "as_array", "as_images"]
+__all__ = ["ORDERS", "Shape", "as_array", "as_images", "check_contrast"]
 
 ORDERS = ("first", "last")
 """Where the channels of an image are: (C, H, W) or (H, W, C)."""
@@ -201,3 +201,12 @@ def _guessed(array: Bytes, channels: str | None) -> Bytes:
         f"The images have the shape {array.shape}; give (N, H, W), (N, H, W, C) or (N, C, H, W) "
         "with one or three channels."
     )
+
+
+def check_contrast(images: Bytes) -> None:
+    """DataError for bytes that are all but black: the white of another range is 1."""
+    if images.max() <= 1:
+        raise DataError(
+            f"No pixel of the training images is larger than {images.max()} of {_WHITE}; give "
+            "floats or booleans for images from 0 to 1."
+        )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lls_hw.datasets.arrays import Shape, as_images
+from lls_hw.datasets.arrays import Shape, as_images, check_contrast
 from lls_hw.datasets.base import DataError, Dataset
 from lls_hw.datasets.class_folders import parts_of, read_classes
 from lls_hw.datasets.held_out import HELD_OUT, hold_out
@@ -89,6 +89,7 @@ def _dataset(
     names = names or class_names_of(arrays[1])
     images = [as_images(part, shape) for part in arrays[::2]]
     labels = [as_labels(part, MAX_CLASSES, names) for part in arrays[1::2]]
+    check_contrast(images[0])
     for part, found in zip(images, labels, strict=True):
         if len(part) != len(found):
             raise DataError(f"There are {len(part)} images but {len(found)} labels.")

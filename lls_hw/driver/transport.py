@@ -17,6 +17,9 @@ from lls_hw.contract.frames import BAUD
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 
 __all__ = [
+    "GOLDEN",
+    "SIMULATED",
+    "SIMULATED_PRESET",
     "SerialTransport",
     "SimulatorTransport",
     "SocketTransport",
@@ -24,6 +27,12 @@ __all__ = [
     "open_transport",
 ]
 
+SIMULATED = "sim"
+"""Address of a simulated board."""
+SIMULATED_PRESET = "small"
+"""Preset of a simulated board whose address names none."""
+GOLDEN = "golden"
+"""Address of the golden model in a board's place, to which there is no way for bytes."""
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
@@ -188,8 +197,13 @@ def open_transport(url: str) -> Transport:
     A serial port may be followed by the baud rate of its board: `/dev/ttyUSB1@1000000`.
     """
     scheme, _, rest = url.partition(":")
-    if scheme == "sim":
-        name = rest or "small"
+    if scheme.partition("@")[0] == GOLDEN:
+        raise NoSuchDevice(
+            f"{url} is the golden model, which only training takes in a board's place; name a "
+            "board, such as sim."
+        )
+    if scheme == SIMULATED:
+        name = rest or SIMULATED_PRESET
         preset(name)
         module = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
         return SimulatorTransport(module)
