@@ -1,6 +1,8 @@
 """How the golden model trains a batch: operation by operation, or as one compiled function."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 
 import torch
@@ -27,12 +29,14 @@ class CompiledStep:
 
     def __init__(self, model: IntegerModel) -> None:
         self._template = deepcopy(model)
-        self._compiled = torch.compile(self._step, dynamic=False)
+        with _quiet():
+            self._compiled = torch.compile(self._step, dynamic=False)
 
     def __call__(self, model: IntegerModel, x: Tensor, labels: Tensor) -> StepResult:
         """Trains the model, whose settings may have changed."""
         self._template.settings = model.settings
-        state, prediction, probability = self._compiled(model.state(), x, labels)
+        with _quiet():
+            state, prediction, probability = self._compiled(model.state(), x, labels)
         model.load(state)
         return StepResult(prediction, probability)
 
@@ -43,3 +47,12 @@ class CompiledStep:
         self._template.load(state)
         result = self._template.train_step(x, labels)
         return self._template.state(), result.prediction, result.probability
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without PyTorch's warnings of its own code and of the model's cached tables."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Dynamo detected a call to a `functools.lru_cache`")
+        yield

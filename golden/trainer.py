@@ -64,7 +64,8 @@ class GoldenTrainer:
     def load(self, state: TrainingState) -> None:
         """Starts from a state; InputError when it is not one of the network."""
         self._model = integer_model(self.network, state, self.batch, self._device)
-        self._step = CompiledStep(self._model) if self._compiled else plain_step
+        if self._compiled and self._step is plain_step:
+            self._step = CompiledStep(self._model)
 
     def save(self, meta: dict[str, object] | None = None) -> TrainingState:
         """The state after the steps so far."""

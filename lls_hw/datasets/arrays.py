@@ -74,7 +74,7 @@ def _pixels(array: NDArray[Any]) -> Bytes:
     """Values as bytes 0..255."""
     kind = array.dtype.kind
     if kind in "US":
-        raise DataError(f"The images are texts such as {array.flat[0]!r}; give their pixels.")
+        raise DataError(f"The images are texts such as {str(array.flat[0])!r}; give their pixels.")
     if kind == "b":
         return array.astype(np.uint8) * np.uint8(_WHITE)
     if array.dtype == np.int8:

@@ -78,6 +78,7 @@ class Model:
         self.notes: dict[str, object] = {}
         self._run: dict[str, object] = {}
         self._state = checked_state(network, state or initial_state(network, self.batch, seed))
+        self._own: Engine | None = None
         self._verify = verify
         self._verifier = self._verifier_of(self._state) if verify else None
         board.lend(self)
@@ -206,17 +207,20 @@ class Model:
 
     def enter(self) -> None:
         """Brings network and weights onto the board, which calls this."""
-        self._own = self.board.engine(self.network, self.batch)
+        if self._own is None or self.board.device:  # another model has written over its basis
+            self._own = self.board.engine(self.network, self.batch)
         self._own.load(self._state)
 
     def leave(self) -> None:
         """Takes the weights off the board, which calls this before another model enters."""
+        assert self._own
         self._state = self._own.save()
 
     @property
     def _engine(self) -> Engine:
         """The board with this model on it."""
         self.board.lend(self)
+        assert self._own
         return self._own
 
     def _samples(
