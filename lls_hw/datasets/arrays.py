@@ -185,10 +185,7 @@ def _guessed(array: Bytes, channels: str | None) -> Bytes:
     if array.ndim == 4:
         first = channels != "last" and array.shape[1] in _COLOURS
         last = channels != "first" and array.shape[3] in _COLOURS
-        if first and last and array.shape[1] != array.shape[3]:
-            first = array.shape[1] > 1  # One channel may be anywhere; three are colours.
-            last = not first
-        if first and last and array.shape[1] > 1:
+        if first and last and array.shape[1:] != (1, 1, 1):
             raise DataError(
                 f"Images of the shape {array.shape} may have their channels first or last; say "
                 "which with channels='first' or channels='last'."

@@ -33,6 +33,7 @@ def load_data(
     size: int | None = None,
     *,
     shape: tuple[int, int, int] | None = None,
+    channels: str | None = None,
     held_out: float | None = None,
 ) -> Dataset:
     """The data set of that name, or one of your own: an .npz or .csv file, or a folder of images.
@@ -46,13 +47,14 @@ def load_data(
         (default: 160, 64 and 132).
     shape : (C, H, W), the `input` of a network, that your own images must have. Image files are
         scaled to it, and converted to grey or colours.
+    channels : "first" or "last", where the images of a file leave it open.
     held_out : share of each class's training images, between 0 and 1, that become the test images.
         By default 0.2 of data that has no test images, and none of other data.
     """
     text = str(name)
     if text not in DATA_NAMES:
         if is_own(text):
-            return load_own(Path(name), shape, held_out)
+            return load_own(Path(name), shape, channels, held_out)
         raise DataError(
             f"There is no data set {text!r}; choose one of {', '.join(DATA_NAMES)}, or give an "
             ".npz file, a .csv file or a folder of images."

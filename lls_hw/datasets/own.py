@@ -31,14 +31,15 @@ def is_own(name: str) -> bool:
     return Path(name).suffix in (".npz", ".csv") or "/" in name or Path(name).is_dir()
 
 
-def load_own(path: Path, shape: Shape | None, share: float | None) -> Dataset:
+def load_own(path: Path, shape: Shape | None, channels: str | None, share: float | None) -> Dataset:
     """The data of a file or folder; images must have the shape (C, H, W), pictures are scaled.
 
     A share of the training images becomes the test images; without one, only if the data has none.
     """
     try:
         *arrays, names = _read(path, shape)
-        return _dataset(arrays, names, shape, share)
+        channels = "first" if path.is_dir() else channels
+        return _dataset(arrays, names, shape, channels, share)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     except FileNotFoundError as error:
@@ -83,11 +84,15 @@ def _npz(path: Path) -> list[Any]:
 
 
 def _dataset(
-    arrays: list[Any], names: tuple[str, ...], shape: Shape | None, share: float | None
+    arrays: list[Any],
+    names: tuple[str, ...],
+    shape: Shape | None,
+    channels: str | None,
+    share: float | None,
 ) -> Dataset:
     """A data set of images and labels, once or twice."""
     names = names or class_names_of(arrays[1])
-    images = [as_images(part, shape) for part in arrays[::2]]
+    images = [as_images(part, shape, channels) for part in arrays[::2]]
     labels = [as_labels(part, MAX_CLASSES, names) for part in arrays[1::2]]
     check_contrast(images[0])
     for part, found in zip(images, labels, strict=True):
