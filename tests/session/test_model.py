@@ -6,11 +6,15 @@ import torch
 
 import lls_hw
 import lls_hw.golden.model
+from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from lls_hw.driver.initial import initial_state
 from lls_hw.driver.tally import Tally
+from lls_hw.golden.state import integer_model
 from lls_hw.golden.verify import Mismatch
 from lls_hw.network.file import network_names, network_of, table_of
 from lls_hw.network.initial import initial_weights
+from lls_hw.network.layer_settings import layer_settings
 from lls_hw.train import main
 
 
@@ -35,6 +39,40 @@ def test_same_weights_as_the_command_line(device, tmp_path):
         assert (again.epochs, again.seed, again.network) == (2, 3, network)
         assert equal(again.weights(), model.weights())
         assert again.meta == load_checkpoint(path).meta
+
+
+def by_hand(network, data, seed, rates):
+    """Weights of the golden model after epochs with these learning-rate shifts of each step."""
+    batch = network.training.batch
+    model = integer_model(network, initial_state(network, batch, seed))
+    inputs = torch.from_numpy(quantise(data[0][:, None], network.offset))
+    labels = torch.from_numpy(data[1])
+    for epoch, shifts in enumerate(rates):
+        order = np.random.default_rng((seed, epoch)).permutation(len(labels))
+        for step, shift in enumerate(shifts):
+            chosen = order[step * batch : (step + 1) * batch]
+            model.settings = layer_settings(network, batch, shift)
+            model.train_step(inputs[chosen], labels[chosen])
+    return [w.numpy() for w in model.weights]
+
+
+def test_samples_and_rates(golden, data):
+    """Order, initial weights and learning rates, against a loop that does not use the session."""
+    layers = lls_hw.Dense(20), lls_hw.Dense(3)
+    run = lls_hw.Training(batch=4, lr_shifts=(1, 2, 3), schedule="run")
+    epochs = lls_hw.Training(batch=4, lr_shifts=(1, 2, 3))
+    thirds = [[1] * 5 + [2] * 5 + [3] * 5] * 2
+    for training, calls, named, rates in (
+        (run, [3], {}, [[1] * 15, [2] * 15, [3] * 15]),
+        (run, [1, 1], {}, thirds),
+        (run, [1, 2], {"run": 6}, [[1] * 15, [1] * 15, [2] * 15]),
+        (epochs, [1, 3], {}, [[1] * 15, [2] * 15, [3] * 15, [3] * 15]),
+    ):
+        network = lls_hw.Network("rates", (1, 6, 5), layers, training)
+        model = lls_hw.Model(golden, network, seed=9)
+        for count in calls:
+            model.fit(*data, epochs=count, **named)
+        assert equal(model.weights(), by_hand(network, data, 9, rates)), (calls, named)
 
 
 def test_it_starts_with_the_weights_of_its_seed(simulated, network, data):
