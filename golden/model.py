@@ -130,6 +130,13 @@ class IntegerModel:
         """Forward pass with the current shifts; changes nothing."""
         return self._forward(x, labels, train=False)[0]
 
+    def probabilities(self, x: Tensor) -> Tensor:
+        """The classifier's probability (N, K) of every class, Q15; changes nothing."""
+        labels = torch.zeros(len(x), dtype=torch.int64, device=x.device)
+        _, records = self._forward(x, labels, train=False)
+        error = records[-1].m
+        return error + integer.one_hot(labels, error.shape[1]) * f.ONE
+
     def calibrate(self, x: Tensor) -> None:
         """Sets each shift to the value that a training batch of these inputs would leave.
 

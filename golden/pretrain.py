@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import basis_shift, make_basis
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.driver.state_check import checked_channels
 from lls_hw.driver.trainer import Batch
 from lls_hw.golden.calibration import float_channels, set_sizes, settle_units
 from lls_hw.golden.float_model import FloatModel
 from lls_hw.golden.integer import saturate
-from lls_hw.golden.model import IntegerModel
-from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
-from lls_hw.network.layer_settings import WEIGHT_FRACTION, layer_settings
+from lls_hw.golden.state import integer_model, state_of
+from lls_hw.network.initial import initial_shifts, initial_weights
+from lls_hw.network.layer_settings import WEIGHT_FRACTION
 from lls_hw.network.network import Network, NetworkError
 
-__all__ = ["integer_model", "pretrain", "quantised", "state_of"]
+__all__ = ["pretrain", "quantised"]
 
 BATCHES = 8
 """Training batches whose gradients give the first sizes."""
@@ -64,32 +63,3 @@ def quantised(
     ends = range(batch, len(x) + 1, batch)
     set_sizes(integers, [(x[end - batch : end], y[end - batch : end]) for end in ends[:BATCHES]])
     return state_of(integers)
-
-
-def integer_model(network: Network, state: TrainingState) -> IntegerModel:
-    """The golden model with the state of a board."""
-    settings = layer_settings(network, network.training.batch, network.training.lr_shifts[0])
-    return IntegerModel(
-        state.weights,
-        settings,
-        state.shifts,
-        make_basis(network.basis, network.classes, network.widest),
-        state.step,
-        state.modulations or initial_modulations(network),
-        state.velocities,
-        checked_channels(network, state.channels),
-        network.votes,
-    )
-
-
-def state_of(model: IntegerModel) -> TrainingState:
-    """The golden model's state, as a board has it."""
-    moving = any(setting.momentum_shift for setting in model.settings)
-    return TrainingState(
-        [w.numpy().astype(np.int16) for w in model.weights],
-        list(model.shifts),
-        model.step,
-        modulations=[m.numpy().astype(np.int16) for m in model.modulations],
-        velocities=[v.numpy().astype(np.int32) for v in model.velocities] if moving else [],
-        channels=[state.tensor().numpy().astype(np.int32) for state in model.channels],
-    )

@@ -4,14 +4,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lls_hw.contract.basis import make_basis
 from lls_hw.contract.channels import ChannelField
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.result import BatchResult
-from lls_hw.driver.state_check import checked_channels
 from lls_hw.errors import LlsError
-from lls_hw.golden.model import IntegerModel
-from lls_hw.network.initial import initial_modulations
+from lls_hw.golden.state import integer_model
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network
 
@@ -32,17 +29,7 @@ class Verifier:
         torch.set_num_threads(1)  # batches are small: more threads would only wait for each other
         self._network, self._batch = network, batch
         self.failed: str | None = None
-        self.model = IntegerModel(
-            state.weights,
-            layer_settings(network, batch, network.training.lr_shifts[0]),
-            state.shifts,
-            make_basis(network.basis, network.classes, network.widest),
-            state.step,
-            state.modulations or initial_modulations(network),
-            state.velocities,
-            checked_channels(network, state.channels),
-            vote=network.votes,
-        )
+        self.model = integer_model(network, state, batch)
 
     def set_learning_rate(self, lr_shift: int) -> None:
         """Learning rate 2**-lr_shift from the next step on."""

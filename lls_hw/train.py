@@ -2,60 +2,53 @@
 
 import argparse
 import sys
-import time
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import asdict
-from itertools import islice
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
-from lls_hw.contract.counters import Counters
-from lls_hw.contract.registers import Register
+from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.names import DATA_NAMES, load_data
-from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.arguments import add_board_arguments
-from lls_hw.driver.checkpoint import (
-    CheckpointError,
-    TrainingState,
-    load_checkpoint,
-    save_checkpoint,
-)
+from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
 from lls_hw.driver.device import Device
-from lls_hw.driver.errors import InputError
-from lls_hw.driver.initial import initial_state
-from lls_hw.driver.result import BatchResult
-from lls_hw.driver.tally import Tally
-from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.file import load_network
+from lls_hw.network.network import Network
+from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
-from lls_hw.program.report import layer_phases, phases, step_table
+from lls_hw.program.report import phases, step_table
+from lls_hw.session.board import Board, engine_at
+from lls_hw.session.cycles import cycles_of
+from lls_hw.session.model import Model
+from lls_hw.session.samples import check_count, check_data
+from lls_hw.session.settings import check_resumable, settings_of
 from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.results import check_outputs, progress_columns, write_json
-
-if TYPE_CHECKING:
-    from lls_hw.golden.verify import Verifier
+from lls_hw.tools.results import check_outputs, write_json
 
 __all__ = ["main"]
-
-Labels = NDArray[np.uint8]
-UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
-"""Settings of checkpoints that do not record them: they were made before there was a choice."""
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=described(__doc__))
     add = parser.add_argument
-    add_board_arguments(parser, network="mlp")
-    data = f"one of {', '.join(DATA_NAMES)} (default: mnist)"
-    add("--data", default="mnist", metavar="NAME", help=data)
+    add_board_arguments(parser, network="mlp", golden=True)
+    add(
+        "--data",
+        default="mnist",
+        metavar="DATA",
+        help=f"one of {', '.join(DATA_NAMES)}, or an .npz file, a .csv file or a folder with one "
+        "folder of images for each class (default: mnist)",
+    )
+    add(
+        "--held-out",
+        type=float,
+        metavar="X",
+        help="share of each class's training images to test on instead of the test images "
+        "(default: 0.2 if the data has no test images)",
+    )
     add("--epochs", type=int, default=1, metavar="N", help="passes over the images (default: 1)")
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=int, metavar="N", help="train on the first N images only")
@@ -78,218 +71,110 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class Session:
-    """One training session: a trainer, its data and its progress."""
+def _data(args: argparse.Namespace, network: Network) -> Dataset:
+    """The images to train and test on, with which the network has been compared."""
+    data = load_data(args.data, args.data_dir, shape=network.input, held_out=args.held_out)
+    check_data(args.data, data, network)
+    tested = slice(args.test_limit)
+    return replace(
+        data.first(args.limit),
+        test_images=data.test_images[tested],
+        test_labels=data.test_labels[tested],
+    )
 
-    def __init__(self, args: argparse.Namespace, trainer: Trainer, console: Console) -> None:
-        self.args, self.trainer, self.console = args, trainer, console
-        self.network = trainer.network
-        self.data = load_data(args.data, args.data_dir)
-        self.inputs = quantise(self.data.train_images[: args.limit], self.network.offset)
-        self.labels = self.data.train_labels[: args.limit]
-        if self.inputs.shape[1] != self.network.inputs or self.data.classes > self.network.classes:
-            raise InputError(
-                f"{args.data} has {self.inputs.shape[1]} values per image and {self.data.classes} "
-                f"classes; network {self.network.name!r} has {self.network.inputs} inputs and "
-                f"{self.network.classes} classes: choose another --network or --data."
-            )
-        self.steps = len(self.inputs) // trainer.batch
-        if self.steps == 0:
-            raise InputError(
-                f"There are {len(self.inputs)} training images, fewer than one batch of "
-                f"{trainer.batch}; raise --limit or lower --batch."
-            )
-        self.verifier: Verifier | None = None
-        self.times: list[tuple[int, int]] | None = None
-        """Start and end of each operation of the last training step, measured by the board."""
-        self.trained = 0
-        """Steps of the last epoch."""
-        self.meta: dict[str, object] = {
-            "network": self.network.name,
-            "layers": [layer.outputs for layer in self.network.layers],
-            "basis": self.network.basis,
-            "modulations": [layer.modulation for layer in self.network.layers],
-            "momentum_shift": self.network.training.momentum_shift,
-            "normalise": self.network.normalise,
-            "step": self.network.training.step,
-            "schedule": self.network.training.schedule_of(args.epochs),
+
+class Run:
+    """What the options ask for, checked before a board is opened."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.network = load_network(args.network)
+        self.batch = self.network.training.batch if args.batch is None else args.batch
+        engine = engine_at(args.device)
+        if engine is not None:
+            compile_network(self.network, engine, self.batch)
+        self.data = _data(args, self.network)
+        self.images = len(self.data.train_images)
+        check_count(self.images, self.batch, "raise --limit or lower --batch")
+        self.settings = {
+            **settings_of(self.network, self.batch, args.seed),
             "data": args.data,
-            "images": len(self.inputs),
-            "batch": trainer.batch,
-            "seed": args.seed,
+            "images": self.images,
+            "schedule": self.network.training.schedule_of(args.epochs),
         }
+        self.state = self._state()
 
-    def start(self) -> TrainingState:
-        """Loads the initial state, or that of the checkpoint, into the board."""
+    def _state(self) -> TrainingState | None:
+        """The state to continue from."""
         path = self.args.checkpoint
         if path is not None and path.exists() and not self.args.resume:
             raise CheckpointError(
                 f"The checkpoint {path} already exists; add --resume to continue from it, or "
                 "choose another file."
             )
-        if self.args.resume and path is None:
+        if not self.args.resume:
+            return None
+        if path is None:
             raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
-        if self.args.resume:
-            state = load_checkpoint(path)
-            for key, value in self.meta.items():
-                made_with = state.meta.get(key, UNRECORDED.get(key))
-                if made_with != value:
-                    raise CheckpointError(
-                        f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
-                        "use the same settings or another checkpoint."
-                    )
-        else:
-            state = initial_state(self.network, self.trainer.batch, self.args.seed)
-        self.trainer.load(state)
-        if self.args.verify:
-            from lls_hw.golden.verify import Verifier
-
-            self.verifier = Verifier(self.network, self.trainer.batch, state)
+        state = load_checkpoint(path)
+        check_resumable(path, state, self.settings)
         return state
 
-    def lr_shift(self, step: int) -> int:
-        """Learning-rate shift of a step."""
-        return self.network.training.lr_shift(step, self.steps, self.args.epochs)
-
-    def epoch(self, progress: Progress, epoch: int, first: int) -> dict[str, float]:
-        """Trains from step `first` to the end of an epoch; returns its figures."""
-        end = (epoch + 1) * self.steps
-        self.trained = end - first
-        bar = progress.add_task(
-            f"epoch {epoch + 1}", total=self.steps, completed=first - epoch * self.steps, info=""
-        )
-        batches = batches_of(self.inputs, self.labels, self.trainer.batch, self.args.seed, first)
-        tally = Tally()
-        started = time.perf_counter()
-        step = first
-        while step < end:
-            shift = self.lr_shift(step)
-            stop = next((s for s in range(step, end) if self.lr_shift(s) != shift), end)
-            self.trainer.set_learning_rate(shift)
-            if self.verifier:
-                self.verifier.set_learning_rate(shift)
-            for result, labels in self._train(islice(batches, stop - step)):
-                tally.add(result, labels)
-                progress.update(bar, advance=1, info=str(tally))
-            if self.verifier and self.verifier.failed:
-                self.verifier.check_weights(self.trainer.save())
-            step = stop
-        return {
-            "epoch": epoch + 1,
-            "train_accuracy": tally.accuracy,
-            "train_loss": tally.mean_loss,
-            "seconds": round(time.perf_counter() - started, 2),
-        }
-
-    def _train(self, batches: Iterator[Batch]) -> Iterator[tuple[BatchResult, Labels]]:
-        """Results with their labels; with a verifier, stops at the first difference."""
-        sent: deque[Batch] = deque()
-
-        def sending() -> Iterator[Batch]:
-            for batch in batches:
-                if self.verifier and self.verifier.failed:
-                    return
-                sent.append(batch)
-                yield batch
-
-        for result in self.trainer.train(sending()):
-            inputs, labels = sent.popleft()
-            if self.verifier:
-                self.verifier.step(inputs, labels, result)
-            yield result, labels
-
-    def test(self, progress: Progress) -> dict[str, float]:
-        """Accuracy and loss on the test images with the board's current weights."""
-        inputs = quantise(self.data.test_images[: self.args.test_limit], self.network.offset)
-        labels = self.data.test_labels[: self.args.test_limit]
-        runs = -(-len(inputs) // self.trainer.batch)
-        bar = progress.add_task("test", total=runs, info="")
-        tally = Tally()
-        for result in self.trainer.infer(inputs, labels):
-            count = len(result.prediction)
-            tally.add(result, labels[tally.count : tally.count + count])
-            progress.update(bar, advance=1, info=str(tally))
-        return {"test_accuracy": tally.accuracy, "test_loss": tally.mean_loss}
-
-    def run(self) -> dict[str, object]:
-        """All epochs; returns what --json writes."""
-        step = self.start().step
-        epochs: list[dict[str, float]] = []
-        counters = None
-        with Progress(*progress_columns(), console=self.console, refresh_per_second=4) as progress:
-            for epoch in range(step // self.steps, self.args.epochs):
-                clock = self.trainer.device.register(Register.CLOCK)
-                figures = self.epoch(progress, epoch, max(step, epoch * self.steps))
-                counters, self.times = self.trainer.counters(), self.trainer.trace()
-                figures["array_idle_for_link"] = self._waited(clock)
-                state = self.trainer.save(self.meta)
-                if self.verifier:
-                    self.verifier.check_weights(state)
-                if self.args.checkpoint:
-                    save_checkpoint(self.args.checkpoint, state)
-                epochs.append({**figures, **self.test(progress)})
-            if not epochs:
-                epochs.append(self.test(progress))
-        return {
-            **self.meta,
-            "device": self.args.device,
-            "simulated": self.args.device.startswith("sim"),
-            "rows": self.trainer.device.config.rows,
-            "cols": self.trainer.device.config.cols,
+    def on(self, board: Board) -> tuple[Model, dict[str, Any]]:
+        """Trains and tests; returns the model and what --json writes."""
+        args, data = self.args, self.data
+        model = Model(
+            board, self.network, seed=args.seed, batch=self.batch, verify=args.verify,
+            class_names=data.class_names, state=self.state,
+        )  # fmt: skip
+        model.notes["data"] = args.data
+        test = data.test_images, data.test_labels
+        left = args.epochs - model.epochs
+        if left > 0:
+            model.fit(
+                data.train_images, data.train_labels, left, channels="first", validation=test,
+                run=args.epochs, checkpoint=args.checkpoint, progress=True,
+            )  # fmt: skip
+            epochs = [epoch.as_dict() for epoch in model.history]
+        else:
+            found = model.evaluate(*test, channels="first", progress=True)
+            epochs = [{"test_accuracy": found.accuracy, "test_loss": found.loss}]
+        settings = {k: v for k, v in self.settings.items() if k != "definition"}
+        config, device = board.config, board.device
+        return model, {
+            **settings,
+            "device": args.device,
+            "simulated": args.device.startswith("sim"),
+            "rows": config.rows if config else None,
+            "cols": config.cols if config else None,
             "epochs": epochs,
-            "verified": self.verifier is not None,
-            "cycles": self._cycles(counters),
-            "link": asdict(self.trainer.device.statistics),
-        }
-
-    def _waited(self, clock: int) -> float:
-        """Share of the board's cycles since `clock` that it spent waiting for the host."""
-        passed = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
-        return max(0.0, 1 - self.trained * self.trainer.program.train_cycles / max(passed, 1))
-
-    def _cycles(self, counters: Counters | None) -> dict[str, object] | None:
-        """The board's counters for the last training step."""
-        if counters is None:
-            return None
-        program = self.trainer.program
-        multipliers = self.trainer.device.config.macs_per_cycle
-        beats = counters.forward_beats + counters.gradient_beats
-        return {
-            **asdict(counters),
-            "predicted_cycles": program.train_cycles,
-            "predicted_memory_wait_cycles": program.memory_wait,
-            "cycles_per_sample": counters.cycles / program.batch,
-            "array_busy": beats / counters.cycles,
-            "utilisation": program.macs / (multipliers * counters.cycles),
-            "phases": [asdict(use) for use in layer_phases(phases(program, self.times))],
+            "verified": args.verify,
+            "cycles": cycles_of(model) if left > 0 else None,
+            "link": asdict(device.statistics) if device else None,
         }
 
 
-def _summary(results: dict[str, Any], device: str) -> Table:
+def _summary(results: dict[str, Any], board: Board) -> Table:
     """What the terminal shows at the end."""
     table = Table(show_header=False)
     last = results["epochs"][-1]
     table.add_row("test accuracy", f"{last['test_accuracy']:.2%}")
     cycles = results["cycles"]
     if cycles:
+        counted = "" if board.device is None else f"{cycles['cycles']:,} counted by the board, "
         table.add_row("board cycles per sample", f"{cycles['cycles_per_sample']:,.0f}")
-        table.add_row(
-            "cycles of a step",
-            f"{cycles['cycles']:,} counted by the board, {cycles['predicted_cycles']:,} predicted",
-        )
-        if cycles["memory_wait_cycles"]:
-            table.add_row(
-                "waiting for the external memory",
-                f"{cycles['memory_wait_cycles']:,} cycles of them, "
-                f"{cycles['predicted_memory_wait_cycles']:,} predicted",
-            )
+        table.add_row("cycles of a step", f"{counted}{cycles['predicted_cycles']:,} predicted")
+        expected = cycles["predicted_memory_wait_cycles"]
+        if expected:
+            seen = "" if board.device is None else f"{cycles['memory_wait_cycles']:,} counted, "
+            table.add_row("of them waiting for weights", f"{seen}{expected:,} predicted")
         table.add_row("multiplier utilisation", f"{cycles['utilisation']:.1%}")
-        waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
-        table.add_row("waiting for the link", waited)
+        if board.device:
+            waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
+            table.add_row("waiting for the link", waited)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
-    kind = "simulated board" if results["simulated"] else "board"
-    table.add_row("device", f"{device} ({kind})")
+    table.add_row("device", f"{board.url} ({board.kind})")
     return table
 
 
@@ -314,19 +199,18 @@ def _self_test(url: str, console: Console) -> None:
 
 def _train(args: argparse.Namespace, console: Console) -> None:
     """A training session; prints, writes and draws its results."""
-    network = load_network(args.network)
-    with Device.open(args.device) as device:
-        session = Session(args, Trainer(device, network, args.batch), console)
-        results = session.run()
-    program = session.trainer.program
+    run = Run(args)
+    with Board(args.device) as board:
+        model, results = run.on(board)
+        program = model.program
     if args.json:
         write_json(args.json, results, "python -m lls_hw.train", args.data_dir)
-    if session.times:
-        uses = phases(program, session.times)
+    if program and results["cycles"]:
+        uses = phases(program, model.trace)
         console.print(step_table(program, uses))
         if args.plot:
             draw(program, args.plot, uses)
-    console.print(_summary(results, args.device))
+    console.print(_summary(results, board))
 
 
 def main(argv: list[str] | None = None) -> int:

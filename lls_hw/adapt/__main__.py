@@ -20,6 +20,7 @@ from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
+from lls_hw.driver.transport import check_address
 from lls_hw.network.file import load_network
 from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
@@ -94,6 +95,7 @@ def _summary(results: dict[str, Any]) -> Table:
 
 def adapt(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Pretraining, adaptation and comparison; returns what --json writes."""
+    check_address(args.device)
     network = load_network(args.network)
     args.data = args.data or ("fashion-mnist" if args.data_dir else "digits")
     images = load_data(args.data, args.data_dir)

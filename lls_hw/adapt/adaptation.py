@@ -132,7 +132,7 @@ class Adaptation:
         """The golden model's accuracy with the same images and rounds, without pretraining."""
         import torch
 
-        from lls_hw.golden.pretrain import integer_model, state_of
+        from lls_hw.golden.state import integer_model, state_of
 
         state = initial_state(self.network, self.trainer.batch, self.seed)
         model, images = integer_model(self.network, state), 0
@@ -151,7 +151,7 @@ def accuracy(network: Network, state: TrainingState, samples: Samples) -> float:
     """Accuracy of the golden model in that state on the first `CURVE` samples."""
     import torch
 
-    from lls_hw.golden.pretrain import integer_model
+    from lls_hw.golden.state import integer_model
 
     inputs, labels = (part[:CURVE] for part in samples)
     result = integer_model(network, state).infer(torch.from_numpy(inputs), torch.from_numpy(labels))

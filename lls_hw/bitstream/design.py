@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from lls_hw import __version__
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import BODIES, HEADER, WORDS
@@ -11,6 +10,7 @@ from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.tools.toolchain import Tool
+from lls_hw.version import VERSION
 
 __all__ = ["describe"]
 
@@ -20,7 +20,7 @@ def describe(
 ) -> dict[str, Any]:
     """The content of design.json."""
     return {
-        "lls_hw": __version__,
+        "lls_hw": VERSION,
         "board": board,
         "preset": preset,
         "configuration": config.as_dict(),

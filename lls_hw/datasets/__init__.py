@@ -1,1 +1,1 @@
-"""Readers of data sets' official files; `lls_hw.datasets.names` chooses among them."""
+"""Readers of data sets' official files and of one's own data; `names` chooses among them."""

@@ -13,19 +13,23 @@ __all__ = ["Bytes", "DataError", "Dataset", "found_folder", "read_bytes"]
 Bytes = NDArray[np.uint8]
 
 
-class DataError(LlsError):
-    """Data that is missing or damaged."""
+class DataError(LlsError, ValueError):
+    """Data that is missing or damaged, or that a network cannot take."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images (N, C, H, W) and labels (N,), unsigned bytes; labels are less than `classes`."""
+    """Images (N, C, H, W) and labels (N,), unsigned bytes; labels are less than `classes`.
+
+    `class_names` are one for each class, or none at all.
+    """
 
     train_images: Bytes
     train_labels: Bytes
     test_images: Bytes
     test_labels: Bytes
     classes: int
+    class_names: tuple[str, ...] = ()
 
     def first(self, count: int) -> "Dataset":
         """The same data set with only the first training images."""

@@ -11,7 +11,12 @@ from rich.progress import track
 from lls_hw.datasets.base import Bytes, DataError
 from lls_hw.tools.files import partial_file
 
-__all__ = ["decode"]
+__all__ = ["SUFFIXES", "decode", "picture"]
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+"""Files that are taken for images."""
+_GREY = frozenset({"1", "L", "LA", "I", "I;16"})
+"""Pillow's modes of images without colours."""
 
 
 def decode(paths: list[Path], size: int, folder: Path, part: str) -> Bytes:
@@ -57,18 +62,31 @@ def _fill(images: Bytes, paths: list[Path], size: int, part: str) -> Bytes:
 
 def _image(path: Path, size: int) -> Bytes:
     """(3, size, size) of one file."""
+    return picture(path, (3, size, size))
+
+
+def picture(path: Path, shape: tuple[int, int, int] | None = None) -> Bytes:
+    """One file as (C, H, W): scaled until it covers that shape, then its centre; grey or colours.
+
+    Without a shape the picture keeps its size, and its colours if it has any.
+    """
     pillow = _pillow()
     try:
         with pillow.open(path) as image:
-            picture = image.convert("RGB")
+            channels = shape[0] if shape else 1 if image.mode in _GREY else 3
+            found = image.convert("L" if channels == 1 else "RGB")
     except OSError as error:
-        raise DataError(f"{path} is not an image ({error}); unpack the archive again.") from error
-    scale = size / min(picture.size)
-    width, height = (max(size, round(side * scale)) for side in picture.size)
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), pillow.Resampling.BILINEAR)
-    x, y = (width - size) // 2, (height - size) // 2
-    return np.asarray(picture.crop((x, y, x + size, y + size))).transpose(2, 0, 1)
+        raise DataError(f"{path} is not an image ({error}); get the file again.") from error
+    if shape:
+        height, width = shape[1:]
+        scale = max(width / found.width, height / found.height)
+        size = max(width, round(found.width * scale)), max(height, round(found.height * scale))
+        if found.size != size:
+            found = found.resize(size, pillow.Resampling.BILINEAR)
+        x, y = (size[0] - width) // 2, (size[1] - height) // 2
+        found = found.crop((x, y, x + width, y + height))
+    pixels = np.asarray(found)
+    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
 
 
 def _pillow() -> Any:
@@ -76,6 +94,6 @@ def _pillow() -> Any:
         from PIL import Image
     except ImportError as error:
         raise DataError(
-            "Image files need Pillow, which is not installed; run: pip install 'lls-hw[paper]'."
+            "Image files need Pillow, which is not installed; run: pip install 'lls-hw[data]'."
         ) from error
     return Image

@@ -1,4 +1,4 @@
-"""Data sets by name: scikit-learn's digits, and others read from their official files."""
+"""Data sets: scikit-learn's digits, others from their official files, and one's own."""
 
 import gzip
 import os
@@ -11,6 +11,8 @@ from lls_hw.datasets.base import Bytes, DataError, Dataset
 from lls_hw.datasets.cifar import load_cifar10, load_cifar100
 from lls_hw.datasets.download import download as fetch
 from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
+from lls_hw.datasets.held_out import hold_out
+from lls_hw.datasets.own import is_own, load_own
 
 __all__ = ["DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "load_data", "read_idx"]
 
@@ -25,16 +27,44 @@ _IMAGES, _LABELS = 0x803, 0x801
 
 
 def load_data(
-    name: str, data_dir: str | Path | None = None, download: bool = False, size: int | None = None
+    name: str | Path,
+    data_dir: str | Path | None = None,
+    download: bool = False,
+    size: int | None = None,
+    *,
+    shape: tuple[int, int, int] | None = None,
+    channels: str | None = None,
+    held_out: float | None = None,
 ) -> Dataset:
-    """The data set of that name; digits needs no files.
+    """The data set of that name, or one of your own: an .npz or .csv file, or a folder of images.
 
-    `data_dir` contains the official files, directly or in a folder with the data set's name.
-    `download` gets missing files. `size` is the number of rows and columns to which pictures of
-    Imagenette, TinyImageNet and VWW are scaled (default: 160, 64 and 132).
+    Parameters
+    ----------
+    name : one of `DATA_NAMES`, of which digits needs no files, or a file or folder.
+    data_dir : folder of the official files, which lie in it or in a folder of the data set's name.
+    download : get missing official files.
+    size : rows and columns to which pictures of Imagenette, TinyImageNet and VWW are scaled
+        (default: 160, 64 and 132).
+    shape : (C, H, W), the `input` of a network, that your own images must have. Image files are
+        scaled to it, and converted to grey or colours.
+    channels : "first" or "last", where the images of a file leave it open.
+    held_out : share of each class's training images, between 0 and 1, that become the test images.
+        By default 0.2 of data that has no test images, and none of other data.
     """
-    if name not in DATA_NAMES:
-        raise DataError(f"There is no data set {name!r}; choose one of {', '.join(DATA_NAMES)}.")
+    text = str(name)
+    if text not in DATA_NAMES:
+        if is_own(text):
+            return load_own(Path(name), shape, channels, held_out)
+        raise DataError(
+            f"There is no data set {text!r}; choose one of {', '.join(DATA_NAMES)}, or give an "
+            ".npz file, a .csv file or a folder of images."
+        )
+    data = _official(text, data_dir, download, size)
+    return data if held_out is None else hold_out(data, held_out)
+
+
+def _official(name: str, data_dir: str | Path | None, download: bool, size: int | None) -> Dataset:
+    """One of `DATA_NAMES`."""
     if name == "digits":
         return _digits()
     root = data_dir or os.environ.get(DATA_DIR_VARIABLE)

@@ -1,19 +1,41 @@
 """Whether a training state is one of a network."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.channels import RANGES, ChannelField
+from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
+from lls_hw.network.initial import initial_modulations
 from lls_hw.network.network import Network
 
-__all__ = ["checked", "checked_channels"]
+__all__ = ["checked_state"]
 
 
-def checked(
+def checked_state(network: Network, state: TrainingState) -> TrainingState:
+    """The state with all that the network has; InputError when it is no state of the network.
+
+    One without modulations starts from the identity, one without velocities from zero.
+    """
+    shapes, identity = network.shapes, initial_modulations(network)
+    modulations = [entries.shape for entries in identity]
+    still = [np.zeros(shape, np.int32) for shape in shapes]
+    return replace(
+        state,
+        weights=_checked(network, "weights", state.weights, shapes),
+        modulations=_checked(
+            network, "entries of the modulation", state.modulations or identity, modulations
+        ),
+        velocities=_checked(network, "velocities", state.velocities or still, shapes),
+        channels=_checked_channels(network, state.channels),
+    )
+
+
+def _checked(
     network: Network, what: str, given: Sequence[NDArray[Any]], shapes: Sequence[tuple[int, ...]]
 ) -> list[NDArray[Any]]:
     """One array a layer; InputError names the first of another shape."""
@@ -27,10 +49,12 @@ def checked(
                 f"The {what} of layer {layer} have the shape {values.shape}; network "
                 f"{network.name!r} needs {shape}."
             )
+        if values.dtype.kind not in "iu":
+            raise InputError(f"The {what} of layer {layer} are {values.dtype}; give integers.")
     return list(given)
 
 
-def checked_channels(network: Network, given: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+def _checked_channels(network: Network, given: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
     """Channel states (channels, 5), one a layer, or none if the network has none.
 
     InputError if they are missing, too many, of another shape, or no possible values.
@@ -46,7 +70,7 @@ def checked_channels(network: Network, given: Sequence[NDArray[Any]]) -> list[ND
             "step set; use the settings with which the state was made."
         )
     sizes = [shape.channels for shape in network.geometry] if network.channel_state else []
-    states = checked(network, "channel states", given, [(n, len(ChannelField)) for n in sizes])
+    states = _checked(network, "channel states", given, [(n, len(ChannelField)) for n in sizes])
     for layer, values in enumerate(states):
         for field, limits in RANGES.items():
             column = values[:, field].astype(np.int64)

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.counters import Counters
-from lls_hw.contract.registers import COUNTERS
+from lls_hw.contract.registers import COUNTERS, Register
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver import transfers
+from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
@@ -18,8 +19,6 @@ from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 
 __all__ = ["Batch", "Trainer", "batches_of", "order_of"]
-
-Batch = tuple[NDArray[np.int8], NDArray[np.uint8]]
 
 
 class Trainer:
@@ -44,6 +43,7 @@ class Trainer:
         size = network.training.batch if batch is None else batch
         self.program = compile_network(network, device.config, size, outside=outside)
         self._lr_shift: int | None = None
+        self._loaded = False
         device.write(*transfers.basis_transfer(self.program))
 
     @property
@@ -69,6 +69,7 @@ class Trainer:
             self.device.write(*transfer)
         if self._lr_shift is None:
             self.set_learning_rate(self.network.training.lr_shifts[0])
+        self._loaded = True
 
     def save(self, meta: dict[str, object] | None = None) -> TrainingState:
         """Reads what `load` writes."""
@@ -77,16 +78,63 @@ class Trainer:
         return transfers.training_state(self.program, read, meta)
 
     def train(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
-        """One training step for each (N, I) int8, (N,) labels; results come in order."""
+        """One training step for each (N, I) int8, (N,) labels; results come in order.
+
+        InputError if nothing has been loaded: whatever the board held would be trained.
+        """
+        self._check_loaded()
         return self._stream(map(self._whole, batches), start=0)
 
     def infer(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> Iterator[BatchResult]:
         """Predictions of all samples, in batches; the last one may be smaller."""
-        self._check(inputs, labels)
+        self._check_loaded()
+        check_samples(self.network, inputs, labels)
         n = self.batch
         padded = range(0, len(inputs), n)
         batches = ((inputs[k : k + n], labels[k : k + n]) for k in padded)
         return self._stream(batches, start=self.program.infer_start)
+
+    def scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
+        """The classifier's probability of every class (n, K), Q15, in batches.
+
+        A run answers with the probability of one class, so each batch runs once for each class;
+        its samples are sent once.
+        """
+        self._check_loaded()
+        check_samples(self.network, inputs, np.zeros(len(inputs), np.uint8))
+        return self._scores(inputs)
+
+    def _scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
+        """Input buffers take turns: while a batch is computed, the next one is sent."""
+        pending: deque[list[Reply]] = deque()
+        for count, start in enumerate(range(0, len(inputs), self.batch)):
+            few = inputs[start : start + self.batch]
+            pending.append(self._each_class(few, count % INPUT_BUFFERS))
+            if len(pending) > 1:
+                yield _by_class(pending.popleft())
+        for replies in pending:
+            yield _by_class(replies)
+
+    def _each_class(self, inputs: NDArray[np.int8], buffer: int) -> list[Reply]:
+        """Runs a batch once for each class, as if it were the label of all samples."""
+        device, program = self.device, self.program
+        for transfer in transfers.input_transfers(program, inputs, buffer):
+            device.write(*transfer)
+        source = transfers.result_source(program, buffer, len(inputs))
+        replies = []
+        for label in range(self.network.classes):
+            labels = np.full(len(inputs), label, np.uint8)
+            device.write(*transfers.label_transfer(program, labels, buffer))
+            device.run(buffer, program.infer_start)
+            replies.append(device.read_async(*source))
+        return replies
+
+    def _check_loaded(self) -> None:
+        if not self._loaded:
+            raise InputError(
+                "Nothing has been loaded onto the board; call load() with a training state first, "
+                "such as initial_state(network, batch, seed)."
+            )
 
     def counters(self) -> Counters:
         """Counters of the last run; waits until it has ended."""
@@ -103,27 +151,13 @@ class Trainer:
             times.append((start, end))
         return times
 
-    def _check(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> None:
-        if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
-            raise InputError(
-                f"The samples have the shape {inputs.shape}; network {self.network.name!r} "
-                f"takes (N, {self.network.inputs})."
-            )
-        if len(labels) != len(inputs):
-            raise InputError(f"There are {len(inputs)} samples but {len(labels)} labels.")
-        if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < self.network.classes:
-            raise InputError(
-                f"The labels reach from {labels.min()} to {labels.max()}; network "
-                f"{self.network.name!r} has {self.network.classes} classes, from 0."
-            )
+    def clock(self) -> int:
+        """Cycles of the board so far, modulo 2**32."""
+        return self.device.register(Register.CLOCK)
 
     def _whole(self, batch: Batch) -> Batch:
         """A batch to train with: the engine learns from as many samples as were compiled."""
-        self._check(*batch)
-        if len(batch[0]) != self.batch:
-            raise InputError(
-                f"There are {len(batch[0])} samples; a training step takes {self.batch}."
-            )
+        check_batch(self.network, self.batch, *batch)
         return batch
 
     def _stream(self, batches: Iterable[Batch], start: int) -> Iterator[BatchResult]:
@@ -148,24 +182,7 @@ class Trainer:
             yield BatchResult.of(answer.result())
 
 
-def batches_of(
-    inputs: NDArray[np.int8], labels: NDArray[np.uint8], batch: int, seed: int, first: int = 0
-) -> Iterator[Batch]:
-    """Endless shuffled batches from step `first` on; an epoch drops its incomplete last batch.
-
-    The order of epoch e is NumPy's default generator's permutation for the seed (seed, e), so
-    that the batch of a step depends on nothing but the step.
-    """
-    steps = len(inputs) // batch
-    epoch, skip = divmod(first, steps)
-    while True:
-        for chosen in order_of(len(inputs), batch, seed, epoch)[skip:]:
-            yield inputs[chosen], labels[chosen]
-        epoch, skip = epoch + 1, 0
-
-
-def order_of(samples: int, batch: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The samples of each step of an epoch (B, N)."""
-    steps = samples // batch
-    order = np.random.default_rng((seed, epoch)).permutation(samples)
-    return order[: steps * batch].reshape(steps, batch)
+def _by_class(replies: list[Reply]) -> NDArray[np.int64]:
+    """Probabilities (n, K) from the results of a batch, one for each class."""
+    found = [BatchResult.of(reply.result()).probability for reply in replies]
+    return np.stack(found, axis=1)

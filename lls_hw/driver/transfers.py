@@ -25,7 +25,7 @@ from lls_hw.contract.packing import (
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.trace import trace_address
 from lls_hw.driver.checkpoint import TrainingState
-from lls_hw.driver.state_check import checked, checked_channels
+from lls_hw.driver.state_check import checked_state
 from lls_hw.network.initial import initial_modulations
 from lls_hw.program.compiler import Program
 from lls_hw.program.plan import LayerPlan
@@ -120,39 +120,28 @@ def state_transfers(program: Program, state: TrainingState) -> Iterator[Transfer
 
     A state without modulations starts from the identity, one without velocities from zero.
     """
-    network, config = program.network, program.config
-    shapes, first = network.shapes, program.layers[0]
-    identity = initial_modulations(network)
-    still = [np.zeros(shape, np.int32) for shape in shapes]
-    weights = checked(network, "weights", state.weights, shapes)
-    modulations = checked(
-        network,
-        "entries of the modulation",
-        state.modulations or identity,
-        [entries.shape for entries in identity],
-    )
-    velocities = checked(network, "velocities", state.velocities or still, shapes)
-    channels = checked_channels(network, state.channels)
-    for layer, values in zip(program.layers, weights, strict=True):
+    network, config, first = program.network, program.config, program.layers[0]
+    state = checked_state(network, state)
+    for layer, values in zip(program.layers, state.weights, strict=True):
         yield _weights(program, Space.WEIGHT, layer, values)
     if first.inputs.memory == Memory.IMAGE:
         yield register_transfer(
             Register.IMAGE_SHAPE, width=first.shape.width, channels=network.input[0]
         )
-    for layer, entries in zip(program.layers, modulations, strict=True):
+    for layer, entries in zip(program.layers, state.modulations, strict=True):
         if entries.size:
             yield Transfer(Space.MODULATION, layer.modulations.base, entries.reshape(-1))
     if config.momentum:
         yield register_transfer(Register.MOMENTUM_SHIFT, shift=network.training.momentum_shift)
-    for layer, values in zip(program.layers, channels, strict=False):
+    for layer, channels in zip(program.layers, state.channels, strict=False):
         yield Transfer(
             Space.CHANNEL,
             layer.channels.base * CHANNEL_ELEMENTS,
-            pack_channels(values, layer.channels.words),
+            pack_channels(channels, layer.channels.words),
         )
     if network.training.momentum_shift:
-        for layer, values in zip(program.layers, velocities, strict=True):
-            yield _weights(program, Space.VELOCITY, layer, values)
+        for layer, velocities in zip(program.layers, state.velocities, strict=True):
+            yield _weights(program, Space.VELOCITY, layer, velocities)
     yield Transfer(Space.STATE, 0, np.array(state.shifts, np.uint32))
     yield register_transfer(Register.STEP, value=state.step)
 

@@ -17,13 +17,24 @@ from lls_hw.contract.frames import BAUD
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 
 __all__ = [
+    "GOLDEN",
+    "SIMULATED",
+    "SIMULATED_PRESET",
     "SerialTransport",
     "SimulatorTransport",
     "SocketTransport",
     "Transport",
+    "check_address",
     "open_transport",
 ]
 
+SIMULATED = "sim"
+"""Address of a simulated board."""
+SIMULATED_PRESET = "small"
+"""Preset of a simulated board whose address names none."""
+GOLDEN = "golden"
+"""Address of the golden model in a board's place, to which there is no way for bytes."""
+_SOCKET = "socket://"
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
@@ -182,21 +193,35 @@ class SimulatorTransport(SocketTransport):
             self._process.wait()
 
 
+def check_address(url: str) -> None:
+    """NoSuchDevice or ConfigError for an address that no board can have; nothing is opened."""
+    scheme, _, rest = url.partition(":")
+    if scheme.partition("@")[0] == GOLDEN:
+        raise NoSuchDevice(
+            f"{url} is the golden model, which only training takes in a board's place; name a "
+            "board, such as sim."
+        )
+    if scheme == SIMULATED:
+        preset(rest or SIMULATED_PRESET)
+    if url.startswith(_SOCKET):
+        host, _, port = url.removeprefix(_SOCKET).rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
+
+
 def open_transport(url: str) -> Transport:
     """The transport for `sim`, `sim:PRESET`, `socket://HOST:PORT`, or a port of pyserial.
 
     A serial port may be followed by the baud rate of its board: `/dev/ttyUSB1@1000000`.
     """
+    check_address(url)
     scheme, _, rest = url.partition(":")
-    if scheme == "sim":
-        name = rest or "small"
-        preset(name)
+    if scheme == SIMULATED:
+        name = rest or SIMULATED_PRESET
         module = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
         return SimulatorTransport(module)
-    if url.startswith("socket://"):
-        host, _, port = url.removeprefix("socket://").rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65535:
-            raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
+    if url.startswith(_SOCKET):
+        host, _, port = url.removeprefix(_SOCKET).rpartition(":")
         return SocketTransport(host, int(port))
     port, separator, baud = url.rpartition("@")
     if separator and baud.isdecimal():

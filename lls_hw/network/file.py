@@ -1,14 +1,14 @@
-"""Network descriptions as TOML files, of the package and of users."""
+"""Network descriptions as TOML files, of the package and of users, and as tables."""
 
 import tomllib
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
 
-__all__ = ["load_network", "network_names"]
+__all__ = ["load_network", "network_names", "network_of", "table_of"]
 
 _DEPTHWISE = (
     "the array has no depthwise convolutions, which would use one multiplier of a column; use a "
@@ -54,7 +54,14 @@ def load_network(name_or_path: str | Path) -> Network:
 def _parse(name: str, text: str) -> Network:
     """Parses a TOML text; errors name the network."""
     try:
-        table = tomllib.loads(text)
+        return network_of(name, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
+
+
+def network_of(name: str, table: dict[str, Any]) -> Network:
+    """The network that a table describes, as a TOML file has it; errors name the network."""
+    try:
         _known(
             table,
             "a network",
@@ -78,10 +85,22 @@ def _parse(name: str, text: str) -> Network:
             predict=table.get("predict", "classifier"),
             normalise=table.get("normalise", False),
         )
-    except tomllib.TOMLDecodeError as error:
-        raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
     except NetworkError as error:
         raise NetworkError(f"Network {name!r}: {error}") from error
+
+
+def table_of(network: Network) -> dict[str, Any]:
+    """The table from which `network_of` makes the network again; its values are those of JSON."""
+    training = asdict(network.training)
+    return {
+        "input": list(network.input),
+        "layers": [asdict(layer) for layer in network.layers],
+        "training": training | {"lr_shifts": list(network.training.lr_shifts)},
+        "basis": network.basis,
+        "offset": network.offset,
+        "normalise": network.normalise,
+        "predict": network.predict,
+    }
 
 
 def _layer(where: str, table: object) -> Dense | Conv:

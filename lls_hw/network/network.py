@@ -1,16 +1,15 @@
 """Network descriptions as Python objects."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import BASES
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.contract.modulation import MODULATIONS
-from lls_hw.errors import LlsError
+from lls_hw.network.checks import NetworkError, check, choose
 from lls_hw.network.geometry import LayerShape
+from lls_hw.network.layers import MAX_OUTPUTS, Conv, Dense
 
 __all__ = [
     "IMAGE",
@@ -33,146 +32,10 @@ LR_SHIFTS = {"layer": (1,), "channel": (10, 10, 10, 10, 10, 11, 11, 12, 13)}
 relative to its weights, so one schedule serves all networks: docs/learning.md."""
 PREDICTIONS = ("classifier", "vote")
 """Whose scores decide at inference: the classifier's, or the sum of all layers'."""
-MAX_OUTPUTS = (1 << FIELDS["channels"]) - 1
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
 MAX_SIZE = (1 << FIELDS["out_width"]) - 1
-MAX_CELL = f.LATENT_MAX // f.ACT_MAX
 MAX_LAYERS = 1 << FIELDS["layer"]
 MAX_CLASSES = 1 << f.CLASS_BITS
-
-
-class NetworkError(LlsError, ValueError):
-    """A network description that cannot be used."""
-
-
-def _check(name: str, value: object, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise NetworkError(f"{name} is {value!r}; it must be a whole number, {low}..{high}.")
-
-
-def _choose(name: str, value: object, choices: Collection[str]) -> None:
-    if value not in choices:
-        raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """Settings that every layer has."""
-
-    outputs: int
-    """Output channels."""
-    headroom: int = 1
-    """Bits kept free above the largest activation of the previous batch."""
-    temperature_shift: int = 0
-    """T = 2**-temperature_shift of the block's local loss."""
-    modulation: str = "none"
-    """Trainable modulation of the block's scores: none, vector (LLS-M) or matrix (LLS-MxM)."""
-
-    def __post_init__(self) -> None:
-        _check("outputs of a layer", self.outputs, 1, MAX_OUTPUTS)
-        _check("headroom of a layer", self.headroom, 0, f.ACT_BITS - 2)
-        low, high = f.TEMPERATURE_SHIFTS[0], f.TEMPERATURE_SHIFTS[-1]
-        _check("temperature_shift of a layer", self.temperature_shift, low, high)
-        _choose("modulation of a layer", self.modulation, MODULATIONS)
-
-
-class Dense(Block):
-    """A fully connected layer; an LLS block unless it is the network's classifier."""
-
-    def __init__(
-        self,
-        outputs: int,
-        headroom: int = 1,
-        temperature_shift: int = 0,
-        modulation: str = "none",
-    ) -> None:
-        super().__init__(
-            outputs=outputs,
-            headroom=headroom,
-            temperature_shift=temperature_shift,
-            modulation=modulation,
-        )
-
-    def shape(self, channels: int, height: int, width: int) -> LayerShape:
-        """Geometry of the layer on such a map."""
-        return LayerShape(
-            in_channels=channels,
-            in_height=height,
-            in_width=width,
-            channels=self.outputs,
-            kernel_height=height,
-            kernel_width=width,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Conv(Block):
-    """A convolution with LeakyReLU, then optional max pooling or averaging; an LLS block."""
-
-    kernel: int = 3
-    """3 (padding 1) or 1."""
-    stride: int = 1
-    cells: int = 4
-    """The latents are the sums over cells x cells parts of the map: 1, 2 or 4."""
-    pool: bool = False
-    """2 x 2 max pooling after the activation."""
-    average: bool = False
-    """The output is the average of each cell, for a fully connected layer."""
-    average_shift: int = -1
-    """Right shift from a cell's sum to int8; -1 keeps half of the mean's resolution."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name, value, allowed in (
-            ("kernel", self.kernel, (1, 3)),
-            ("stride", self.stride, (1, 2)),
-            ("cells", self.cells, (1, 2, 4)),
-        ):
-            if value not in allowed or type(value) is not int:
-                raise NetworkError(
-                    f"{name} of a convolution is {value!r}; the hardware does "
-                    f"{', '.join(map(str, allowed))}."
-                )
-        _check("average_shift of a convolution", self.average_shift, -1, 15)
-        for name in ("pool", "average"):
-            if not isinstance(getattr(self, name), bool):
-                raise NetworkError(
-                    f"{name} of a convolution is {getattr(self, name)!r}; it must be true or "
-                    "false: pooling is always 2 x 2, averages are those of the cells."
-                )
-        if self.pool and self.average:
-            raise NetworkError("A convolution has pool and average; it can only have one of them.")
-
-    def shape(self, channels: int, height: int, width: int) -> LayerShape:
-        """Geometry of the layer on such a map."""
-        shape = LayerShape(
-            in_channels=channels,
-            in_height=height,
-            in_width=width,
-            channels=self.outputs,
-            kernel_height=self.kernel,
-            kernel_width=self.kernel,
-            stride=self.stride,
-            pad=self.kernel // 2,
-            cells=self.cells,
-            pool=self.pool,
-            average=self.average,
-        )
-        smallest = max(self.cells, 2 if self.pool else 1)
-        if min(shape.height, shape.width) < smallest:
-            raise NetworkError(
-                f"a map of {shape.height} x {shape.width} pixels cannot be cut into "
-                f"{self.cells} x {self.cells} cells or pooled; make the image larger or cells "
-                "smaller."
-            )
-        if shape.largest_cell > MAX_CELL:
-            raise NetworkError(
-                f"a cell has {shape.largest_cell} pixels; sums are exact up to {MAX_CELL}: use "
-                "more cells."
-            )
-        mean = (shape.largest_cell - 1).bit_length()
-        shift = max(mean - 1, 0) if self.average_shift < 0 else self.average_shift
-        return replace(shape, average_shift=shift if self.average else 0)
 
 
 @dataclass(frozen=True)
@@ -203,19 +66,19 @@ class Training:
     times the gradient's, so add the momentum shift to `lr_shifts`."""
 
     def __post_init__(self) -> None:
-        _choose("step", self.step, LR_SHIFTS)
+        choose("step", self.step, LR_SHIFTS)
         if not self.schedule:
             object.__setattr__(self, "schedule", SCHEDULES[self.step])
         if not self.lr_shifts:
             object.__setattr__(self, "lr_shifts", LR_SHIFTS[self.step])
-        _choose("schedule", self.schedule, SCHEDULES.values())
-        _check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
-        _check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
-        _check("stretches", self.stretches, 1, 1024)
-        _check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
-        _check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
+        choose("schedule", self.schedule, SCHEDULES.values())
+        check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
+        check("batch", self.batch, 1, (1 << FIELDS["samples"]) - 1)
+        check("stretches", self.stretches, 1, 1024)
+        check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
+        check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
         for shift in self.lr_shifts:
-            _check("a number in lr_shifts", shift, -8, 16)
+            check("a number in lr_shifts", shift, -8, 16)
 
     def schedule_of(self, epochs: int) -> str:
         """What the learning rate of a step depends on, for messages and comparison."""
@@ -251,9 +114,10 @@ class Network:
     before had them."""
 
     def __post_init__(self) -> None:
-        _choose("basis", self.basis, BASES)
-        _choose("predict", self.predict, PREDICTIONS)
-        _check("offset", self.offset, 0, f.ACT_MAX)
+        self._take_sequences()
+        choose("basis", self.basis, BASES)
+        choose("predict", self.predict, PREDICTIONS)
+        check("offset", self.offset, 0, f.ACT_MAX)
         if type(self.normalise) is not bool:
             raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
         if len(self.input) != 3:
@@ -262,13 +126,13 @@ class Network:
                 "for example [1, 28, 28]."
             )
         for size in self.input:
-            _check("a size in input", size, 1, MAX_INPUTS)
+            check("a size in input", size, 1, MAX_INPUTS)
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise NetworkError(
                 f"The network has {len(self.layers)} layers; it must have 1 to {MAX_LAYERS}, "
                 "the last being the classifier."
             )
-        _check("outputs of the last layer (the classes)", self.classes, 2, MAX_CLASSES)
+        check("outputs of the last layer (the classes)", self.classes, 2, MAX_CLASSES)
         if not isinstance(self.layers[-1], Dense):
             raise NetworkError("The last layer is a convolution; it must be the classifier.")
         if self.layers[-1].modulation != "none":
@@ -277,10 +141,24 @@ class Network:
                 "has no scores to modulate: leave it out."
             )
         for index, shape in enumerate(self.geometry):
-            _check(f"inputs of an output of layer {index + 1}", shape.fan_in, 1, MAX_INPUTS)
-            _check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
+            check(f"inputs of an output of layer {index + 1}", shape.fan_in, 1, MAX_INPUTS)
+            check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
             for name, size in (("height", shape.height), ("width", shape.width)):
-                _check(f"{name} of the map of layer {index + 1}", size, 1, MAX_SIZE)
+                check(f"{name} of the map of layer {index + 1}", size, 1, MAX_SIZE)
+
+    def _take_sequences(self) -> None:
+        """Lists become tuples; anything else than layers is refused by its type."""
+        for name in ("input", "layers"):
+            value = getattr(self, name)
+            if not isinstance(value, list | tuple):
+                raise NetworkError(f"{name} is {value!r}; it must be a list.")
+            object.__setattr__(self, name, tuple(value))
+        for index, layer in enumerate(self.layers):
+            if not isinstance(layer, Dense | Conv):
+                raise NetworkError(
+                    f"layer {index + 1} is of type {type(layer).__name__}; it must be Dense(...) "
+                    "or Conv(...)."
+                )
 
     @property
     def inputs(self) -> int:

@@ -42,10 +42,17 @@ def state(network):
     return TrainingState(initial_weights(network, 1), initial_shifts(network), step=5)
 
 
+def loaded(board, network):
+    """A trainer of the network, with weights."""
+    trainer = Trainer(board, network, BATCH)
+    trainer.load(state(network))
+    return trainer
+
+
 @pytest.mark.parametrize("network", [DENSE, PACKED], ids=lambda network: network.name)
 def test_results_come_from_the_buffer_that_was_run(network):
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, network, BATCH)
+    trainer = loaded(board, network)
     given = batches(network, [BATCH] * 7)
     results = list(trainer.train(given))
     assert len(results) == len(given)
@@ -61,7 +68,7 @@ def test_results_come_from_the_buffer_that_was_run(network):
 def test_inputs_lie_where_the_run_looks_for_them(network):
     """A run adds `x_buffer` to the address in buffer 1; the other buffer keeps its samples."""
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, network, BATCH)
+    trainer = loaded(board, network)
     given = batches(network, [BATCH] * 4)
     list(trainer.train(given))
     plan, first = trainer.program.plan, trainer.program.layers[0]
@@ -82,7 +89,7 @@ def test_inputs_lie_where_the_run_looks_for_them(network):
 def test_inference_with_a_rest():
     """8 samples in batches of 3: the last batch has 2, and so have its labels and results."""
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, DENSE, BATCH)
+    trainer = loaded(board, DENSE)
     ((inputs, labels),) = batches(DENSE, [8])
     board.commands.clear()
     results = list(trainer.infer(inputs, labels))
@@ -97,7 +104,7 @@ def test_inference_with_a_rest():
 
 def test_no_samples_no_run():
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, DENSE, BATCH)
+    trainer = loaded(board, DENSE)
     assert list(trainer.infer(np.zeros((0, DENSE.inputs), np.int8), np.zeros(0, np.uint8))) == []
     assert list(trainer.train([])) == []
     assert board.runs == []
@@ -106,7 +113,7 @@ def test_no_samples_no_run():
 def test_a_result_is_two_batches_late_at_most():
     """Batch n + 1 is sent while batch n is computed; no batch is asked for earlier than that."""
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, DENSE, BATCH)
+    trainer = loaded(board, DENSE)
     taken = 0
 
     def source():
@@ -145,7 +152,7 @@ LABELS = np.zeros(BATCH, np.uint8)
 def test_what_the_network_cannot_take_is_refused(inputs, labels, message):
     """Before anything is sent: the batch before it is the last that has run."""
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, DENSE, BATCH)
+    trainer = loaded(board, DENSE)
     board.commands.clear()
     with pytest.raises(InputError, match=message):
         list(trainer.train([(inputs, labels)]))
@@ -160,7 +167,7 @@ def test_what_the_network_cannot_take_is_refused(inputs, labels, message):
 
 def test_labels_without_samples_are_refused():
     """Also where the samples fill their batches."""
-    trainer = Trainer(FakeBoard(CONFIG), DENSE, BATCH)
+    trainer = loaded(FakeBoard(CONFIG), DENSE)
     ((inputs, labels),) = batches(DENSE, [2 * BATCH + 1])
     with pytest.raises(InputError, match="There are 6 samples but 7 labels"):
         list(trainer.infer(inputs[:-1], labels))
@@ -170,10 +177,36 @@ def test_labels_without_samples_are_refused():
 def test_a_training_step_takes_a_whole_batch(size):
     """It would learn from what was left in the buffer, or write into the other one."""
     board = FakeBoard(CONFIG)
-    trainer = Trainer(board, DENSE, BATCH)
+    trainer = loaded(board, DENSE)
     with pytest.raises(InputError, match=f"There are {size} samples; a training step takes 3"):
         list(trainer.train(batches(DENSE, [size])))
     assert board.runs == []
+
+
+@pytest.mark.parametrize("call", ["train", "infer", "scores"])
+def test_nothing_runs_on_what_the_board_happens_to_hold(call):
+    """Also after the learning rate is set, which is no weight."""
+    board = FakeBoard(CONFIG)
+    trainer = Trainer(board, DENSE, BATCH)
+    trainer.set_learning_rate(1)
+    given = {"train": ([],), "infer": (SAMPLES, LABELS), "scores": (SAMPLES,)}[call]
+    with pytest.raises(InputError, match=r"Nothing has been loaded onto the board; call load\(\)"):
+        getattr(trainer, call)(*given)
+    assert board.runs == []
+
+
+def test_scores_send_samples_once_and_run_once_for_each_class():
+    board = FakeBoard(CONFIG)
+    trainer = loaded(board, DENSE)
+    board.commands.clear()
+    ((inputs, _),) = batches(DENSE, [2 * BATCH + 1])
+    scores = list(trainer.scores(inputs))
+    runs = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]
+    assert [part.tolist() for part in scores] == [[runs[0]] * 3, [runs[1]] * 3, [runs[2]]]
+    sent = [space for space, _, _ in board.commands if space in (Space.ACT, Space.LABEL)]
+    assert sent == [Space.ACT, *[Space.LABEL] * 4] * 3
+    assert [buffer for buffer, _, _ in board.runs] == [0] * 4 + [1] * 4 + [0] * 4
+    assert {start for _, start, _ in board.runs} == {trainer.program.infer_start}
 
 
 def test_weights_of_another_network_are_refused():
@@ -209,5 +242,8 @@ def test_simulated_board(board, network):
         for name in ("prediction", "probability"):
             found = np.concatenate([getattr(result, name) for result in seen]).tolist()
             assert found == getattr(expected, name).tolist()
+    scores = np.concatenate(list(trainer.scores(inputs)))
+    assert scores.tolist() == model.probabilities(torch.from_numpy(inputs)).tolist()
+    assert (scores[np.arange(8), labels] == np.concatenate([r.probability for r in seen])).all()
     after = trainer.save()
     assert all((a == b.numpy()).all() for a, b in zip(after.weights, model.weights, strict=True))

@@ -22,7 +22,8 @@ from lls_hw.golden.calibration import set_sizes, settle_units
 from lls_hw.golden.float_channels import FloatNormaliser
 from lls_hw.golden.maps import max_pool
 from lls_hw.golden.normalisation import Normaliser
-from lls_hw.golden.pretrain import integer_model, pretrain, quantised, state_of
+from lls_hw.golden.pretrain import pretrain, quantised
+from lls_hw.golden.state import integer_model, state_of
 from lls_hw.network.initial import initial_channels
 from lls_hw.network.layer_settings import NORMALISED_INPUT_FRACTION, layer_settings
 from lls_hw.network.network import Conv, Dense, Network, Training

@@ -9,7 +9,8 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.golden.float_model import FloatModel
 from lls_hw.golden.integer import activation, next_shift
 from lls_hw.golden.maps import max_pool, patches
-from lls_hw.golden.pretrain import integer_model, pretrain, quantised
+from lls_hw.golden.pretrain import pretrain, quantised
+from lls_hw.golden.state import integer_model
 from lls_hw.network.initial import initial_weights
 from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
 

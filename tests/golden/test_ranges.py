@@ -13,15 +13,8 @@ from lls_hw.contract.basis import square_basis
 from lls_hw.contract.config import Config, preset
 from lls_hw.golden import integer
 from lls_hw.golden.maps import cell_sums
-from lls_hw.network.network import (
-    MAX_CELL,
-    MAX_CLASSES,
-    MAX_INPUTS,
-    MAX_OUTPUTS,
-    Conv,
-    Dense,
-    Network,
-)
+from lls_hw.network.layers import MAX_CELL, MAX_OUTPUTS
+from lls_hw.network.network import MAX_CLASSES, MAX_INPUTS, Conv, Dense, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 

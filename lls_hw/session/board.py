@@ -1,0 +1,172 @@
+"""A board in use, by its address: simulated, real, or the golden model in its place."""
+
+import shutil
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, Union
+
+from lls_hw.contract.config import Config, preset
+from lls_hw.driver.device import Device
+from lls_hw.driver.errors import NoSuchDevice
+from lls_hw.driver.trainer import Trainer
+from lls_hw.driver.transport import GOLDEN, SIMULATED, SIMULATED_PRESET
+from lls_hw.errors import LlsError
+from lls_hw.network.network import Network
+
+if TYPE_CHECKING:
+    from lls_hw.golden.trainer import GoldenTrainer
+
+__all__ = ["Board", "Engine", "engine_at"]
+
+Engine: TypeAlias = Union[Trainer, "GoldenTrainer"]
+"""What trains one network: the driver over a link, or the golden model."""
+
+
+class User(Protocol):
+    """Whoever has a network and its weights on a board."""
+
+    def enter(self) -> None:
+        """Brings network and weights onto the board."""
+
+    def leave(self) -> None:
+        """Takes the weights off the board."""
+
+
+class _Address(NamedTuple):
+    """An address of the golden model or a simulated board, in its parts."""
+
+    scheme: str
+    config: Config | None
+    place: str
+    """Where PyTorch computes."""
+
+
+def _parts(url: str) -> _Address | None:
+    """None for an address of another process or of a real board."""
+    scheme, _, rest = url.partition(":")
+    if scheme == SIMULATED:
+        return _Address(scheme, preset(rest or SIMULATED_PRESET), "")
+    whole, _, place = url.partition("@")
+    scheme, _, name = whole.partition(":")
+    if scheme == GOLDEN:
+        return _Address(scheme, preset(name) if name else None, place or "cpu")
+    return None
+
+
+def engine_at(url: str) -> Config | None:
+    """The engine of a board that is made for the session; None if only the board can say.
+
+    ConfigError for a preset that does not exist. Nothing is started.
+    """
+    parts = _parts(url)
+    return parts.config if parts else None
+
+
+class Board:
+    """A board: simulated, real, or the golden model in its place.
+
+    It is a context manager and otherwise open until `close`. Several models may share a board: the
+    weights of one are read back before another one takes its place.
+
+    Parameters
+    ----------
+    url : `sim` or `sim:PRESET` for a simulated board, `golden`, `golden:PRESET` or `golden@cuda`
+        for the golden model, `socket://HOST:PORT`, or a serial port, of which
+        `/dev/ttyUSB0@1000000` names the baud rate.
+    compile : let PyTorch compile the golden model's steps: about three times as fast, after about a
+        minute for each learning rate. It needs a C++ compiler.
+    """
+
+    def __init__(self, url: str = SIMULATED, *, compile: bool = False) -> None:
+        if not isinstance(url, str):
+            raise NoSuchDevice(
+                f"The board's address is {url!r}; give a text such as 'sim' or '/dev/ttyUSB0'."
+            )
+        parts = _parts(url)
+        self.url = url
+        self.closed = False
+        self._user: User | None = None
+        self._golden = parts if parts and parts.scheme == GOLDEN else None
+        self._compile = compile
+        self.device: Device | None = None
+        """The driver's view of a board; the golden model has none."""
+        self.config = parts.config if parts else None
+        """The engine; None for a golden model without a preset."""
+        if self._golden:
+            _check_place(self._golden.place, compile)
+        elif compile:
+            raise LlsError(
+                f"compile=True is for the golden model, but the board is {url}; leave it out."
+            )
+        else:
+            self.device = Device.open(url)
+            self.config = self.device.config
+        self.kind = (
+            "golden model" if self._golden
+            else "simulated board" if parts
+            else "board"
+        )  # fmt: skip
+        """What it is, in words."""
+
+    def engine(self, network: Network, batch: int | None = None) -> Engine:
+        """A network for training on this board; FitError if it does not fit."""
+        if self.device:
+            return Trainer(self.device, network, batch)
+        from lls_hw.golden.trainer import GoldenTrainer
+
+        assert self._golden
+        return GoldenTrainer(network, batch, self.config, self._golden.place, self._compile)
+
+    def lend(self, user: User) -> None:
+        """Gives the board to a user, once the one that had it has left."""
+        if self.closed:
+            raise LlsError(f"The board {self.url} is closed; open it again.")
+        if self._user is user:
+            return
+        if self._user:
+            self._user.leave()
+        self._user = None
+        user.enter()
+        self._user = user
+
+    def close(self) -> None:
+        """Lets go of the board; a simulated one ends. Models on it can no longer be used."""
+        self.closed, self._user = True, None
+        if self.device:
+            self.device.close()
+
+    def __enter__(self) -> "Board":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Board({self.url!r})"
+
+
+def _check_place(place: str, compile: bool) -> None:
+    """LlsError if PyTorch cannot compute there."""
+    try:
+        import torch
+    except ImportError as error:
+        raise LlsError(
+            "The golden model needs PyTorch, which is not installed; run: pip install torch."
+        ) from error
+    kind, _, number = place.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
+        raise NoSuchDevice(
+            f"The golden model cannot compute on {place!r}; write golden, golden@cuda or "
+            "golden@cuda:1."
+        )
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise NoSuchDevice(
+            f"The golden model cannot compute on {place!r}, because PyTorch finds "
+            f"{torch.cuda.device_count()} GPUs; golden computes on the CPU."
+        )
+    if compile and kind == "cpu" and not (shutil.which("g++") or shutil.which("clang++")):
+        raise LlsError("compile=True needs a C++ compiler; install g++ or leave it out.")

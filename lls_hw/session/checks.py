@@ -1,0 +1,60 @@
+"""Arguments of a session that are no images."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lls_hw.driver.errors import InputError
+from lls_hw.network.network import Network
+from lls_hw.session.board import Board
+
+__all__ = ["check_arguments", "check_epochs", "pair"]
+
+
+def check_arguments(
+    board: object, network: object, seed: object, batch: object, names: Sequence[str]
+) -> None:
+    """InputError for anything but a board, a network, a seed, a batch size and class names."""
+    if not isinstance(board, Board):
+        raise InputError(f"The board is {board!r}; give an lls_hw.Board, such as Board('sim').")
+    if not isinstance(network, Network):
+        raise InputError(
+            f"The network is {network!r}; give an lls_hw.Network, such as load_network('tinyconv')."
+        )
+    if not _whole(seed, 0):
+        raise InputError(f"The seed is {seed!r}; use a whole number from 0 on.")
+    if batch is not None and not _whole(batch, 1):
+        raise InputError(f"The batch size is {batch!r}; use a whole number from 1 on.")
+    if len(names) > network.classes:
+        raise InputError(
+            f"There are {len(names)} class names; network {network.name!r} has {network.classes} "
+            "classes."
+        )
+
+
+def check_epochs(epochs: object, run: object, begun: int) -> None:
+    """InputError for epochs that cannot be trained, or that are not part of the run."""
+    if not _whole(epochs, 1):
+        raise InputError(f"epochs is {epochs!r}; train for a whole number of epochs from 1.")
+    if run is not None and not _whole(run, 1):
+        raise InputError(f"run is {run!r}; it must be the number of epochs of the whole run.")
+    if isinstance(run, int) and isinstance(epochs, int) and begun + epochs > run:
+        raise InputError(
+            f"{begun} epochs are trained and {epochs} more are asked for, but run is {run}; a run "
+            "must have them all."
+        )
+
+
+def _whole(value: object, least: int) -> bool:
+    number = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return number and int(value) >= least  # type: ignore[call-overload]
+
+
+def pair(validation: Any) -> tuple[Any, Any]:
+    """Images and labels; InputError for anything else."""
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise InputError(
+            f"validation is of type {type(validation).__name__}; give a pair of images and labels."
+        )
+    return validation[0], validation[1]

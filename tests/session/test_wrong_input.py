@@ -1,0 +1,202 @@
+"""What a user may get wrong in Python: one sentence with the value and the remedy, at once."""
+
+import numpy as np
+import pytest
+import torch
+
+import lls_hw
+from lls_hw.datasets.labels import as_labels
+
+X = np.random.default_rng(0).integers(0, 256, (12, 6, 5)).astype(np.uint8)
+Y = np.arange(12) % 3
+FEW = X[:3]
+NAN = X / 255
+NAN[3, 1, 2] = np.nan
+SOFT = np.full((12, 3), 1 / 3)
+MISSING = np.eye(3)[Y]
+MISSING[4] = 0
+
+IMAGES = [
+    (None, "There are no images: the argument is None"),
+    (np.zeros((0, 6, 5)), r"There are no images: the array has the shape \(0, 6, 5\)"),
+    ([], "There are no images"),
+    (X.astype(float), "floats from 0 to 25.; give floats from 0 to 1 or uint8: divide them by 255"),
+    (X / 127.5 - 1, "floats from -1 to 1; .* undo the standardisation"),
+    (NAN, r"1 values that are no numbers, the first is nan at \[3, 1, 2\]; replace them"),
+    (torch.tensor(X / 255).log(), "no numbers, the first is -inf"),
+    (X.astype(int) - 1, "pixels from -1 to 25.; give whole numbers from 0 to 255"),
+    (X.astype(int) * 256, "pixels from 0 to 6...."),
+    (X.view(np.int8), "int8, which cannot hold pixels from 0 to 255"),
+    (X * 1j, "elements of complex128; give an array of numbers"),
+    (np.array([None] * 12), "elements of object"),
+    (["a.png", "b.png"], "are texts such as 'a.png'; give their pixels"),
+    ([[1, 2], [3]], "a list whose elements have different shapes"),
+    (X[:, :5], r"have the shape \(12, 5, 5\); they must be 1 x 6 x 5, .*resize them"),
+    (X.reshape(12, 5, 6), r"must be 1 x 6 x 5, as \(N, 6, 5\) or \(N, 1, 6, 5\) or \(N, 6, 5, 1\)"),
+    (np.repeat(X[:, None], 3, axis=1), r"shape \(12, 3, 6, 5\); they must be 1 x 6 x 5"),
+    (X[0, 0], r"have the shape \(5,\)"),
+    (np.minimum(X, 1), "larger than 1 of 255; give floats or booleans for images from 0 to 1"),
+    (np.zeros_like(X), "larger than 0 of 255"),
+    (FEW, "There are 3 training images, fewer than one batch of 4; give more"),
+]  # fmt: skip
+LABELS = [
+    (None, "There are no labels: the argument is None"),
+    ([], "There are no labels"),
+    (Y[1:], "There are 12 images but 11 labels; give one label for each"),
+    (Y + 1, r"labels reach from 1 to 3; with 3 classes they must be 0..2: count classes from 0"),
+    (Y - 1, "labels reach from -1 to 1"),
+    (Y + 0.5, "labels are floats such as 0.5; give whole class numbers"),
+    (np.where(Y == 1, np.nan, Y), "floats such as nan"),
+    (np.array(("cat", "dog", "eel"))[Y], "texts such as 'cat'; number the classes, .* np.unique"),
+    (np.eye(4)[Y], "have 4 columns, one a class, but there are 3 classes"),
+    (SOFT, "labels are floats such as 0.333333"),
+    (MISSING, r"row 4 is \[0, 0, 0\] and not one 1 among zeros"),
+    (np.zeros((12, 3, 2), int), r"have the shape \(12, 3, 2\); give one class number"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def model(golden, network):
+    return lls_hw.Model(golden, network)
+
+
+def wrong(message, call, *arguments, **named):
+    """One sentence, as an error that is a ValueError too; the model is as before."""
+    with pytest.raises(lls_hw.LlsError, match=message) as caught:
+        call(*arguments, **named)
+    text = str(caught.value)
+    assert text.endswith(".") and "\n" not in text
+    return caught.value
+
+
+@pytest.mark.parametrize(("images", "message"), IMAGES)
+def test_images(model, images, message):
+    before = model.weights()
+    assert isinstance(
+        wrong(message, model.fit, images, Y[: 3 if images is FEW else 12]), ValueError
+    )
+    assert model.epochs == 0
+    assert all((a == b).all() for a, b in zip(before, model.weights(), strict=True))
+
+
+@pytest.mark.parametrize(("images", "message"), IMAGES[:-3])
+def test_images_to_predict(model, images, message):
+    for call in (model.predict, model.scores):
+        wrong(message, call, images)
+
+
+@pytest.mark.parametrize(("labels", "message"), LABELS)
+def test_labels(model, labels, message):
+    for call in (model.fit, model.evaluate):
+        assert isinstance(wrong(message, call, X, labels), ValueError)
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"epochs": 0}, "epochs is 0; train for a whole number of epochs from 1"),
+        ({"epochs": 1.5}, "epochs is 1.5"),
+        ({"epochs": 3, "run": 2}, "0 epochs are trained and 3 more are asked for, but run is 2"),
+        ({"run": 0}, "run is 0; it must be the number of epochs of the whole run"),
+        ({"channels": "middle"}, "channels is 'middle'; it must be 'first' or 'last'"),
+        ({"validation": X}, "validation is of type ndarray; give a pair of images and labels"),
+        ({"validation": (X, Y[1:])}, "12 images but 11 labels"),
+        ({"checkpoint": "nowhere/run"}, "nowhere is not a folder, or not writable"),
+    ],
+)
+def test_arguments_of_fit(model, named, message):
+    wrong(message, model.fit, X, Y, **named)
+    assert model.epochs == 0
+
+
+def test_channels_first_or_last(golden):
+    """Both would fit: it is not guessed. What is said must be true."""
+    cube = lls_hw.Network("cube", (3, 3, 3), (lls_hw.Dense(3),))
+    model = lls_hw.Model(golden, cube)
+    images = np.random.default_rng(0).integers(0, 256, (4, 3, 3, 3), np.uint8)
+    wrong("channels first or last; say which with channels='first'", model.predict, images)
+    wrong("channels first or last", model.predict, images.reshape(4, 27))
+    first, last = (model.scores(images, channels=order) for order in ("first", "last"))
+    assert (first != last).any()
+    assert (model.scores(images.transpose(0, 2, 3, 1), channels="last") == first).all()
+    other = lls_hw.Model(golden, lls_hw.Network("rgb", (3, 4, 4), (lls_hw.Dense(3),)))
+    pictures = np.zeros((2, 3, 4, 4), np.uint8)
+    wrong("with channels='last'; they must be 3 x 4 x 4, as", other.predict, pictures,
+          channels="last")  # fmt: skip
+
+
+def test_names_as_labels(golden, network):
+    names = ("cat", "dog", "eel")
+    model = lls_hw.Model(golden, network, class_names=names)
+    model.fit(X, [names[k] for k in Y])
+    other = lls_hw.Model(golden, network)
+    other.fit(X, Y)
+    assert all((a == b).all() for a, b in zip(model.weights(), other.weights(), strict=True))
+    wrong(
+        "have the class 'fox'; the model has the classes cat, dog, eel", model.fit, X, ["fox"] * 12
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"board": "sim"}, r"The board is 'sim'; give an lls_hw.Board, such as Board\('sim'\)"),
+        ({"network": "tinyconv"}, "The network is 'tinyconv'; give an lls_hw.Network"),
+        ({"network": torch.nn.Linear(2, 2)}, "The network is Linear"),
+        ({"seed": -1}, "The seed is -1; use a whole number from 0 on"),
+        ({"seed": "one"}, "The seed is 'one'"),
+        ({"batch": 0}, "The batch size is 0"),
+        ({"batch": 2.5}, "The batch size is 2.5"),
+        ({"class_names": "abcd"}, "There are 4 class names; network 'rows' has 3"),
+        ({"verify": True}, "which the board golden already is; leave it out"),
+    ],
+)
+def test_arguments_of_a_model(golden, network, named, message):
+    wrong(message, lls_hw.Model, **({"board": golden, "network": network} | named))
+
+
+@pytest.mark.parametrize(
+    ("url", "named", "message"),
+    [
+        ("sim:huge", {}, "There is no preset 'huge'; the presets are nano"),
+        ("golden:huge", {}, "There is no preset 'huge'"),
+        ("golden@tpu", {}, "cannot compute on 'tpu'; write golden, golden@cuda"),
+        ("golden@cuda:99", {}, "cannot compute on 'cuda:99', because PyTorch finds"),
+        ("/dev/nothing", {}, "/dev/nothing cannot be opened"),
+        ("socket://localhost", {}, "names no valid port"),
+        (3, {}, "The board's address is 3; give a text such as 'sim'"),
+        ("sim:tiny", {"compile": True}, "compile=True is for the golden model, but .* sim:tiny"),
+    ],
+)
+def test_boards(url, named, message):
+    wrong(message, lls_hw.Board, url, **named)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("n", (1, 6, 5), [torch.nn.Linear(3, 4)]), r"layer 1 is of type Linear; .* Dense\(...\)"),
+        (("n", (1, 6, 5), 10), "layers is 10; it must be a list"),
+        (("n", 30, [lls_hw.Dense(3)]), "input is 30; it must be a list"),
+        (("n", (6, 5), [lls_hw.Dense(3)]), "give channels, height and width"),
+        (("n", (1, 6, 5), [lls_hw.Conv(outputs=3)]), "must be the classifier"),
+    ],
+)
+def test_networks(arguments, message):
+    wrong(message, lls_hw.Network, *arguments)
+
+
+def test_checkpoints(golden, network, tmp_path):
+    wrong("cannot be read", lls_hw.Model.load, tmp_path / "nothing", golden)
+    (tmp_path / "text").write_text("no checkpoint")
+    wrong("cannot be read", lls_hw.Model.load, tmp_path / "text", golden)
+    model = lls_hw.Model(golden, network)
+    wrong("cannot be written", model.save, tmp_path / "missing" / "run")
+    model.save(tmp_path / "run")
+    other = lls_hw.Network("other", (1, 6, 5), (lls_hw.Dense(9), lls_hw.Dense(3)))
+    wrong("weights of layer 0 have the shape", lls_hw.Model.load, tmp_path / "run", golden, other)
+
+
+def test_labels_of_a_single_image(model):
+    assert as_labels(2, 3).tolist() == [2]
+    assert model.evaluate(X[0], 2).samples == 1
