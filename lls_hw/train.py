@@ -188,7 +188,8 @@ def _self_test(url: str, console: Console) -> None:
     table.add_row("memories", f"{result.words:,} elements keep their value")
     table.add_row("network", result.network)
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
-    table.add_row("cycles of a step", f"{result.cycles:,}, as predicted")
+    as_predicted = ", as predicted" if result.predicted else ""
+    table.add_row("cycles of a step", f"{result.cycles:,}{as_predicted}")
     table.add_row("weights", f"{result.weights:,}, equal to the golden model's after every step")
     if result.channels:
         equal = f"{result.channels:,}, equal to the golden model's after every step"

@@ -102,7 +102,13 @@ class Board {
         }
     }
 
-    lls::Sdram memory_{lls::SdramChip(LLS_SDRAM)};
+    // What a broken chip would do, for tests: LLS_HW_SIMULATOR_SDRAM, settings of SdramFaults.
+    static lls::SdramFaults faults() {
+        const char* text = std::getenv("LLS_HW_SIMULATOR_SDRAM");
+        return text ? lls::SdramFaults(text) : lls::SdramFaults();
+    }
+
+    lls::Sdram memory_{lls::SdramChip(LLS_SDRAM), faults()};
 #else
     void drive_memory() {}
 #endif
