@@ -34,6 +34,11 @@ class CoreBuild:
                 raise BoardError(f"--{name} needs a board; leave it out with --board none.")
         self.preset = args.preset or "small"
         self.config = preset(self.preset)
+        if self.config.external_depth:
+            raise BoardError(
+                f"Preset {self.preset!r} keeps weights in an SDRAM, which the core for another "
+                "design has no port for; choose another --preset."
+            )
         self.out: Path = args.out or Path("build") / f"core-{self.preset}"
         self.steps = Steps(console)
 

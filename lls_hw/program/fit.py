@@ -91,6 +91,16 @@ def limits(plan: Plan) -> list[MemoryUse]:
 def check_fit(plan: Plan) -> None:
     """FitError with the first limit that is exceeded and a preset that would do."""
     _check_layers(plan)
+    if plan.windows and plan.network.training.momentum_shift:
+        raise FitError(
+            f"Network {plan.network.name!r} has momentum, and velocities stay on the chip; keep "
+            "all weights there, or leave momentum out."
+        )
+    if plan.windows and not plan.config.external_depth:
+        raise FitError(
+            f"Weights of network {plan.network.name!r} are to live outside, but the engine has no "
+            "external memory; take a preset with one, such as sdram."
+        )
     for use in limits(plan):
         if use.used > use.depth:
             fitting = _fitting_presets(plan.network, plan.batch)

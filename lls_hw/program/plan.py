@@ -228,7 +228,9 @@ def make_plan(
     memories = Allocator()
     layers = [_tiling(network, index, config, batch) for index in range(len(network.geometry))]
     sizes = [layer.size for layer in layers]
-    outside = choose_outside(sizes, config) if outside is None else outside
+    if outside is None:  # velocities stay beside the weights
+        momentum = network.training.momentum_shift > 0
+        outside = frozenset() if momentum else choose_outside(sizes, config)
     window = window_words(sizes, outside)
     images: Region | None = None
     plans: list[LayerPlan] = []

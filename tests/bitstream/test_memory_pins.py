@@ -38,6 +38,11 @@ def test_boards_without_sdram_are_refused(capsys):
     assert "keeps weights in an SDRAM, and the" in " ".join(capsys.readouterr().err.split())
 
 
+def test_the_core_alone_has_no_port_for_it(capsys):
+    assert main(["--board", "none", "--preset", "sdram"]) == 1
+    assert "has no port for; choose another --preset" in " ".join(capsys.readouterr().err.split())
+
+
 def test_chips_of_another_size_are_refused(capsys):
     assert main(["--board", "colorlight-i5", "--preset", "sdram"]) == 1
     said = " ".join(capsys.readouterr().err.split())

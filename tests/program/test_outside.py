@@ -15,7 +15,7 @@ from lls_hw.program.fit import FitError
 from lls_hw.program.placement import GOOD_WINDOWS, LEAST_WINDOWS, MOST_WINDOWS
 from lls_hw.program.schedule import unit_cycles
 
-SDRAM = preset("sdram")
+SDRAM = replace(preset("sdram"), basis_depth=1024)
 NARROW = replace(SDRAM, rows=8, cols=4, latent_depth=4096, program_depth=2048)
 NETWORK = Network(
     name="chain",
@@ -167,3 +167,18 @@ def test_convolutions_leave_first():
 def test_too_small_even_for_windows():
     with pytest.raises(FitError, match="it needs .* of 64 .weight memory"):
         compile_network(load_network("smallconv"), replace(SDRAM, weight_depth=64), 8)
+
+
+def test_momentum_stays_on_the_chip():
+    network = replace(NETWORK, training=replace(NETWORK.training, momentum_shift=2))
+    config = replace(SDRAM, momentum=True, weight_depth=16384)
+    assert compile_network(network, config, 2).plan.windows == ()
+    with pytest.raises(FitError, match="has momentum, and velocities stay on the chip"):
+        compile_network(network, config, 2, outside=frozenset({1}))
+    with pytest.raises(FitError, match="weight memory"):
+        compile_network(network, replace(config, weight_depth=700), 2)
+
+
+def test_an_engine_without_external_memory():
+    with pytest.raises(FitError, match="the engine has no external memory; take a preset"):
+        compile_network(NETWORK, preset("lab"), 2, outside=frozenset({1}))
