@@ -209,7 +209,7 @@ def test_a_layer_with_large_output_tiles_stays():
     """Its windows would leave no room, though it has the most pixels."""
     network = Network(
         name="bulky", input=(3, 16, 16),
-        layers=(Conv(outputs=16), Conv(outputs=32), Conv(outputs=128, pool=True),
+        layers=(Conv(outputs=16), Conv(outputs=32), Conv(outputs=128, pool=True, cells=2),
                 Conv(outputs=16, cells=2, average=True), Dense(10)),
     )  # fmt: skip
     program = compile_network(network, SDRAM, 4)
