@@ -58,7 +58,7 @@ def test_finds_its_preset(device):
     assert device.config == CONFIG
 
 
-OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL}
+OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL, Space.EXTERNAL}
 """Spaces that the board of these tests does not have."""
 
 
@@ -145,6 +145,7 @@ def test_capacity_covers_every_space():
             Space.MODULATION: config.modulation_depth,
             Space.VELOCITY: config.momentum,
             Space.CHANNEL: config.channel_depth,
+            Space.EXTERNAL: config.external_depth,
             Space.TRACE: config.trace,
         }
         for space in Space:
