@@ -4,19 +4,24 @@ from html import escape
 
 from lls_hw.bitstream.page.html import bar, columns
 from lls_hw.program.compiler import Program
-from lls_hw.program.report import PhaseUse, phases
+from lls_hw.program.report import PhaseUse, layer_phases, phases
 from lls_hw.program.speed import speed
 
 __all__ = ["network"]
 
-_HUES = {"forward": "#4269d0", "learning signal": "#efb118", "weight gradient": "#3ca951"}
+_HUES = {
+    "forward": "#4269d0", "learning signal": "#efb118", "weight gradient": "#3ca951",
+    "weights in": "#a463f2", "weights out": "#ff725c",
+}  # fmt: skip
+_ROWS = {"learning signal": 1, "weights in": 2, "weights out": 2}
+"""Rows of the timeline, but for the array's, the first."""
 _WIDTH, _ROW = 1000, 34
 
 
 def network(program: Program, frequency: float, baud: int) -> str:
     """Everything about one network; `frequency` in MHz."""
     uses, rate = phases(program), speed(program, frequency, baud)
-    multipliers = program.config.macs_per_cycle
+    operations, multipliers = layer_phases(uses), program.config.macs_per_cycle
     rows = [
         (
             f"{use.layer + 1}, {use.phase}",
@@ -24,7 +29,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
             f"{use.cycles:,}",
             f"{use.utilisation(multipliers):.1%}" if use.macs else "",
         )
-        for use in uses
+        for use in operations
     ]
     limit = "engine" if rate.engine < rate.link else "serial line"
     memories = "".join(
@@ -42,16 +47,16 @@ def network(program: Program, frequency: float, baud: int) -> str:
         f"engine, {rate.link:,.0f} by the serial line: the {limit} is the bottleneck.</p>"
         f"{_timeline(uses, program.train_cycles)}"
         + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
-                  [_HUES[use.phase] for use in uses])
+                  [_HUES[use.phase] for use in operations])
         + "<h3>Its memories</h3>" + memories
     )  # fmt: skip
 
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:
-    """Timeline of the two units over a training step; numbers are layers."""
-    boxes = []
+    """Timeline of the units over a training step; numbers are layers."""
+    boxes, last = [], max(_ROWS.get(use.phase, 0) for use in uses)
     for use in uses:
-        row = 1 if use.phase == "learning signal" else 0
+        row = _ROWS.get(use.phase, 0)
         x, width = (_WIDTH * value / cycles for value in (use.start, use.cycles))
         boxes.append(
             f'<rect x="{x:.1f}" y="{row * _ROW + 2}" width="{max(width, 1):.1f}" '
@@ -62,9 +67,10 @@ def _timeline(uses: list[PhaseUse], cycles: int) -> str:
                 f'<text x="{x + width / 2:.1f}" y="{row * _ROW + 23}" font-size="17" '
                 f'text-anchor="middle" style="fill:#fff">{use.layer + 1}</text>'
             )
+    height = (last + 1) * _ROW
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {2 * _ROW}" role="img" aria-label="timeline">'
-        f'<rect width="{_WIDTH}" height="{2 * _ROW}" fill="var(--card)"/>{"".join(boxes)}</svg>'
-        '<p class="soft">One training step: array above, local update unit below; numbers are '
-        "layers.</p>"
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="timeline">'
+        f'<rect width="{_WIDTH}" height="{height}" fill="var(--card)"/>{"".join(boxes)}</svg>'
+        '<p class="soft">One training step: the array, below it the local update unit, then the '
+        "mover if weights live outside; numbers are layers.</p>"
     )
