@@ -108,6 +108,7 @@ def train(jobs: list[argparse.Namespace]) -> Generator[None, None, None]:
         )
     kind = Real if args.float else Golden
     models = [kind(network, batch, job.seed, device) for job in jobs]
+    rates = cache(models[0].rates)
     run = trainer(models, data.train, data.train_labels, args.compile)
     epochs: list[list[dict[str, float]]] = [[] for _ in jobs]
     for epoch in range(args.epochs):
@@ -116,7 +117,7 @@ def train(jobs: list[argparse.Namespace]) -> Generator[None, None, None]:
         run.start(torch.from_numpy(np.stack(orders)))
         for step in range(epoch * steps, (epoch + 1) * steps):
             lr_shift = network.training.lr_shift(step, steps, args.epochs) + args.lr_shift
-            run.step(lr_shift)
+            run.step(rates(lr_shift))
             if step % 8 == 0:
                 yield
         run.finish()
@@ -252,8 +253,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--device", default="cpu", choices=("cpu", "cuda"))
     add("--compile", action="store_true",
-        help="compile the steps of --device cpu, with a C++ compiler: three times as fast, after a "
-        "minute for each of two learning rates")  # fmt: skip
+        help="compile the steps, with a C++ compiler or, for a GPU, Triton: three times as fast, "
+        "after a minute")  # fmt: skip
     add("--chunk", type=int, help="images tested at once (default: 40, or 1000 on a GPU)")
     add("--jobs", type=Path, help="file of trainings, one a line, with these options")
     add("--at-once", type=int, default=9, help="--jobs at once, all seeds of one counted as one")

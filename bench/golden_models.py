@@ -1,7 +1,9 @@
 """The models that `bench/accuracy.py` trains, with their learning-rate schedules."""
 
 import hashlib
+from dataclasses import replace
 
+import torch
 from torch import Tensor
 
 from lls_hw.contract.basis import basis_shift, make_basis
@@ -41,11 +43,17 @@ class Golden:
         """The model that is trained."""
         return self.model
 
-    def set_rate(self, lr_shift: int) -> None:
-        """Learning rate of the next steps."""
-        self.model.settings = layer_settings(self.network, self.batch, lr_shift)
+    def rates(self, lr_shift: int) -> Tensor:
+        """Shifts (L, 2) of the updates of weights and modulations at a learning rate."""
+        settings = layer_settings(self.network, self.batch, lr_shift)
+        return torch.tensor([[s.update_offset, s.modulation_shift] for s in settings])
 
-    def train(self, x: Tensor, labels: Tensor) -> StepResult | FloatResult:
+    def train(self, x: Tensor, labels: Tensor, rates: Tensor) -> StepResult | FloatResult:
+        """A batch, at such rates. They are a tensor, so that a compiled step serves them all."""
+        self.model.settings = [
+            replace(setting, update_offset=weights, modulation_shift=modulation)
+            for setting, (weights, modulation) in zip(self.model.settings, rates, strict=True)
+        ]
         return self.model.train_step(x, labels)
 
     def infer(self, x: Tensor, labels: Tensor) -> StepResult | FloatResult:
@@ -73,11 +81,12 @@ class Real(Golden):
     def trained(self) -> FloatModel:
         return self.real
 
-    def set_rate(self, lr_shift: int) -> None:
-        self.lr_shift = lr_shift
+    def rates(self, lr_shift: int) -> Tensor:
+        """The shift itself ()."""
+        return torch.tensor(float(lr_shift), dtype=torch.float64)
 
-    def train(self, x: Tensor, labels: Tensor) -> FloatResult:
-        return self.real.train_step(x, labels, self.lr_shift)
+    def train(self, x: Tensor, labels: Tensor, rates: Tensor) -> FloatResult:
+        return self.real.train_step(x, labels, rates)
 
     def infer(self, x: Tensor, labels: Tensor) -> FloatResult:
         return self.real.infer(x, labels)

@@ -1,14 +1,13 @@
 """How `bench/accuracy.py` trains: step by step, compiled, or as graphs on a GPU."""
 
 import sys
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from lls_hw.golden.graph import GraphTrainer, Step
+from lls_hw.golden.graph import GraphTrainer, Step, Together, compiled, one_for_all
 
 sys.path.append(str(Path(__file__).parents[1]))
 from bench.golden_models import Golden  # noqa: E402
@@ -31,11 +30,11 @@ class OneByOne:
         self.correct = torch.zeros(len(order), dtype=torch.int64)
         self.loss = torch.zeros(len(order), dtype=torch.float64)
 
-    def step(self, lr_shift: int) -> None:
+    def step(self, rates: Tensor) -> None:
         """Trains the next batch."""
         for number, (step, rows) in enumerate(zip(self.steps, next(self.order), strict=True)):
             labels = self.labels[rows]
-            prediction, loss = step(self.images[rows], labels, lr_shift)
+            prediction, loss = step(self.images[rows], labels, rates)
             self.correct[number] += (prediction == labels).sum()
             self.loss[number] += loss.sum()
 
@@ -46,51 +45,54 @@ class OneByOne:
         """The models have their states."""
 
 
-def step(model: Golden, x: Tensor, labels: Tensor, lr_shift: int) -> tuple[Tensor, Tensor]:
+def step(model: Golden, x: Tensor, labels: Tensor, rates: Tensor) -> tuple[Tensor, Tensor]:
     """A step of a model."""
-    model.set_rate(lr_shift)
-    result = model.train(x, labels)
+    result = model.train(x, labels, rates)
     return result.prediction, result.loss
 
 
-class Compiled:
-    """Steps of models that differ only in their state, as one compiled function of it."""
+class Compiled(OneByOne):
+    """Trains with compiled steps of all models."""
 
-    def __init__(self) -> None:
-        self.started: set[Golden] = set()
-        self.compiled = torch.compile(self.plain, dynamic=False)
+    state: list[Tensor] | None = None
+    together: Together | None = None
 
-    def plain(
-        self, state: list[Tensor], x: Tensor, labels: Tensor
-    ) -> tuple[list[Tensor], Tensor, Tensor]:
-        """A step from a state to another."""
-        self.template.trained.load(state)
-        result = self.template.train(x, labels)
-        return self.template.trained.state(), result.prediction, result.loss
+    def __init__(
+        self, models: list[Golden], steps: list[Step], images: Tensor, labels: Tensor
+    ) -> None:
+        super().__init__(steps, images, labels)
+        self.models = [model.trained for model in models]
 
-    def step(
-        self, model: Golden, x: Tensor, labels: Tensor, lr_shift: int
-    ) -> tuple[Tensor, Tensor]:
-        """A step of one of the models."""
-        if model not in self.started:  # the float model's first step is another
-            found = step(model, x, labels, lr_shift)
-            if not self.started:
-                self.template = deepcopy(model)
-            self.started.add(model)
-            return found
-        self.template.set_rate(lr_shift)
-        state, prediction, loss = self.compiled(model.trained.state(), x, labels)
-        model.trained.load(state)
-        return prediction, loss
+    def step(self, rates: Tensor) -> None:
+        """Trains the next batch."""
+        if self.state is None:  # the float model's first step is another
+            super().step(rates)
+            states = [model.state() for model in self.models]
+            self.state = [torch.stack(tensors) for tensors in zip(*states, strict=True)]
+            return
+        rows = next(self.order)
+        batch = self.images[rows], self.labels[rows], rates
+        if self.together is None:
+            one = one_for_all(self.models[0], self.steps[0])
+            self.together = compiled(one, self.state, *batch)
+        self.state, prediction, loss = self.together(self.state, *batch)
+        self.correct += (prediction == batch[1]).sum(dim=1)
+        self.loss += loss.sum(dim=1)
+
+    def deliver(self) -> None:
+        """Gives the models their states."""
+        for number, model in enumerate(self.models):
+            model.load([tensor[number] for tensor in self.state or ()])
 
 
 def trainer(
-    models: list[Golden], images: Tensor, labels: Tensor, compiled: bool
+    models: list[Golden], images: Tensor, labels: Tensor, compile_steps: bool
 ) -> OneByOne | GraphTrainer:
     """What trains the models on images (S, I) and labels (S,), where these lie."""
-    one = Compiled().step if compiled else step
-    steps = [partial(one, model) for model in models]
-    if not images.is_cuda:
-        return OneByOne(steps, images, labels)
-    trained = [model.trained for model in models]
-    return GraphTrainer(trained, steps, images, labels)
+    steps = [partial(step, model) for model in models]
+    if images.is_cuda:
+        trained = [model.trained for model in models]
+        return GraphTrainer(trained, steps, images, labels, compile_steps)
+    if compile_steps:
+        return Compiled(models, steps, images, labels)
+    return OneByOne(steps, images, labels)

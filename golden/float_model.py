@@ -60,7 +60,7 @@ class FloatModel:
         logits = x.flatten(1) @ self.weights[-1]
         return FloatResult(logits.argmax(dim=1), rule.softmax_loss(logits, labels)[0])
 
-    def train_step(self, x: Tensor, labels: Tensor, lr_shift: int) -> FloatResult:
+    def train_step(self, x: Tensor, labels: Tensor, lr_shift: float | Tensor) -> FloatResult:
         """One batch at learning rate 2**-lr_shift."""
         x, rate = x.double(), 2.0**-lr_shift
         for k, layer in enumerate(self.network.layers[:-1]):
@@ -76,7 +76,7 @@ class FloatModel:
         self.step += 1
         return FloatResult(step.output.argmax(dim=1), step.loss)
 
-    def _update(self, k: int, gradient: Tensor, rate: float) -> None:
+    def _update(self, k: int, gradient: Tensor, rate: float | Tensor) -> None:
         if self.network.training.step == "channel":
             gradient = self.sizes[k].divide(gradient, self.step)
         self.weights[k] = self.weights[k] - rate * gradient

@@ -2,7 +2,8 @@
 
 Golden models read no tensor's value in a step, so a step can be recorded once as a CUDA graph and
 repeated. Models that differ only in their state, by their seeds, share the kernels (`torch.vmap`);
-others train beside them, each on a stream of its own.
+others train beside them, each on a stream or in a process of its own. Compiled steps are a few
+hundred kernels.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +11,9 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
 
-__all__ = ["GraphTrainer", "Step", "Trained"]
+__all__ = ["GraphTrainer", "Step", "Together", "Trained", "compiled", "one_for_all"]
 
 
 class Trained(Protocol):
@@ -24,24 +26,33 @@ class Trained(Protocol):
         """Takes the tensors as its state, without copying them."""
 
 
-Step = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
-"""Trains a model with a batch x (N, I), labels (N,) at a learning-rate shift; returns predictions
-(N,) and losses (N,). After its first call it must read no tensor's value."""
+Step = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""Trains a model with a batch x (N, I), labels (N,) at rates, a tensor of any form; returns
+predictions (N,) and losses (N,). After its first call it must read no tensor's value."""
+Together = Callable[[list[Tensor], Tensor, Tensor, Tensor], tuple[list[Tensor], Tensor, Tensor]]
+"""New states, predictions and losses of all models from their states, batches and the rates."""
 
 
 class GraphTrainer:
     """Steps of R models of one network on images (S, I) and labels (S,) that lie on their GPU.
 
-    `correct` and `loss` (R,) are sums over the samples since `start`.
+    `correct` and `loss` (R,) are sums over the samples since `start`. Compiled steps need Triton,
+    and a minute before the second.
     """
 
     def __init__(
-        self, models: Sequence[Trained], steps: Sequence[Step], images: Tensor, labels: Tensor
+        self,
+        models: Sequence[Trained],
+        steps: Sequence[Step],
+        images: Tensor,
+        labels: Tensor,
+        compile_steps: bool = False,
     ) -> None:
         self._models, self._steps = models, steps
         self._images, self._labels = images, labels
         self.stream = torch.cuda.Stream(images.device)
-        self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
+        self._compile_steps = compile_steps
+        self._graph: torch.cuda.CUDAGraph | None = None
         self._done = torch.cuda.Event()
         self._state: list[Tensor] = []
 
@@ -57,15 +68,18 @@ class GraphTrainer:
             for counter in (self._position, self.correct, self.loss):
                 counter.zero_()
 
-    def step(self, lr_shift: int) -> None:
+    def step(self, rates: Tensor) -> None:
         """Queues the next step."""
         with torch.cuda.stream(self.stream):
             if not self._state:
-                self._first(lr_shift)
+                self._first(rates)
                 return
-            if lr_shift not in self._graphs:
-                self._graphs[lr_shift] = self._record(lr_shift)
-            self._graphs[lr_shift].replay()
+            if rates is not self._given:
+                self._given = rates
+                self._rates.copy_(rates)
+            if self._graph is None:
+                self._graph = self._record()
+            self._graph.replay()
 
     def finish(self) -> None:
         """To be called after the last step that `done` shall cover."""
@@ -91,31 +105,53 @@ class GraphTrainer:
         self.correct += (prediction == labels).sum(dim=1)
         self.loss += loss.sum(dim=1)
 
-    def _first(self, lr_shift: int) -> None:
+    def _first(self, rates: Tensor) -> None:
         """A step without a graph: models and libraries allocate in it."""
+        self._given, self._rates = rates, rates.to(self._images.device)
         x, labels = self._batch()
         batches = zip(self._steps, x, labels, strict=True)
-        results = [step(images, own, lr_shift) for step, images, own in batches]
+        results = [step(images, own, self._rates) for step, images, own in batches]
         self._count(labels, *(torch.stack(part) for part in zip(*results, strict=True)))
         states = [model.state() for model in self._models]
         self._state = [torch.stack(tensors) for tensors in zip(*states, strict=True)]
         torch.cuda.synchronize()
 
-    def _record(self, lr_shift: int) -> torch.cuda.CUDAGraph:
+    def _record(self) -> torch.cuda.CUDAGraph:
         """A graph that leaves the states in the tensors that it takes them from."""
-
-        def one(state: list[Tensor], x: Tensor, labels: Tensor) -> tuple:
-            self._models[0].load(state)
-            prediction, loss = self._steps[0](x, labels, lr_shift)
-            return self._models[0].state(), prediction, loss
-
+        together = one_for_all(self._models[0], self._steps[0])
+        if self._compile_steps:
+            batch = self._batch()
+            self._position -= 1
+            together = compiled(together, self._state, *batch, self._rates)
+            torch.cuda.synchronize()
         graph = torch.cuda.CUDAGraph()
-        pool = next(iter(self._graphs.values())).pool() if self._graphs else None
-        graph.capture_begin(pool=pool)
+        graph.capture_begin()
         x, labels = self._batch()
-        state, *results = torch.vmap(one)(self._state, x, labels)
+        state, *results = together(self._state, x, labels, self._rates)
         self._count(labels, *results)
         for old, new in zip(self._state, state, strict=True):
             old.copy_(new)
         graph.capture_end()
         return graph
+
+
+def one_for_all(model: Trained, step: Step) -> Together:
+    """A step of a model, as a function of the states and batches (R, ...) of R such models."""
+
+    def one(
+        state: list[Tensor], x: Tensor, labels: Tensor, rates: Tensor
+    ) -> tuple[list[Tensor], Tensor, Tensor]:
+        model.load(state)
+        prediction, loss = step(x, labels, rates)
+        return model.state(), prediction, loss
+
+    return torch.vmap(one, in_dims=(0, 0, 0, None))
+
+
+def compiled(together: Together, *example: list[Tensor] | Tensor) -> Together:
+    """The same in few kernels, for tensors like the example's."""
+    state, *batch = example
+    traced = make_fx(together)([tensor.clone() for tensor in state], *batch)
+    result = torch.compile(traced, dynamic=False)
+    result([tensor.clone() for tensor in state], *batch)
+    return result

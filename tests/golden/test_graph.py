@@ -1,12 +1,15 @@
 """Models on a GPU, and what training many at once rests on: no step reads a tensor's value."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 from lls_hw.contract.basis import make_basis
 from lls_hw.golden.float_model import FloatModel
-from lls_hw.golden.graph import GraphTrainer
+from lls_hw.golden.graph import GraphTrainer, compiled, one_for_all
 from lls_hw.golden.model import IntegerModel
 from lls_hw.network.initial import (
     initial_channels,
@@ -56,12 +59,22 @@ def reals(net, seed, device="cpu"):
     return FloatModel(net, weights, basis)
 
 
-def step(net, model, x, labels, lr_shift):
-    """A step of a model."""
+def rates(net, lr_shift):
+    """Learning rate and update shifts of each layer."""
+    settings = layer_settings(net, BATCH, lr_shift)
+    shifts = [(lr_shift, each.update_offset, each.modulation_shift) for each in settings]
+    return torch.tensor(shifts)
+
+
+def step(model, x, labels, given):
+    """A step of a model at such rates."""
     if isinstance(model, FloatModel):
-        result = model.train_step(x, labels, lr_shift)
+        result = model.train_step(x, labels, given[0, 0])
     else:
-        model.settings = layer_settings(net, BATCH, lr_shift)
+        model.settings = [
+            replace(setting, update_offset=weights, modulation_shift=modulation)
+            for setting, (_, weights, modulation) in zip(model.settings, given, strict=True)
+        ]
         result = model.train_step(x, labels)
     return result.prediction, result.loss
 
@@ -82,7 +95,7 @@ def one_by_one(make, net):
     models, correct = [make(net, seed) for seed in SEEDS], []
     for model, batches in zip(models, order, strict=True):
         found = [
-            step(net, model, images[rows], labels[rows], rate)[0] == labels[rows]
+            step(model, images[rows], labels[rows], rates(net, rate))[0] == labels[rows]
             for rows, rate in zip(batches, RATES, strict=True)
         ]
         correct.append(int(torch.cat(found).sum()))
@@ -99,27 +112,32 @@ def assert_equal(states, expected):
                 assert torch.equal(a.cpu(), b)
 
 
-@pytest.mark.parametrize(("make", "net"), CASES)
-def test_models_of_several_seeds_in_one_are_those_of_each(make, net):
-    """`torch.vmap` fails where a step would read a value."""
+def together(make, net, wrap):
+    """States of each model after all steps; all models take the steps after the first in one."""
     images, labels, order = data()
     models = [make(net, seed) for seed in SEEDS]
     for model, batches in zip(models, order, strict=True):
-        step(net, model, images[batches[0]], labels[batches[0]], RATES[0])
-    template = models[0]
-
-    def one(state, x, y, rate):
-        template.load(state)
-        step(net, template, x, y, rate)
-        return template.state()
-
+        step(model, images[batches[0]], labels[batches[0]], rates(net, RATES[0]))
     states = [torch.stack(t) for t in zip(*(m.state() for m in models), strict=True)]
-    for number, rate in list(enumerate(RATES))[1:]:
-        rows = order[:, number]
-        together = torch.vmap(one, in_dims=(0, 0, 0, None))
-        states = together(states, images[rows], labels[rows], rate)
-    found = [[tensor[k] for tensor in states] for k in range(len(SEEDS))]
+    batches = [(images[rows], labels[rows]) for rows in order.transpose(0, 1)]
+    one = one_for_all(models[0], partial(step, models[0]))
+    function = wrap(one, states, *batches[1], rates(net, RATES[1]))
+    for batch, rate in list(zip(batches, RATES, strict=True))[1:]:
+        states, *_ = function(states, *batch, rates(net, rate))
+    return [[tensor[k] for tensor in states] for k in range(len(SEEDS))]
+
+
+@pytest.mark.parametrize(("make", "net"), CASES)
+def test_models_of_several_seeds_in_one_are_those_of_each(make, net):
+    """`torch.vmap` fails where a step would read a value."""
+    found = together(make, net, lambda one, *_: one)
     assert_equal(found, one_by_one(make, net)[0])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # what PyTorch's compiler imports
+def test_compiled_steps_train_to_the_same_bits_at_all_rates():
+    found = together(integers, NETWORKS[0], compiled)
+    assert_equal(found, one_by_one(integers, NETWORKS[0])[0])
 
 
 @pytest.mark.parametrize(("make", "net"), CASES)
@@ -129,25 +147,26 @@ def test_state_is_all_that_a_step_changes(make, net):
     one, other = make(net, 0), make(net, 1)
     x, y = images[:BATCH], labels[:BATCH]
     for model in (one, other):
-        step(net, model, x, y, 7)
+        step(model, x, y, rates(net, 7))
     other.load([tensor.clone() for tensor in one.state()])
     for model in (one, other):
-        step(net, model, x, y, 7)
+        step(model, x, y, rates(net, 7))
     assert_equal([other.state()], [one.state()])
     if make is integers:
         assert (other.step, other.shifts) == (one.step, one.shifts) == (2, one.shifts)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU")
+@pytest.mark.parametrize("compile_steps", [False, True])
 @pytest.mark.parametrize(("make", "net"), CASES)
-def test_a_gpu_trains_to_the_same_bits(make, net):
+def test_a_gpu_trains_to_the_same_bits(make, net, compile_steps):
     images, labels, order = data()
     models = [make(net, seed, "cuda") for seed in SEEDS]
-    steps = [lambda *batch, model=model: step(net, model, *batch) for model in models]
-    trainer = GraphTrainer(models, steps, images.cuda(), labels.cuda())
+    steps = [partial(step, model) for model in models]
+    trainer = GraphTrainer(models, steps, images.cuda(), labels.cuda(), compile_steps)
     trainer.start(order)
     for rate in RATES:
-        trainer.step(rate)
+        trainer.step(rates(net, rate))
     trainer.finish()
     trainer.stream.synchronize()
     trainer.deliver()
