@@ -10,7 +10,13 @@ from amaranth.sim import Simulator
 from lls_hw.contract.config import preset
 from lls_hw.contract.memory_test import PASS, Pass
 from lls_hw.contract.registers import (
-    COUNTERS, IMAGE_SHAPE, MAGIC, RUN, TEST_RESULTS, Register, Space,
+    COUNTERS,
+    IMAGE_SHAPE,
+    MAGIC,
+    RUN,
+    TEST_RESULTS,
+    Register,
+    Space,
 )  # fmt: skip
 from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.host.columns import settle_cycles

@@ -11,7 +11,13 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.registers import COUNTERS, DIGEST, MAGIC, TEST_RESULTS, Register
 from lls_hw.gateware.bus import DATA_BITS
 from lls_hw.gateware.counters import CounterValues
-from lls_hw.gateware.host.places import STORED, RegisterValues, port_name, register_shape, write_signature
+from lls_hw.gateware.host.places import (
+    STORED,
+    RegisterValues,
+    port_name,
+    register_shape,
+    write_signature,
+)
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["RegisterFile"]

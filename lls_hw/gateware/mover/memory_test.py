@@ -1,7 +1,7 @@
 """Memory test: writes and compares a pattern in the external memory."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.address import ADDRESS_BITS
@@ -30,7 +30,9 @@ class MemoryTest(wiring.Component):
     def __init__(self) -> None:
         super().__init__(
             {
-                **{port_name(register): In(write_signature(register)) for register in TEST_CONTROLS},
+                **{
+                    port_name(register): In(write_signature(register)) for register in TEST_CONTROLS
+                },
                 "busy": Out(1),
                 "results": Out(RegisterValues(TEST_RESULTS)),
                 "port": In(ExternalPort()),

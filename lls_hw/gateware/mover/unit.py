@@ -43,7 +43,9 @@ class MoverUnit(wiring.Component):
                 "running": In(1),
                 "external": In(element_write(always_ready=False)),
                 "external_read": In(SlowRead()),
-                **{port_name(register): In(write_signature(register)) for register in TEST_CONTROLS},
+                **{
+                    port_name(register): In(write_signature(register)) for register in TEST_CONTROLS
+                },
                 "results": Out(RegisterValues(TEST_RESULTS)),
                 "testing": Out(1),
                 "uses": Out(PortUses()),
