@@ -19,6 +19,7 @@ from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
+from lls_hw.program.traffic import counted_ports, planned_ports, port_table
 from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
@@ -225,8 +226,11 @@ def _train(args: argparse.Namespace, console: Console) -> None:
     if program and results["cycles"]:
         uses = phases(program, model.trace)
         console.print(step_table(program, uses))
+        ports = planned_ports(program) if model.counters is None else counted_ports(model.counters)
+        if ports:
+            console.print(port_table(ports))
         if args.plot:
-            draw(program, args.plot, uses)
+            draw(program, args.plot, uses, ports)
     console.print(_summary(results, board))
 
 

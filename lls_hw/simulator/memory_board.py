@@ -1,5 +1,7 @@
 """A simulated board with an external memory and no engine: quick enough to test all of it."""
 
+from typing import Any
+
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -42,7 +44,7 @@ class MemoryCore(wiring.Component):
             }
         )
 
-    def elaborate(self, platform):
+    def elaborate(self, platform: Any) -> Module:
         m = Module()
         m.submodules.host = host = HostPort(self._config)
         m.submodules.mover = mover = MoverUnit(self._config)
