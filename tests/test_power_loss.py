@@ -15,9 +15,9 @@ from lls_hw.train import main
 
 pytest.importorskip("sklearn")
 DEADLINE = 600
-EPOCHS, IMAGES, BATCH = 3, 320, 16
+EPOCHS, IMAGES, BATCH = 3, 96, 16
 NETWORK = """
-input = [64]
+input = [1, 8, 8]
 layers = [{ outputs = 320 }, { outputs = 64 }, { outputs = 10 }]
 [training]
 batch = 16
