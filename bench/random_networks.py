@@ -4,7 +4,8 @@ Each seed determines a network, its weights, its data, and which weights live ou
 trains it for three steps and then infers; predictions, probabilities, the complete training state,
 the counted cycles and the trace of every operation must equal the golden model's and the
 compiler's, and the weights of all boards one another's. Exits with status 1 if anything differs.
-`--seed S` runs one seed.
+`--seed S` runs one seed. `--progress F` keeps the outcome of each seed in a file; an interrupted
+run goes on from there, unless sources or options have changed since.
 """
 
 import argparse
@@ -15,17 +16,20 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lls_hw.contract.config import Config, preset
 from lls_hw.contract.units import Operation
+from lls_hw.driver.device import Device
 from lls_hw.golden.compare import STEPS, compare, random_case
 from lls_hw.golden.verify import Mismatch
 from lls_hw.network.network import Conv, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.simulator.device import simulated_device
+from lls_hw.tools.cache import digest, sources
 from lls_hw.tools.files import replace_file
 
 _ENLARGED = replace(
@@ -73,6 +77,51 @@ def features(network: Network, batch: int, config: Config) -> list[str]:
     return sorted(found)
 
 
+def outcome(seed: int, boards: dict[str, Device], most_cycles: int) -> dict[str, Any]:
+    """What a seed shows on all boards: differences, cycles and features of each, weights."""
+    case = random_case(seed, list(SHAPES.values()), most_cycles)
+    found: dict[str, Any] = {"seed": seed, "cycles": {}, "features": {}, "differences": []}
+    seen = set()
+    for name, board in boards.items():
+        config = SHAPES[name]
+        outside = random_outside(seed, case.network, config)
+        program = compile_network(case.network, config, case.batch, outside=outside)
+        found["cycles"][name] = STEPS * program.train_cycles + program.infer_cycles
+        found["features"][name] = features(case.network, case.batch, config)
+        found["features"][name] += ["weights outside"] if outside else []
+        try:
+            seen.add(compare(case, board, outside))
+        except Mismatch as error:
+            found["differences"].append(f"seed {seed}, {name}, {case.network}: {error}")
+    if len(seen) > 1:
+        found["differences"].append(f"seed {seed}: the weights depend on the array.")
+    return {**found, "weights": sorted(seen)}
+
+
+def outcomes(seeds: range | list[int], most_cycles: int, kept: Path | None) -> list[dict[str, Any]]:
+    """The outcome of each seed; those in the file `kept` are not run again."""
+    identity = digest(sources("lls_hw"), Path(__file__).read_text(), str(most_cycles))
+    lines = kept.read_text().splitlines() if kept and kept.exists() else []
+    found = {}
+    if lines and lines[0] == identity:
+        found = {line["seed"]: line for line in map(json.loads, lines[1:])}
+    boards = {name: simulated_device(config) for name, config in SHAPES.items()}
+    bar = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bar) as progress:
+        for seed in progress.track(seeds):
+            if seed in found:
+                continue
+            found[seed] = outcome(seed, boards, most_cycles)
+            for difference in found[seed]["differences"]:
+                progress.console.print(difference)
+            if kept:
+                text = "\n".join([identity, *map(json.dumps, found.values())])
+                replace_file(kept, text + "\n")
+    for board in boards.values():
+        board.close()
+    return [found[seed] for seed in seeds]
+
+
 def main() -> int:
     """Entry point; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,36 +130,15 @@ def main() -> int:
     parser.add_argument(
         "--most-cycles", type=int, default=1_000_000, help="of a step on the slowest shape"
     )
+    parser.add_argument("--progress", type=Path, help="keep the outcome of each seed in a file")
     parser.add_argument("--json", type=Path, help="write the result to a file")
     args = parser.parse_args()
     seeds = range(args.seeds) if args.seed is None else [args.seed]
-    differences: list[str] = []
-    digests: list[str] = []
-    tally = {name: Counter() for name in SHAPES}
-    cycles = dict.fromkeys(SHAPES, 0)
     started = time.monotonic()
-    boards = {name: simulated_device(config) for name, config in SHAPES.items()}
-    bar = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*bar) as progress:
-        for seed in progress.track(seeds):
-            case = random_case(seed, list(SHAPES.values()), args.most_cycles)
-            seen = set()
-            for name, board in boards.items():
-                outside = random_outside(seed, case.network, SHAPES[name])
-                program = compile_network(case.network, SHAPES[name], case.batch, outside=outside)
-                cycles[name] += STEPS * program.train_cycles + program.infer_cycles
-                tally[name].update(features(case.network, case.batch, SHAPES[name]))
-                tally[name].update({"weights outside": 1} if outside else {})
-                try:
-                    seen.add(compare(case, board, outside))
-                except Mismatch as error:
-                    differences.append(f"seed {seed}, {name}, {case.network}: {error}")
-                    progress.console.print(differences[-1])
-            if len(seen) > 1:
-                differences.append(f"seed {seed}: the weights depend on the array.")
-            digests += seen
-    for board in boards.values():
-        board.close()
+    found = outcomes(seeds, args.most_cycles, args.progress)
+    differences = [text for one in found for text in one["differences"]]
+    digests = "".join(weights for one in found for weights in one["weights"])
+    tally = {name: Counter(f for one in found for f in one["features"][name]) for name in SHAPES}
     result = {
         "command": "python bench/random_networks.py " + " ".join(sys.argv[1:]),
         "networks": len(seeds),
@@ -118,14 +146,14 @@ def main() -> int:
         "arrays": {
             name: {
                 "accumulator_words": config.acc_depth,
-                "cycles": cycles[name],
+                "cycles": sum(one["cycles"][name] for one in found),
                 "networks_with": dict(sorted(tally[name].items())),
             }
             for name, config in SHAPES.items()
         },
         "compared": "predictions, probabilities, training state, cycles, trace",
         "differences": differences,
-        "weights": hashlib.sha256("".join(digests).encode()).hexdigest(),
+        "weights": hashlib.sha256(digests.encode()).hexdigest(),
         "seconds": round(time.monotonic() - started),
     }
     if args.json:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.counters import Counters
-from lls_hw.contract.units import Unit
+from lls_hw.contract.descriptor import Descriptor
+from lls_hw.contract.units import Operation, Unit
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.result import BatchResult
@@ -29,6 +30,7 @@ from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import Program
 from lls_hw.program.schedule import wait_cycles
+from lls_hw.program.traffic import moved
 
 __all__ = ["STEPS", "Case", "compare", "random_case", "random_training", "weights_digest"]
 
@@ -147,6 +149,7 @@ def _check_counters(counters: Counters, program: Program) -> None:
     beats = _beats(program)
     counted = (counters.forward_beats, counters.gradient_beats)
     _equal("cycles with forward and gradient products", counted, (beats, beats))
+    _check_ports(counters, program, program.train)
 
 
 def _check_inference(counters: Counters, program: Program) -> None:
@@ -155,6 +158,17 @@ def _check_inference(counters: Counters, program: Program) -> None:
         _equal("cycles of an inference run", counters.cycles, program.infer_cycles)
     counted = (counters.forward_beats, counters.gradient_beats)
     _equal("cycles with forward and gradient products", counted, (_beats(program), 0))
+    _check_ports(counters, program, program.infer)
+
+
+def _check_ports(counters: Counters, program: Program, run: Sequence[Descriptor]) -> None:
+    """Mismatch when the mover did not move what the run plans, or one of its cycles is missing."""
+    counted = (counters.mover_read_cycles, counters.mover_write_cycles)
+    planned = tuple(moved(run, op) for op in (Operation.FILL, Operation.WRITE_BACK))
+    _equal("elements read from and written to the external memory", counted, planned)
+    if program.config.external_depth:
+        every = counters.mover_idle_cycles + sum(counted)
+        _equal("idle, read and write cycles of the mover", every, counters.cycles)
 
 
 def _beats(program: Program) -> int:

@@ -1,57 +1,105 @@
-"""A test of a board's external memory: data lines, address lines, contents of some rows."""
+"""A test of a board's external memory: data lines, address lines, every element, retention."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lls_hw.contract.memory_test import ELEMENT_BITS, Pass
 from lls_hw.contract.registers import Space
+from lls_hw.contract.sdram import SdramChip, chip_with
 from lls_hw.driver.device import Device
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.memory_test import run_pass
+from lls_hw.golden.memory_faults import address_fault, element_fault
 from lls_hw.golden.verify import Mismatch
 
-__all__ = ["external_test"]
+__all__ = ["RETENTION", "MemoryRange", "external_test", "memory_range"]
 
-_BLOCK = 2048
-"""Elements that are written one after the other: several rows of a chip."""
+RETENTION = 1 << 23
+"""Cycles that elements must last: at any clock up to 131 MHz at least 64 ms, in which a chip
+refreshes each of its rows once."""
+SIMULATED_RANGE = 1 << 16
+"""Elements of a simulated board's memory that are tested unless somebody asks for more, and the
+cycles that they must last."""
 _REMEDY = (
     "check that the board has the SDRAM that the bitstream was built for, and build with another "
     "clock phase or a lower --frequency"
 )
+_HERE, _THERE = np.int16(0x5A5A), np.int16(~0x5A5A)
 
 
-def external_test(device: Device, rng: np.random.Generator) -> int:
-    """Writes and reads elements of the external memory; returns how many.
+@dataclass(frozen=True, kw_only=True)
+class MemoryRange:
+    """How much of an external memory is tested."""
 
-    Mismatch says what the first difference looks like. Each data line and each address line is
-    tried alone, then blocks at the beginning, in the middle and at the end.
+    elements: int
+    """The first so many; each is written and read, then the same with all bits inverted."""
+    pause: int = RETENTION
+    """Cycles after which they are read again."""
+
+    @property
+    def work(self) -> int:
+        """Elements and cycles of all passes."""
+        return 2 * (3 * self.elements + self.pause)
+
+
+def memory_range(
+    device: Device, elements: int | None, *, simulated: bool = False
+) -> MemoryRange | None:
+    """What to test of a board's external memory: by default all of it, or a few if `simulated`.
+
+    None if it has none. InputError if it has not so many elements.
     """
     depth = Space.EXTERNAL.capacity(device.config)
-    ones = (1 << np.arange(16)).astype(np.uint16).view(np.int16)
-    patterns = np.concatenate([ones, ~ones])
-    # The last element shares no address line with the first, and the bus forgets what it carried.
-    answers = [_apart(device, value, depth - 1) for value in patterns]
-    _data_lines(patterns, np.array(answers, np.int16))
-    places = np.array([0, *(1 << np.arange(depth.bit_length() - 1))])
-    _address_lines(device, places)
-    blocks = (0, depth // 2 - _BLOCK // 2, depth - _BLOCK)
-    for first in blocks:
-        written = rng.integers(-(1 << 15), 1 << 15, _BLOCK, np.int16)
-        seen = _echo(device, first, written)
-        different = np.flatnonzero(seen != written)
-        if len(different):
-            place = int(different[0])
-            bits = _bits(int(written[place]), int(seen[place]))
-            raise Mismatch(
-                f"{len(different)} of {_BLOCK} elements of the external memory from {first} on do "
-                f"not keep their value, the first is {first + place}: {written[place]} was "
-                f"written, {seen[place]} was read, bits {bits} "
-                f"differ; {_REMEDY}."
-            )
-    return len(patterns) + len(places) + len(blocks) * _BLOCK
+    if elements is None:
+        if not depth:
+            return None
+        if simulated:
+            return MemoryRange(elements=SIMULATED_RANGE, pause=SIMULATED_RANGE)
+        return MemoryRange(elements=depth)
+    if not 1 <= elements <= depth:
+        has = f"{depth} elements; choose 1..{depth}" if depth else "none; leave the number out"
+        raise InputError(
+            f"{elements} elements of the external memory cannot be tested: {device.name} has {has}."
+        )
+    return MemoryRange(elements=elements)
 
 
-def _echo(device: Device, first: int, written: NDArray[np.int16]) -> NDArray[np.int16]:
-    """What is read where `written` was written."""
-    device.write(Space.EXTERNAL, first, written)
-    return device.read(Space.EXTERNAL, first, len(written))
+def external_test(
+    device: Device,
+    tested: MemoryRange | None = None,
+    progress: Callable[[int], object] = lambda work: None,
+) -> MemoryRange:
+    """Tests each data line and each address line alone, then every element (default: all).
+
+    The board writes and compares by itself, in both polarities, right away and after a pause.
+    `progress` is told how much of `MemoryRange.work` has been done since it was called last.
+    Returns what was tested. Mismatch says what the first fault looks like, and what to try.
+    """
+    depth = Space.EXTERNAL.capacity(device.config)
+    chip = chip_with(depth)
+    tested = tested or MemoryRange(elements=depth)
+    _data_lines(device, depth - 1)
+    _address_lines(device, depth, chip)
+    for inverted in (False, True):
+        for what, paused in (
+            (Pass.WRITE, 0), (Pass.READ, 0), (Pass.PAUSE, 0), (Pass.READ, tested.pause)
+        ):  # fmt: skip
+            count = tested.pause if what is Pass.PAUSE else tested.elements
+            done = 0
+
+            def tell(so_far: int) -> None:
+                nonlocal done
+                progress(so_far - done)
+                done = so_far
+
+            result = run_pass(device, what, 0, count, inverted=inverted, progress=tell)
+            if result.errors:
+                raise Mismatch(
+                    element_fault(result, count, inverted=inverted, paused=paused, chip=chip)
+                )
+    return tested
 
 
 def _apart(device: Device, value: np.int16, other: int) -> int:
@@ -61,20 +109,20 @@ def _apart(device: Device, value: np.int16, other: int) -> int:
     return int(device.read(Space.EXTERNAL, 0, 1)[0])
 
 
-def _bits(a: int, b: int) -> str:
-    """Positions of the bits that differ."""
-    different = (a ^ b) & 0xFFFF
-    return ", ".join(str(bit) for bit in range(16) if different >> bit & 1)
+def _data_lines(device: Device, other: int) -> None:
+    """Mismatch that names data lines which do not follow what is written.
 
-
-def _data_lines(written: NDArray[np.int16], seen: NDArray[np.int16]) -> None:
-    """Mismatch that names data lines which do not follow what is written."""
+    The `other` element shares no address line with the first, and the bus forgets what it carried.
+    """
+    ones = (1 << np.arange(ELEMENT_BITS)).astype(np.uint16).view(np.int16)
+    written = np.concatenate([ones, ~ones])
+    seen = np.array([_apart(device, value, other) for value in written], np.int16)
     a, b = written.view(np.uint16), seen.view(np.uint16)
     if (a == b).all():
         return
-    high = [bit for bit in range(16) if (b >> bit & 1).all()]
-    low = [bit for bit in range(16) if not (b >> bit & 1).any()]
-    if len(high) + len(low) == 16 or (a == ~b).all():
+    high = [bit for bit in range(ELEMENT_BITS) if (b >> bit & 1).all()]
+    low = [bit for bit in range(ELEMENT_BITS) if not (b >> bit & 1).any()]
+    if len(high) + len(low) == ELEMENT_BITS or (a == ~b).all():
         raise Mismatch(
             "The external memory does not answer: there is no chip, or nobody drives the data "
             f"lines ({int(a[0]):#06x} was written, {int(b[0]):#06x} was read); {_REMEDY}."
@@ -82,25 +130,20 @@ def _data_lines(written: NDArray[np.int16], seen: NDArray[np.int16]) -> None:
     first = int(np.flatnonzero(a != b)[0])
     stuck = [*(f"{bit} is stuck at 1" for bit in high), *(f"{bit} is stuck at 0" for bit in low)]
     what = f"data line {', '.join(stuck)}" if stuck else "the data lines are read at a wrong time"
+    remedy = "check its pin in the board's file and its solder joint" if stuck else _REMEDY
     raise Mismatch(
         f"The external memory does not keep its data: {what} ({int(a[first]):#06x} was "
-        f"written, {int(b[first]):#06x} was read); {_REMEDY}."
+        f"written, {int(b[first]):#06x} was read); {remedy}."
     )
 
 
-def _address_lines(device: Device, places: NDArray[np.int64]) -> None:
-    """Mismatch that names an address bit which makes no difference, or meets another."""
-    values = (0x5A00 + np.arange(len(places))).astype(np.int16)
-    for place, element in zip(places.tolist(), values, strict=True):
-        device.write(Space.EXTERNAL, place, np.array([element]))
-    seen = [int(device.read(Space.EXTERNAL, place, 1)[0]) for place in places.tolist()]
-    for number, (value, found) in enumerate(zip(values.tolist(), seen, strict=True)):
-        if found == int(value):
-            continue
-        where = "element 0" if number == 0 else f"address bit {number - 1}"
-        last = found - 0x5A00
-        other = f"bit {last - 1}" if 0 < last < len(places) else f"{found:#06x}"
-        raise Mismatch(
-            f"The external memory mixes up addresses: {where} was overwritten by {other}; the chip "
-            f"is smaller than the bitstream expects, or an address line is stuck; {_REMEDY}."
-        )
+def _address_lines(device: Device, depth: int, chip: SdramChip | None) -> None:
+    """Mismatch that names address bits which make no difference."""
+    silent = []
+    for bit in range(depth.bit_length() - 1):
+        device.write(Space.EXTERNAL, 0, np.array([_HERE]))
+        device.write(Space.EXTERNAL, 1 << bit, np.array([_THERE]))
+        if device.read(Space.EXTERNAL, 0, 1)[0] != _HERE:
+            silent.append(bit)
+    if silent:
+        raise Mismatch(address_fault(silent, chip))

@@ -1,6 +1,7 @@
 """Self-test: compares a short training run on a board with the golden model.
 
-First it writes and reads the complete memories of weights, velocities and channel states. Then it
+First it writes and reads the complete memories of weights, velocities and channel states, and an
+external memory. Then it
 trains a small network that fits the board's engine, with momentum, normalisation and steps of
 channels if the engine has them, for a few steps on seeded random samples. Predictions,
 probabilities, the complete training state and cycles must be equal after every step.
@@ -12,7 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from lls_hw.contract.channels import CHANNEL, CHANNEL_ELEMENTS
 from lls_hw.contract.config import Config
@@ -20,7 +28,7 @@ from lls_hw.contract.registers import Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Batch, Trainer
-from lls_hw.golden.external_memory import external_test
+from lls_hw.golden.external_memory import MemoryRange, external_test
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
@@ -54,7 +62,9 @@ class SelfTest:
 
     network: str
     words: int
-    """Elements of the memories that the test wrote and read."""
+    """Elements of the memories on the chip that the test wrote and read."""
+    external: MemoryRange | None
+    """What of the external memory it wrote and read, if the engine has one."""
     steps: int
     samples: int
     weights: int
@@ -88,14 +98,17 @@ def _with_options(network: Network, config: Config) -> Network:
     return replace(network, training=training, normalise=channels)
 
 
-def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
+def self_test(
+    device: Device, console: Console, seed: int = 0, tested: MemoryRange | None = None
+) -> SelfTest:
     """Runs the test; Mismatch names the first difference.
 
-    Where the engine has an external memory, that is tested first, and all weights live there.
+    Where the engine has an external memory, that is `tested` first (default: all of it), and all
+    weights live there.
     """
     network, rng = choose_network(device.config), np.random.default_rng(seed)
     outside = frozenset(range(len(network.layers)) if device.config.external_depth else ())
-    external = external_test(device, rng) if outside else 0
+    external = _external_test(device, console, tested) if outside else None
     trainer = Trainer(device, network, outside=outside)
     columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -112,7 +125,8 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
             _step(trainer, verifier, _samples(network, rng))
     return SelfTest(
         network=network.name,
-        words=words + external,
+        words=words,
+        external=external,
         steps=STEPS,
         samples=STEPS * trainer.batch,
         weights=sum(weights.size for weights in state.weights),
@@ -120,6 +134,20 @@ def self_test(device: Device, console: Console, seed: int = 0) -> SelfTest:
         cycles=trainer.counters().cycles,
         predicted=not outside,
     )
+
+
+def _external_test(device: Device, console: Console, tested: MemoryRange | None) -> MemoryRange:
+    """`external_test` with a progress bar."""
+    tested = tested or MemoryRange(elements=Space.EXTERNAL.capacity(device.config))
+    columns = (
+        TextColumn("external memory"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("external memory", total=tested.work)
+        return external_test(device, tested, lambda work: progress.advance(task, work))
 
 
 def _echo(device: Device, space: Space, rng: np.random.Generator) -> int:

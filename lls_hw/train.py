@@ -19,6 +19,7 @@ from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
+from lls_hw.program.traffic import counted_ports, planned_ports, port_table
 from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
@@ -63,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         "--self-test",
         action="store_true",
         help="only compare a short run on the board with the golden model",
+    )
+    add(
+        "--memory-elements",
+        type=int,
+        metavar="N",
+        help="with --self-test: test the first N elements of an external memory (default: all; a "
+        "few of a simulated board)",
     )
     add("--checkpoint", type=Path, metavar="F", help="save the training state after each epoch")
     add("--resume", action="store_true", help="continue from --checkpoint")
@@ -178,14 +186,23 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
     return table
 
 
-def _self_test(url: str, console: Console) -> None:
+def _self_test(url: str, elements: int | None, console: Console) -> None:
     """Compares the board with the golden model; Mismatch names the first difference."""
+    from lls_hw.golden.external_memory import memory_range
     from lls_hw.golden.self_test import self_test
 
     with Device.open(url) as device:
-        result = self_test(device, console)
+        tested = memory_range(device, elements, simulated=url.startswith("sim"))
+        result = self_test(device, console, tested=tested)
     table = Table(show_header=False)
     table.add_row("memories", f"{result.words:,} elements keep their value")
+    if result.external:
+        outside = result.external
+        table.add_row(
+            "external memory",
+            f"{outside.elements:,} elements keep their value, and its opposite, for "
+            f"{outside.pause:,} cycles",
+        )
     table.add_row("network", result.network)
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
     as_predicted = ", as predicted" if result.predicted else ""
@@ -209,8 +226,11 @@ def _train(args: argparse.Namespace, console: Console) -> None:
     if program and results["cycles"]:
         uses = phases(program, model.trace)
         console.print(step_table(program, uses))
+        ports = planned_ports(program) if model.counters is None else counted_ports(model.counters)
+        if ports:
+            console.print(port_table(ports))
         if args.plot:
-            draw(program, args.plot, uses)
+            draw(program, args.plot, uses, ports)
     console.print(_summary(results, board))
 
 
@@ -222,7 +242,7 @@ def main(argv: list[str] | None = None) -> int:
     def job() -> None:
         check_outputs(args.checkpoint, args.json, args.plot)
         if args.self_test:
-            _self_test(args.device, console)
+            _self_test(args.device, args.memory_elements, console)
         else:
             _train(args, console)
 

@@ -67,7 +67,7 @@ def readme() -> str:
         *_training("mlp-mnist"), *_training("tinyconv-fashion"), *_training("tinyconv-lab"),
         *_training("smallconv-lab"), *_training("smallconv-sdram"),
         *_training("smallconv32-sdram"),
-        [f"{random['networks']} random convolutional networks on {arrays} multipliers",
+        [f"{random['networks']} random convolutional networks on arrays of {arrays}",
          f"{differences} difference from the golden model in results, weights, shifts and cycles",
          f"`{random['command']}`"],
         [f"`{adapt['network']}`, trained on Fashion-MNIST, learns {adapt['adapted_to']} rotated "

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-__all__ = ["COUNTER_BITS", "COUNTER_NAMES", "Counters"]
+__all__ = ["COUNTER_BITS", "COUNTER_NAMES", "PORTS", "USES", "Counters", "port_counter"]
 
 COUNTER_BITS = 32
 
@@ -26,6 +26,28 @@ class Counters:
     """In which the array waited for the local update unit."""
     memory_wait_cycles: int
     """In which an idle array waited for the external memory alone."""
+    mover_idle_cycles: int = 0
+    """In which the mover had the external memory and neither read nor wrote."""
+    mover_read_cycles: int = 0
+    """In which the mover read an element of the external memory."""
+    mover_write_cycles: int = 0
+    """In which it wrote one."""
+    host_idle_cycles: int = 0
+    """Since the run's end: in which the host had the memory and neither read nor wrote."""
+    host_read_cycles: int = 0
+    """In which the host read an element."""
+    host_write_cycles: int = 0
+    """In which it wrote one."""
 
 
 COUNTER_NAMES = tuple(field.name for field in fields(Counters))
+PORTS = ("mover", "host")
+"""Ports of the external memory. Each counts its cycles while it has the memory: the mover during a
+run, the host afterwards."""
+USES = ("idle", "read", "write")
+"""What a port does in a cycle: takes no command, or one of these."""
+
+
+def port_counter(port: str, use: str) -> str:
+    """Name of a port's counter of a use."""
+    return f"{port}_{use}_cycles"

@@ -9,12 +9,14 @@ from enum import IntEnum
 
 import numpy as np
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.channels import CHANNEL_ELEMENTS
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
 from lls_hw.contract.descriptor import FIELDS, WORDS
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
+from lls_hw.contract.memory_test import COUNT_BITS, FOUND, PASS, STATE
 from lls_hw.contract.run import INPUT_BUFFERS, RUN
 from lls_hw.contract.trace import trace_elements
 
@@ -25,6 +27,8 @@ __all__ = [
     "MAGIC",
     "RESULT",
     "RUN",
+    "TEST_CONTROLS",
+    "TEST_RESULTS",
     "Register",
     "Space",
 ]
@@ -73,7 +77,7 @@ class Space(IntEnum):
     _capacity: Callable[[Config], int]
 
     CONTROL = (
-        0, "<u4", "rw", True, lambda c: len(Register),
+        0, "<u4", "rw", True, lambda c: max(Register) + 1,
         "Control registers (`Register`); a write to RUN waits until idle.",
     )  # fmt: skip
     PROGRAM = (
@@ -219,7 +223,50 @@ class Register(IntEnum):
     MEMORY_WAIT_CYCLES = 14, "r", Layout(count=COUNTER_BITS), (
         "Cycles of the last run in which an idle array waited for the external memory alone."
     )  # fmt: skip
+    TEST_PLACE = (
+        24, "w", Layout(address=ADDRESS_BITS),
+        "Element of `Space.EXTERNAL` at which the next pass of the memory test begins.",
+        False, True,
+    )  # fmt: skip
+    TEST_VALUE = (
+        25, "w", Layout(hash=ADDRESS_BITS),
+        "Hash of that element's address (`lls_hw/contract/memory_test.py`).", False, True,
+    )  # fmt: skip
+    TEST_PASS = (
+        26, "w", PASS, "Start a pass of the memory test; until its end, the engine is not idle.",
+        False, True,
+    )  # fmt: skip
+    TEST_STATE = 27, "r", STATE, "What is left of the pass, and whether it is under way."
+    TEST_ERRORS = 28, "r", Layout(count=COUNT_BITS), "Wrong elements of the last pass."
+    TEST_WRONG = (
+        29, "r", Layout(address=ADDRESS_BITS), "The first of them, in `Space.EXTERNAL`."
+    )  # fmt: skip
+    TEST_FOUND = 30, "r", FOUND, "Wrong bits of the first of them, and those of all."
+    MOVER_IDLE_CYCLES = 32, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the mover neither read nor wrote the external memory."
+    )  # fmt: skip
+    MOVER_READ_CYCLES = 33, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the mover read an element of the external memory."
+    )  # fmt: skip
+    MOVER_WRITE_CYCLES = 34, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which the mover wrote an element of the external memory."
+    )  # fmt: skip
+    HOST_IDLE_CYCLES = 35, "r", Layout(count=COUNTER_BITS), (
+        "Cycles since the last run in which the host neither read nor wrote the external memory."
+    )  # fmt: skip
+    HOST_READ_CYCLES = 36, "r", Layout(count=COUNTER_BITS), (
+        "Cycles since the last run in which the host read an element of the external memory."
+    )  # fmt: skip
+    HOST_WRITE_CYCLES = 37, "r", Layout(count=COUNTER_BITS), (
+        "Cycles since the last run in which the host wrote an element of the external memory."
+    )  # fmt: skip
 
 
+TEST_CONTROLS = (Register.TEST_PLACE, Register.TEST_VALUE, Register.TEST_PASS)
+"""Registers of the memory test that are written."""
+TEST_RESULTS = (
+    Register.TEST_STATE, Register.TEST_ERRORS, Register.TEST_WRONG, Register.TEST_FOUND
+)  # fmt: skip
+"""Registers of the memory test that are read."""
 COUNTERS = tuple(Register[name.upper()] for name in COUNTER_NAMES)
 """Registers of the last run's counters, in the order of `Counters`."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from lls_hw.errors import LlsError
 
-__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "find_chip"]
+__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "chip_with", "find_chip"]
 
 
 class SdramError(LlsError, ValueError):
@@ -176,3 +176,8 @@ def find_chip(name: str) -> SdramChip:
         return CHIPS[name]
     except KeyError:
         raise SdramError(f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}.") from None
+
+
+def chip_with(words: int) -> SdramChip | None:
+    """The chip of so many words, the first if there are several; all of them are laid out alike."""
+    return next((chip for chip in CHIPS.values() if chip.words == words), None)

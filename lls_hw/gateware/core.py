@@ -1,16 +1,18 @@
 """The engine: everything but the link."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import CLASS_BITS
+from lls_hw.contract.registers import TEST_CONTROLS
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.contract.units import Unit
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.counters import Counters
+from lls_hw.gateware.host.places import port_name
 from lls_hw.gateware.host.port import HostPort
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
@@ -35,7 +37,7 @@ class Core(wiring.Component):
     Members
     -------
     write_i, read_i, read_o : element bus, see `contract.bus`.
-    busy : a program runs.
+    busy : a program or a test of the external memory runs.
     external : the external memory, if the engine has one.
     """
 
@@ -71,9 +73,8 @@ class Core(wiring.Component):
         connect(m, host.read_o, flipped(self.read_o))
         connect(m, host.run, sequencer.run)
         connect(m, host.program, sequencer.program)
-        connect(m, host.act, array.act)
-        connect(m, host.image, array.image)
-        connect(m, host.weights, array.weights)
+        for name in ("act", "image", "weights"):
+            connect(m, getattr(host, name), getattr(array, name))
         connect(m, host.state, state.host)
         connect(m, host.state_read, state.host_read)
         connect(m, host.label, labels.host)
@@ -90,15 +91,18 @@ class Core(wiring.Component):
         connect(m, local.levels, scale.levels)
         connect(m, array.error_shift, scale.read)
 
+        testing = Signal()  # the external memory
         units = {Unit.ARRAY: array, Unit.LOCAL: local}
         if config.external_depth:
             m.submodules.mover = units[Unit.MOVER] = mover = MoverUnit(config)
             connect(m, sequencer.mover, mover.command)
             connect(m, mover.weights, array.mover)
-            connect(m, host.external, mover.write)
-            connect(m, host.external_read, mover.read)
-            connect(m, mover.external, flipped(self.external))
-            m.d.comb += mover.running.eq(sequencer.busy)
+            for name in ("external", "external_read", *map(port_name, TEST_CONTROLS)):
+                connect(m, getattr(host, name), getattr(mover, name))
+            connect(m, mover.results, host.test)
+            connect(m, mover.uses, counters.uses)
+            connect(m, mover.memory, flipped(self.external))
+            m.d.comb += [mover.running.eq(sequencer.busy), testing.eq(mover.testing)]
         else:
             m.d.comb += [host.external.ready.eq(1), host.external_read.settled.eq(1)]
         for unit in units:
@@ -106,8 +110,8 @@ class Core(wiring.Component):
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
         m.d.comb += [
-            self.busy.eq(sequencer.busy),
-            host.running.eq(sequencer.busy),
+            self.busy.eq(sequencer.busy | testing),
+            host.running.eq(self.busy),
             host.trained.eq(sequencer.trained),
             array.operation.eq(operation),
             array.gradient.eq(sequencer.gradient),

@@ -11,6 +11,7 @@ from lls_hw.network.file import load_network, network_names
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
+from lls_hw.program.traffic import planned_ports, port_table
 from lls_hw.tools.arguments import described
 from lls_hw.tools.command_line import exit_status
 
@@ -37,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
         program = compile_network(network, preset(args.preset), batch)
         for table in tables(program):
             console.print(table)
+        if ports := planned_ports(program):
+            console.print(port_table(ports))
         if args.plot:
             draw(program, args.plot)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.contract.formats import MAX_BEATS
+from lls_hw.contract.formats import MAX_BEATS, WEIGHT_BITS
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.timing_array import MIN_PERIOD
 from lls_hw.errors import LlsError
@@ -114,8 +114,16 @@ def check_fit(plan: Plan) -> None:
             )
             raise FitError(
                 f"Network {plan.network.name!r} with batch {plan.batch} does not fit: it needs "
-                f"{use.used} of {use.depth} ({use.name}). {remedy}"
+                f"{use.used} of {use.depth} ({use.name}){_missing(use)}. {remedy}"
             )
+
+
+def _missing(use: MemoryUse) -> str:
+    """How much of an external memory is missing: a board may have a larger chip."""
+    if use.name != Memory.EXTERNAL:
+        return ""
+    missing = (use.used - use.depth) * WEIGHT_BITS // 8
+    return f", which is {missing:,} bytes more than its {use.depth * WEIGHT_BITS // 8:,}"
 
 
 def _fitting_presets(network: Network, batch: int) -> list[str]:

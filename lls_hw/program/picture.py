@@ -1,8 +1,10 @@
 """Picture of a compiled network: memories, units over time, utilisation; needs matplotlib."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lls_hw.contract.counters import USES
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.units import Operation
 from lls_hw.errors import LlsError
@@ -10,6 +12,7 @@ from lls_hw.network.network import IMAGE
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, stays
 from lls_hw.program.report import PHASES, PhaseUse, layer_phases, phases
+from lls_hw.program.traffic import PortCycles, planned_ports
 from lls_hw.tools.files import save_figure
 
 __all__ = ["draw"]
@@ -30,10 +33,16 @@ _UNITS = {
     )
 }
 """What works on each phase."""
+_PORT_COLOURS = dict(zip(USES, ("tab:gray", "tab:blue", "tab:red"), strict=True))
 
 
-def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> None:
-    """Draws the plan, or what a board measured (`uses`), to a PNG or SVG file."""
+def draw(
+    program: Program,
+    path: Path,
+    uses: list[PhaseUse] | None = None,
+    ports: Sequence[PortCycles] | None = None,
+) -> None:
+    """Draws the plan, or what a board measured (`uses`, `ports`), to a PNG or SVG file."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -41,8 +50,14 @@ def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> No
             "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
         ) from error
     uses = uses or phases(program)
-    figure = Figure(figsize=(15, 10), layout="constrained")
-    (full, units), (against, activations), (shares, signs) = figure.subplots(3, 2)
+    ports = planned_ports(program) if ports is None else ports
+    figure = Figure(figsize=(15, 11 if ports else 10), layout="constrained")
+    grid = figure.add_gridspec(3 + bool(ports), 2, height_ratios=[3] * 3 + [1] * bool(ports))
+    full, units, against, activations, shares, signs = (
+        figure.add_subplot(grid[row, column]) for row in range(3) for column in range(2)
+    )
+    if ports:
+        _ports(figure.add_subplot(grid[3, :]), ports)
     _fullness(full, program)
     _against_backpropagation(against, program)
     _shares(shares, program, uses)
@@ -104,6 +119,25 @@ def _units(axes: Any, program: Program, uses: list[PhaseUse]) -> None:
         if name in used
     ]
     axes.set_ylim(-0.5, len({_UNITS[phase] for phase in used}))
+    axes.legend(handles=handles, loc="upper right", ncols=3, fontsize="small")
+
+
+def _ports(axes: Any, ports: Sequence[PortCycles]) -> None:
+    """What the ports of the external memory do with their cycles."""
+    for port in ports[::-1]:
+        left = 0.0
+        for use, colour in _PORT_COLOURS.items():
+            share = 100 * port.share(use)
+            axes.barh(port.port, share, left=left, color=colour)
+            if share > 4:
+                axes.text(left + share / 2, port.port, f"{share:.0f}", ha="center", va="center")
+            left += share
+    handles = [
+        axes.barh(ports[0].port, 0, color=colour, label=use)
+        for use, colour in _PORT_COLOURS.items()
+    ]
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("ports of the external memory, % of their cycles")
     axes.legend(handles=handles, loc="upper right", ncols=3, fontsize="small")
 
 

@@ -200,6 +200,7 @@ class Sdram {
         b.open = b.ever_activated = true;
         b.row = pins.a & (chip_.rows - 1);
         b.activated = last_activate_ = cycle_;
+        if (int(b.row) == faults_.leaky.first) leak(pins.ba, b);
         b.ever_written = false;
         set_deadline();
     }
@@ -221,6 +222,13 @@ class Sdram {
         if (!words && make) words.reset(new uint32_t[chip_.columns]());
         return words.get();
     }
+    // A row that refreshes do not reach.
+    void leak(uint32_t ba, const Bank& b) {
+        uint32_t* words = page(b, ba, false);
+        const int64_t since = b.ever_precharged ? elapsed(closed_[ba & (chip_.banks - 1)]) : 0;
+        if (words && since > faults_.leaky.second * 1000000ll)
+            std::fill(words, words + chip_.columns, 0);
+    }
     uint32_t column(uint32_t a) const { return faults_.address(a) & column_mask_; }
 
     void read(const SdramPins& pins) {
@@ -230,6 +238,9 @@ class Sdram {
         const uint32_t* words = page(b, pins.ba, false);
         const uint32_t slot = (cycle_ + capture_) % kSlots;
         words_[slot] = words ? words[column(pins.a)] : 0;
+        const uint32_t bank = pins.ba & (chip_.banks - 1);
+        const uint32_t address = (b.row * chip_.banks + bank) * chip_.columns + pins.a;
+        if (int(address) == faults_.cell_stuck.first) words_[slot] &= ~(1u << faults_.cell_stuck.second);
         arriving_ |= 1u << slot;
     }
 
@@ -250,6 +261,7 @@ class Sdram {
             Bank& b = banks_[bank];
             if (!(pins.a >> kAllBanks & 1) && bank != int(pins.ba & (chip_.banks - 1))) continue;
             if (b.open) {
+                if (int(b.row) == faults_.leaky.first) closed_[bank] = cycle_;
                 least("PRECHARGE", bank, "t_ras", b.activated, chip_.t_ras, "ACTIVATE");
                 if (b.ever_written)
                     least("PRECHARGE", bank, "t_wr", b.written, chip_.t_wr, "WRITE");
@@ -340,6 +352,7 @@ class Sdram {
     uint64_t refresh_count_ = 0;
     bool powered_ = false, mode_set_ = false;
     Bank banks_[4];
+    uint64_t closed_[4] = {};  // of the leaky row, in each bank
     std::vector<std::unique_ptr<uint32_t[]>> pages_;
     std::vector<uint64_t> refreshed_;  // the last refreshes, oldest at next_refresh_
     size_t next_refresh_ = 0;

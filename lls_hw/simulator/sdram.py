@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.sdram import CHIPS, SdramError, SdramTiming
+from lls_hw.contract.sdram import CHIPS, SdramError, SdramTiming, chip_with
 from lls_hw.contract.sdram_capture import exact
 from lls_hw.contract.sdram_cycles import SdramCycles
 
@@ -48,9 +48,9 @@ def simulated_sdram(config: Config) -> SdramCycles | None:
     """
     if not config.external_depth:
         return None
-    for chip in CHIPS.values():
-        if chip.words == config.external_depth:
-            return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
+    chip = chip_with(config.external_depth)
+    if chip:
+        return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
     known = ", ".join(str(words) for words in sorted({chip.words for chip in CHIPS.values()}))
     raise SdramError(
         f"external_depth is {config.external_depth}; the chips that can be simulated have {known} "

@@ -111,6 +111,8 @@ struct SdramChip {
 //   address_stuck=L:V    address line L is always V, in row and column alike
 //   address_swapped=A:B  two address lines
 //   phase=D              the chip's clock really has D millidegrees
+//   cell_stuck=A:L       data line L of the word at address A is always 0
+//   leaky=R:T            row R of each bank forgets its words T microseconds after it was closed last
 // Commands and modes are not affected: the chip works, but on other words or with other data. Two
 // swapped lines only name bits otherwise, on the way in as on the way out: that no memory test can
 // see, unless one of the two is an address line that columns do not have.
@@ -119,6 +121,7 @@ struct SdramFaults {
     int rows = 0, columns = 0, banks = 0;
     uint32_t data_clear = 0, data_set = 0, address_clear = 0, address_set = 0;
     std::pair<int, int> data_swapped{0, 0}, address_swapped{0, 0};
+    std::pair<int, int> cell_stuck{-1, 0}, leaky{-1, 0};
     int64_t phase = -1;
 
     SdramFaults() = default;
@@ -130,6 +133,8 @@ struct SdramFaults {
         if (s.has("address_stuck")) stick(s.pair("address_stuck"), address_clear, address_set);
         if (s.has("data_swapped")) data_swapped = s.pair("data_swapped");
         if (s.has("address_swapped")) address_swapped = s.pair("address_swapped");
+        if (s.has("cell_stuck")) cell_stuck = s.pair("cell_stuck");
+        if (s.has("leaky")) leaky = s.pair("leaky");
         phase = s.take("phase", -1);
         s.end();
     }

@@ -8,7 +8,16 @@ import pytest
 from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.registers import COUNTERS, IMAGE_SHAPE, MAGIC, RUN, Register, Space
+from lls_hw.contract.memory_test import PASS, Pass
+from lls_hw.contract.registers import (
+    COUNTERS,
+    IMAGE_SHAPE,
+    MAGIC,
+    RUN,
+    TEST_RESULTS,
+    Register,
+    Space,
+)  # fmt: skip
 from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.host.columns import settle_cycles
 from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
@@ -19,7 +28,7 @@ TINY = preset("tiny")
 MOMENTUM = replace(TINY, momentum=True)
 DEADLINE = 200
 SPACES = [space for space in WRITTEN if space not in COLUMNS]
-EVENTS = ("run", "image_row")
+EVENTS = ("run", "image_row", "test_place", "test_value", "test_pass")
 REGISTERS = ("step", "image_shape", "momentum_shift")
 SOURCES = {
     "state_read": lambda addr: 200 + addr % 8, "result_read": lambda addr: 3 * addr,
@@ -159,6 +168,29 @@ def test_shape_and_row_of_images(running):
     simulate(bench)
 
 
+@pytest.mark.parametrize("running", [0, 1])
+def test_passes_of_the_memory_test(running):
+    """They begin when the engine is idle, one element after the other."""
+    given = PASS.pack(count=1 << 24, what=Pass.READ, inverted=1)
+
+    async def bench(ctx, dut):
+        ctx.set(dut.running, running)
+        await offer(ctx, dut, Space.CONTROL, Register.TEST_PASS, given)
+        assert active(ctx, dut) == ["test_pass"] * (not running)
+        ctx.set(dut.running, 0)
+        assert active(ctx, dut) == ["test_pass"]
+        payload = ctx.get(dut.test_pass.payload)
+        assert (payload.count, payload.what, payload.inverted) == (1 << 24, Pass.READ, 1)
+        await ctx.tick()
+        for name in ("test_place", "test_value"):
+            await offer(ctx, dut, Space.CONTROL, Register[name.upper()], 0xABCDEF)
+            assert active(ctx, dut) == [name]
+            assert ctx.get(getattr(dut, name).payload) == 0xABCDEF
+            await ctx.tick()
+
+    simulate(bench)
+
+
 def test_weight_writes():
     async def bench(ctx, dut):
         await offer(ctx, dut, Space.WEIGHT, 9 * TINY.cols + 3, 0x8001)
@@ -261,6 +293,7 @@ def test_reads(config):
         Register.DIGEST_HIGH: config.digest >> 32, Register.STEP: 77, Register.RUN: 0,
     }  # fmt: skip
     registers |= {register: 1000 + k for k, register in enumerate(COUNTERS)}
+    registers |= {register: 2000 + k for k, register in enumerate(TEST_RESULTS)}
     cases = [(Space.CONTROL, register, value) for register, value in registers.items()]
     cases += [(Space.STATE, k, 200 + k) for k in range(8)]
     cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
@@ -277,6 +310,10 @@ def test_reads(config):
         await offer(ctx, dut, Space.CONTROL, Register.STEP, 77)
         for k, register in enumerate(COUNTERS):
             ctx.set(getattr(dut.counters, port_name(register)), 1000 + k)
+        for k, register in enumerate(TEST_RESULTS):
+            value = getattr(dut.test, port_name(register))
+            packed = register.fields.unpack(2000 + k)
+            ctx.set(value, packed if len(packed) > 1 else 2000 + k)
         lookups = [deque([0] * ElementRead.LATENCY, ElementRead.LATENCY) for _ in SOURCES]
         loads = deque([0] * (TINY.cols + 3), TINY.cols + 3)
         columns = deque([0], 1)

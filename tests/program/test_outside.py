@@ -174,6 +174,22 @@ def test_too_small_even_for_windows():
         compile_network(load_network("smallconv"), replace(SDRAM, weight_depth=64), 8)
 
 
+def test_too_large_even_for_the_external_memory():
+    """It says how much is missing, on one line, and what would do."""
+    config = replace(preset("sdram"), external_depth=1 << 16)
+    elements = 784 * 128 + 128 * 64
+    missing = 2 * (elements - (1 << 16))
+    with pytest.raises(FitError) as error:
+        compile_network(load_network("mlp"), config, 16)
+    assert str(error.value) == (
+        f"Network 'mlp' with batch 16 does not fit: it needs {elements} of 65536 (external "
+        f"memory), which is {missing:,} bytes more than its 131,072. Preset small or large or "
+        "sdram or lab or variants would do."
+    )
+    enough = replace(config, external_depth=1 << 17)
+    assert compile_network(load_network("mlp"), enough, 16).plan.windows
+
+
 def test_momentum_stays_on_the_chip():
     network = replace(NETWORK, training=replace(NETWORK.training, momentum_shift=2))
     config = replace(SDRAM, momentum=True, weight_depth=16384)

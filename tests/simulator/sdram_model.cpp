@@ -201,6 +201,19 @@ uint32_t after(const std::string& faults, uint32_t row, uint32_t column, uint32_
     return board.word(9, 5, 3);
 }
 
+// The same word 30 microseconds later.
+uint32_t later(const std::string& faults) {
+    Board board(settings, faults);
+    board.ready();
+    board.store(9, 5, 0xa5, 3);
+    for (int refresh = 0; refresh < 3; ++refresh) {
+        board.idle(1000);
+        board.refresh();
+    }
+    board.idle(10);
+    return board.word(9, 5, 3);
+}
+
 void faults() {
     value("sound", after("", 9 + 1024, 5, 3));
     value("absent", after("absent", 0, 0, 0));
@@ -213,6 +226,11 @@ void faults() {
     value("address stuck", after("address_stuck=8:1", 9 + 256, 5, 3));
     value("address swapped", after("address_swapped=0:1", 9, 6, 3));
     value("address swapped with one that columns lack", after("address_swapped=2:10", 9, 1, 3));
+    value("cell stuck", after("cell_stuck=" + std::to_string((9 * 4 + 3) * 256 + 5) + ":2", 0, 0, 0));
+    value("another cell stuck", after("cell_stuck=5:2", 0, 0, 0));
+    value("leaky", later("leaky=9:20"));
+    value("leaky, but not yet", later("leaky=9:40"));
+    value("another row is leaky", later("leaky=8:20"));
     value("phase is garbage", after("phase=90000", 0, 0, 0) != 0xa5);
     violation("unknown fault", [](Board&) { SdramFaults("broken"); });
     violation("half a pair", [](Board&) { SdramFaults("data_stuck=3"); });

@@ -76,6 +76,11 @@ VALUES = {
     "address stuck": 0x5A,
     "address swapped": 0xA5,
     "address swapped with one that columns lack": 0x5A,
+    "cell stuck": 0xA1,
+    "another cell stuck": 0xA5,
+    "leaky": 0,
+    "leaky, but not yet": 0xA5,
+    "another row is leaky": 0xA5,
     "phase is garbage": 1,
 }
 

@@ -3,9 +3,11 @@
 from html import escape
 
 from lls_hw.bitstream.page.html import bar, columns
+from lls_hw.contract.counters import USES
 from lls_hw.program.compiler import Program
 from lls_hw.program.report import PhaseUse, layer_phases, phases
 from lls_hw.program.speed import speed
+from lls_hw.program.traffic import planned_ports
 
 __all__ = ["network"]
 
@@ -15,6 +17,7 @@ _HUES = {
 }  # fmt: skip
 _ROWS = {"learning signal": 1, "weights in": 2, "weights out": 2}
 """Rows of the timeline, but for the array's, the first."""
+_PORT_HUES = {"idle": "var(--soft)", "read": "#4269d0", "write": "#ff725c"}
 _WIDTH, _ROW = 1000, 34
 
 
@@ -48,8 +51,22 @@ def network(program: Program, frequency: float, baud: int) -> str:
         f"{_timeline(uses, program.train_cycles)}"
         + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
                   [_HUES[use.phase] for use in operations])
-        + "<h3>Its memories</h3>" + memories
+        + "<h3>Its memories</h3>" + memories + _ports(program)
     )  # fmt: skip
+
+
+def _ports(program: Program) -> str:
+    """What the ports of the external memory do in a training step, if weights live there."""
+    bars = [
+        bar(
+            f"{port.port}, {use}",
+            [(port.share(use), _PORT_HUES[use])],
+            f"{getattr(port, use):,} cycles, {port.share(use):.1%}",
+        )
+        for port in planned_ports(program)
+        for use in USES
+    ]
+    return "<h3>Ports of its external memory</h3>" + "".join(bars) if bars else ""
 
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:

@@ -1,14 +1,17 @@
 """Where elements of the host may go to and come from: the contract's spaces and registers."""
 
+from collections.abc import Sequence
+
 from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import Out
 
 from lls_hw.contract.registers import Register, Space
 from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.ports import ElementRead, SlowRead, element_write
 
 __all__ = [
-    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "STORED", "WRITTEN", "port_name",
-    "read_signature", "register_shape", "stalls", "waits_for_idle", "write_signature",
+    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "RegisterValues", "STORED", "WRITTEN",
+    "port_name", "read_signature", "register_shape", "stalls", "waits_for_idle", "write_signature",
 ]  # fmt: skip
 
 WRITTEN = tuple(space for space in Space if space is not Space.CONTROL and space.writable)
@@ -39,6 +42,13 @@ def register_shape(register: Register):
     """Shape of a register's value: a number, or its fields."""
     fields = register.fields
     return fields.bits if len(fields) == 1 else struct_layout(fields)
+
+
+class RegisterValues(wiring.Signature):
+    """Values of some registers, named like them in lower case."""
+
+    def __init__(self, registers: Sequence[Register]) -> None:
+        super().__init__({port_name(r): Out(register_shape(r)) for r in registers})
 
 
 def waits_for_idle(place: Space | Register) -> bool:

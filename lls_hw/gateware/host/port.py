@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import Space
+from lls_hw.contract.registers import TEST_RESULTS, Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.counters import CounterValues
 from lls_hw.gateware.host.columns import ColumnAccess
@@ -16,6 +16,7 @@ from lls_hw.gateware.host.places import (
     READ,
     STORED,
     WRITTEN,
+    RegisterValues,
     port_name,
     read_signature,
     register_shape,
@@ -44,11 +45,12 @@ class HostPort(wiring.Component):
     -------
     write_i, read_i, read_o : the element bus.
     running : a program runs. trained : strobe, a training step has ended.
-    counters : of the last run.
+    counters : of the last run. test : results of the memory test.
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
     weights : weights and velocities.
-    run, image_row : values written to the registers that keep none.
+    run, image_row, test_place, test_value, test_pass : values written to the registers that keep
+        none.
     step, image_shape, momentum_shift : values of the others.
     """
 
@@ -62,6 +64,7 @@ class HostPort(wiring.Component):
                 "running": In(1),
                 "trained": In(1),
                 "counters": In(CounterValues()),
+                "test": In(RegisterValues(TEST_RESULTS)),
                 **{port_name(s): Out(write_signature(s)) for s in _MEMORIES},
                 **{f"{port_name(space)}_read": Out(read_signature(space)) for space in _SOURCES},
                 "weights": Out(HostWeights(config)),
@@ -83,6 +86,7 @@ class HostPort(wiring.Component):
         connect(m, flipped(self.read_i), reads.read_i)
         connect(m, reads.read_o, flipped(self.read_o))
         connect(m, flipped(self.counters), registers.counters)
+        connect(m, flipped(self.test), registers.test)
         connect(m, reads.control_read, registers.read)
         connect(m, columns.weights, flipped(self.weights))
         for name in map(port_name, COLUMNS):

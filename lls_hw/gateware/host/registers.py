@@ -8,10 +8,16 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import COUNTERS, DIGEST, MAGIC, Register
+from lls_hw.contract.registers import COUNTERS, DIGEST, MAGIC, TEST_RESULTS, Register
 from lls_hw.gateware.bus import DATA_BITS
 from lls_hw.gateware.counters import CounterValues
-from lls_hw.gateware.host.places import STORED, port_name, register_shape, write_signature
+from lls_hw.gateware.host.places import (
+    STORED,
+    RegisterValues,
+    port_name,
+    register_shape,
+    write_signature,
+)
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["RegisterFile"]
@@ -28,7 +34,7 @@ class RegisterFile(wiring.Component):
     <register>_write : values for each stored register, named like it in lower case.
     <register> : its value.
     trained : strobe, a training step has ended: the step number goes up by one.
-    counters : of the last run.
+    counters : of the last run. test : results of the memory test.
     read : an element of `Space.CONTROL`.
     """
 
@@ -42,6 +48,7 @@ class RegisterFile(wiring.Component):
                 **{port_name(register): Out(register_shape(register)) for register in STORED},
                 "trained": In(1),
                 "counters": In(CounterValues()),
+                "test": In(RegisterValues(TEST_RESULTS)),
                 "read": In(ElementRead()),
             }
         )
@@ -60,6 +67,7 @@ class RegisterFile(wiring.Component):
         m.d.sync += clock.eq(clock + 1)
         stored = {r: getattr(self, port_name(r)) for r in STORED if "r" in r.access}
         counters = {r: getattr(self.counters, port_name(r)) for r in COUNTERS}
+        test = {r: getattr(self.test, port_name(r)) for r in TEST_RESULTS}
         sources = {
             Register.MAGIC: MAGIC,
             Register.DIGEST_LOW: digest["low"],
@@ -67,6 +75,7 @@ class RegisterFile(wiring.Component):
             Register.CLOCK: clock,
             **stored,
             **counters,
+            **test,
         }
         chosen = Signal(len(sources))
         for bit, register in zip(chosen, sources, strict=True):

@@ -5,9 +5,15 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.counters import PORTS, USES, port_counter
+from lls_hw.contract.registers import TEST_CONTROLS, TEST_RESULTS
 from lls_hw.gateware.bus import element_write
+from lls_hw.gateware.counters import PortUses
+from lls_hw.gateware.host.places import RegisterValues, port_name, write_signature
 from lls_hw.gateware.mover.external_access import ExternalAccess
+from lls_hw.gateware.mover.memory_test import MemoryTest
 from lls_hw.gateware.mover.mover import Mover
+from lls_hw.gateware.mover.port_use import PortUse
 from lls_hw.gateware.mover.ports import ExternalPort, MovedWeights
 from lls_hw.gateware.operation import MOVE_LAYOUT
 from lls_hw.gateware.ports import SlowRead
@@ -16,13 +22,15 @@ __all__ = ["MoverUnit"]
 
 
 class MoverUnit(wiring.Component):
-    """The mover, and the host's way to the memory that it moves to and from.
+    """The mover, the host's way to the memory that it moves to and from, and a test of that memory.
 
     Members
     -------
     command, busy, weights : as those of `Mover`.
-    running, write, read : as those of `ExternalAccess`.
-    external : the memory.
+    running : a program runs. external, external_read : elements that the host writes and reads.
+    test_place, test_value, test_pass, results : as those of `MemoryTest`. testing : its `busy`.
+    uses : what the mover does with the memory during a run, and the host afterwards.
+    memory : the external memory.
     """
 
     def __init__(self, config: Config) -> None:
@@ -33,9 +41,15 @@ class MoverUnit(wiring.Component):
                 "busy": Out(1),
                 "weights": Out(MovedWeights(config)),
                 "running": In(1),
-                "write": In(element_write(always_ready=False)),
-                "read": In(SlowRead()),
-                "external": Out(ExternalPort()),
+                "external": In(element_write(always_ready=False)),
+                "external_read": In(SlowRead()),
+                **{
+                    port_name(register): In(write_signature(register)) for register in TEST_CONTROLS
+                },
+                "results": Out(RegisterValues(TEST_RESULTS)),
+                "testing": Out(1),
+                "uses": Out(PortUses()),
+                "memory": Out(ExternalPort()),
             }
         )
 
@@ -46,11 +60,27 @@ class MoverUnit(wiring.Component):
         connect(m, flipped(self.command), mover.command)
         connect(m, mover.weights, flipped(self.weights))
         connect(m, mover.external, access.mover)
-        connect(m, flipped(self.write), access.write)
-        connect(m, flipped(self.read), access.read)
-        connect(m, access.external, flipped(self.external))
+        connect(m, flipped(self.external), access.write)
+        connect(m, flipped(self.external_read), access.read)
+        m.submodules.test = test = MemoryTest()
+        for name in map(port_name, TEST_CONTROLS):
+            connect(m, flipped(getattr(self, name)), getattr(test, name))
+        connect(m, test.results, flipped(self.results))
+        connect(m, access.external, test.port)
+        connect(m, test.external, flipped(self.memory))
         m.d.comb += [
             self.busy.eq(mover.busy),
+            self.testing.eq(test.busy),
             access.running.eq(self.running),
         ]
+        command, owners = access.external.command, (self.running, ~self.running & ~test.busy)
+        for port, owner in zip(PORTS, owners, strict=True):
+            m.submodules[f"{port}_use"] = use = PortUse()
+            m.d.comb += [
+                use.enable.eq(owner),
+                use.taken.eq(command.valid & command.ready),
+                use.writes.eq(command.payload.write),
+            ]
+            for name in USES:
+                m.d.comb += getattr(self.uses, port_counter(port, name)).eq(getattr(use, name))
         return m
