@@ -29,6 +29,9 @@ _ACKNOWLEDGE = 512
 """Bytes of replies after which the board hears of them; until then it keeps them."""
 _POLL = 0.2
 """Seconds without progress after which the host sends a frame; the board answers every one."""
+_LONGEST_POLL = 3.2
+"""Each such frame doubles the seconds until the next one, up to this many, until what was waited
+for is there."""
 
 
 @dataclass
@@ -95,6 +98,7 @@ class Connection:
         self._acknowledged = 0
         self._resent, self._asked = _Attempt(), _Attempt()
         self._progress = self._polled = time.monotonic()
+        self._poll = _POLL
         self._unanswered: float | None = None
         """When the host sent the first of the polls that are still unanswered."""
 
@@ -150,7 +154,7 @@ class Connection:
         self._transport.close()
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
-        self._progress = time.monotonic()
+        self._progress, self._poll = time.monotonic(), _POLL
         self._pump(0.0)
         while not done():
             self._pump(_POLL / 4)
@@ -239,8 +243,8 @@ class Connection:
     def _check_time(self) -> None:
         """Poll a silent board; LinkTimeout when it does not answer or makes no progress."""
         now = time.monotonic()
-        if now - max(self._progress, self._polled) > _POLL:
-            self._polled = now
+        if now - max(self._progress, self._polled) > self._poll:
+            self._polled, self._poll = now, min(2 * self._poll, _LONGEST_POLL)
             self._unanswered = self._unanswered or now
             self._transmit(self._frame(Kind.DATA))
         if self._unanswered is not None and now - self._unanswered > self._timeout:

@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.counters import Counters
+from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import COUNTERS, Register
 from lls_hw.contract.run import INPUT_BUFFERS
-from lls_hw.driver import transfers
+from lls_hw.driver import runs, stored, transfers
 from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
-from lls_hw.driver.result import BatchResult
+from lls_hw.driver.result import BatchResult, Counts
+from lls_hw.driver.stored import StoredSamples
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 
@@ -44,6 +46,8 @@ class Trainer:
         self.program = compile_network(network, device.config, size, outside=outside)
         self._lr_shift: int | None = None
         self._loaded = False
+        self._end = self.program.plan.used[Memory.EXTERNAL]
+        """First free element of the external memory."""
         device.write(*transfers.basis_transfer(self.program))
 
     @property
@@ -83,7 +87,7 @@ class Trainer:
         InputError if nothing has been loaded: whatever the board held would be trained.
         """
         self._check_loaded()
-        return self._stream(map(self._whole, batches), start=0)
+        return self._results(runs.bring_batches(self.program, map(self._whole, batches)), 0)
 
     def infer(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> Iterator[BatchResult]:
         """Predictions of all samples, in batches; the last one may be smaller."""
@@ -92,7 +96,82 @@ class Trainer:
         n = self.batch
         padded = range(0, len(inputs), n)
         batches = ((inputs[k : k + n], labels[k : k + n]) for k in padded)
-        return self._stream(batches, start=self.program.infer_start)
+        brought = runs.bring_batches(self.program, batches)
+        return self._results(brought, self.program.infer_start)
+
+    def _results(self, batches: Iterable[runs.Brought], start: int) -> Iterator[BatchResult]:
+        return runs.results(self.device, self.program, batches, start)
+
+    def room(self) -> int:
+        """Samples for which the external memory has room behind all that lies there."""
+        return stored.room(self.program, self._end)
+
+    def store(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> StoredSamples:
+        """Writes samples behind the weights in the external memory, as many as fit.
+
+        The others are sent whenever a batch has one of them. InputError without such a memory.
+        """
+        check_samples(self.network, inputs, labels)
+        if not self.device.config.external_depth:
+            raise InputError(
+                f"{self.device.name} has no external memory; send the samples with each step, or "
+                "take an engine with one, such as sdram."
+            )
+        program = self.program
+        fitting = min(len(inputs), self.room())
+        size = stored.stored_size(program)
+        samples = StoredSamples(inputs, labels, fitting, self._end, size)
+        for transfer in stored.place_transfers(program):
+            self.device.write(*transfer)
+        self.device.write(*stored.store_transfer(program, samples))
+        self._end = samples.end
+        return samples
+
+    def forget(self) -> None:
+        """Makes room again: what has been stored must not be used any more."""
+        self._end = self.program.plan.used[Memory.EXTERNAL]
+
+    def train_stored(self, samples: StoredSamples, order: NDArray[np.int64]) -> Iterator[Counts]:
+        """One training step for each row of `order` (B, N), numbers of samples.
+
+        The same steps as `train` with these samples. Results come as sums over several steps.
+        """
+        self._check_loaded()
+        self._check_order(samples, order)
+        brought = runs.bring_stored(self.program, samples, order)
+        return runs.counts(self.device, brought, 0, self.batch)
+
+    def train_stored_each(
+        self, samples: StoredSamples, order: NDArray[np.int64]
+    ) -> Iterator[BatchResult]:
+        """As `train_stored`, with the results of each sample."""
+        self._check_loaded()
+        self._check_order(samples, order)
+        return self._results(runs.bring_stored(self.program, samples, order), 0)
+
+    def infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
+        """Predictions of all samples, as sums over several batches; the last may be smaller."""
+        self._check_loaded()
+        whole = len(samples) // self.batch * self.batch
+        order = np.arange(whole).reshape(-1, self.batch)
+        start, rest = self.program.infer_start, np.arange(whole, len(samples))
+        brought = runs.bring_stored(self.program, samples, order)
+        yield from runs.counts(self.device, brought, start, self.batch)
+        if len(rest):
+            (last,) = self._results(runs.bring_stored(self.program, samples, [rest]), start)
+            yield Counts.of(last, samples.labels[rest])
+
+    def _check_order(self, samples: StoredSamples, order: NDArray[np.int64]) -> None:
+        if order.ndim != 2 or order.shape[1] != self.batch:
+            raise InputError(
+                f"The order has the shape {order.shape}; a training step takes {self.batch} "
+                f"samples: (steps, {self.batch})."
+            )
+        if order.size and not 0 <= int(order.min()) <= int(order.max()) < len(samples):
+            raise InputError(
+                f"The order names samples {order.min()} to {order.max()}; there are "
+                f"{len(samples)}, from 0."
+            )
 
     def scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
         """The classifier's probability of every class (n, K), Q15, in batches.
@@ -159,27 +238,6 @@ class Trainer:
         """A batch to train with: the engine learns from as many samples as were compiled."""
         check_batch(self.network, self.batch, *batch)
         return batch
-
-    def _stream(self, batches: Iterable[Batch], start: int) -> Iterator[BatchResult]:
-        """Input buffers take turns; a buffer's results are read before it is run again."""
-        device, program = self.device, self.program
-        running: transfers.Source | None = None
-        pending: deque[Reply] = deque()
-        for count, (inputs, labels) in enumerate(batches):
-            buffer = count % INPUT_BUFFERS
-            for transfer in transfers.input_transfers(program, inputs, buffer):
-                device.write(*transfer)
-            device.write(*transfers.label_transfer(program, labels, buffer))
-            if running is not None:
-                pending.append(device.read_async(*running))
-            device.run(buffer, start)
-            running = transfers.result_source(program, buffer, len(inputs))
-            if len(pending) > 1:
-                yield BatchResult.of(pending.popleft().result())
-        if running is not None:
-            pending.append(device.read_async(*running))
-        for answer in pending:
-            yield BatchResult.of(answer.result())
 
 
 def _by_class(replies: list[Reply]) -> NDArray[np.int64]:

@@ -58,7 +58,7 @@ def test_finds_its_preset(device):
     assert device.config == CONFIG
 
 
-OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL}
+OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL, Space.EXTERNAL}
 """Spaces that the board of these tests does not have."""
 
 

@@ -1,0 +1,105 @@
+"""Samples that lie in a board's external memory, and how batches of them are asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.registers import SAMPLE, Register, Space
+from lls_hw.contract.samples import LARGEST_SAMPLE, pack_samples, sample_elements
+from lls_hw.driver.transfers import (
+    Transfer,
+    input_elements,
+    input_start,
+    input_step,
+    input_transfers,
+    label_transfer,
+    register_transfer,
+)
+from lls_hw.program.compiler import Program
+
+__all__ = [
+    "StoredSamples", "batch_transfers", "place_transfers", "room", "store_transfer",
+    "stored_size",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StoredSamples:
+    """Samples of which the first `fitting` lie in the external memory.
+
+    The others are sent whenever a batch has one of them.
+    """
+
+    inputs: NDArray[np.int8]
+    labels: NDArray[np.uint8]
+    fitting: int
+    base: int
+    """First element in the external memory."""
+    size: int
+    """Elements of a sample there."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def end(self) -> int:
+        """First element behind them."""
+        return self.base + self.fitting * self.size
+
+
+def _bytes(program: Program) -> int:
+    """int8 elements of a sample, as they go to the inputs."""
+    return input_elements(program, np.zeros((1, program.network.inputs), np.int8)).size
+
+
+def stored_size(program: Program) -> int:
+    """Elements of a sample in the external memory."""
+    return sample_elements(_bytes(program))
+
+
+def room(program: Program, base: int | None = None) -> int:
+    """Samples for which the external memory has room from element `base` on.
+
+    By default, behind the weights.
+    """
+    if base is None:
+        base = program.plan.used[Memory.EXTERNAL]
+    if _bytes(program) > LARGEST_SAMPLE:
+        return 0
+    return max(program.config.external_depth - base, 0) // stored_size(program)
+
+
+def place_transfers(program: Program) -> Iterator[Transfer]:
+    """Where the board brings stored samples."""
+    start = input_start(program, 0)
+    image = program.layers[0].inputs.memory == Memory.IMAGE
+    yield register_transfer(Register.SAMPLE_SIZE, elements=_bytes(program), image=image)
+    yield register_transfer(Register.SAMPLE_START, value=start)
+    yield register_transfer(Register.SAMPLE_BUFFER, value=input_start(program, 1) - start)
+    yield register_transfer(Register.SAMPLE_STEP, value=input_step(program))
+
+
+def store_transfer(program: Program, stored: StoredSamples) -> Transfer:
+    """The samples that fit."""
+    inputs = input_elements(program, stored.inputs[: stored.fitting])
+    elements = pack_samples(inputs, stored.labels[: stored.fitting])
+    return Transfer(Space.EXTERNAL, stored.base, elements.reshape(-1))
+
+
+def batch_transfers(
+    program: Program, stored: StoredSamples, chosen: NDArray[np.int64], buffer: int
+) -> Iterator[Transfer]:
+    """A batch of the samples `chosen` into an input buffer; the absent ones come last."""
+    absent = chosen >= stored.fitting
+    addresses = np.where(absent, 0, stored.base + chosen * stored.size)
+    positions = SAMPLE.positions
+    elements = addresses << positions["address"] | absent.astype(np.int64) << positions["absent"]
+    first = buffer * program.config.max_batch
+    yield Transfer(Space.SAMPLE, first, elements.astype(np.uint32))
+    for slot in np.flatnonzero(absent).tolist():
+        one = slice(chosen[slot], chosen[slot] + 1)
+        yield from input_transfers(program, stored.inputs[one], buffer, slot)
+        yield label_transfer(program, stored.labels[one], buffer, slot)

@@ -1,0 +1,163 @@
+"""Stored samples on a simulated board: bits, results and checkpoints of samples that are sent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lls_hw.driver.batches import order_of
+from lls_hw.driver.checkpoint import load_checkpoint, save_checkpoint
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.initial import initial_state
+from lls_hw.driver.stored import stored_size
+from lls_hw.driver.tally import Tally
+from lls_hw.driver.trainer import Trainer, batches_of
+from lls_hw.golden.verify import Verifier
+from lls_hw.network.network import Conv, Dense, Network
+from lls_hw.simulator.device import simulated_device
+from tests.golden.test_outside import CONFIG
+
+DENSE = Network("dense", (1, 3, 7), (Dense(24), Dense(5)))
+PACKED = Network(
+    "packed", (1, 7, 5), (Conv(outputs=9, pool=True), Conv(outputs=4, cells=2), Dense(5))
+)
+CHANNELS = Network("channels", (3, 5, 5), (Conv(outputs=9), Dense(5)))
+BATCH, SAMPLES, EPOCHS, SEED = 8, 140, 2, 3
+TESTED = 21
+"""The last batch has 5 samples."""
+
+
+@pytest.fixture(scope="module")
+def board():
+    with simulated_device(CONFIG) as device:
+        yield device
+
+
+def samples_of(network, count, seed=0):
+    rng = np.random.default_rng(seed)
+    return (
+        rng.integers(-127, 128, (count, network.inputs)).astype(np.int8),
+        rng.integers(0, network.classes, count).astype(np.uint8),
+    )
+
+
+def trainer_of(board, network, outside=frozenset()):
+    trainer = Trainer(board, network, BATCH, outside)
+    trainer.load(initial_state(network, BATCH, SEED))
+    return trainer
+
+
+def saved(trainer, path):
+    """A checkpoint, read back: each array and number as bytes."""
+    save_checkpoint(path, trainer.save({"seed": SEED}))
+    state = load_checkpoint(path)
+    arrays = [a.tobytes() for a in (*state.weights, *state.channels, *state.velocities)]
+    return arrays, state.shifts, state.step, state.meta
+
+
+def sent(board, network, tmp_path, outside):
+    """Epochs and tests with samples that are sent: their tallies and checkpoint."""
+    trainer = trainer_of(board, network, outside)
+    given, tested = samples_of(network, SAMPLES), samples_of(network, TESTED, 1)
+    steps, tallies = SAMPLES // BATCH, []
+    batches = batches_of(*given, BATCH, SEED)
+    for _ in range(EPOCHS):
+        epoch, test = [next(batches) for _ in range(steps)], Tally()
+        train = Tally()
+        for result, (_, labels) in zip(trainer.train(epoch), epoch, strict=True):
+            train.add(result, labels)
+        for result in trainer.infer(*tested):
+            test.add(result, tested[1][test.count : test.count + len(result.prediction)])
+        tallies += [train, test]
+    return tallies, saved(trainer, tmp_path / "sent")
+
+
+def same(tallies, others):
+    """Counts are equal, losses as the board rounds them."""
+    assert len(tallies) == len(others) == 2 * EPOCHS
+    for one, other in zip(tallies, others, strict=True):
+        assert (one.count, one.correct) == (other.count, other.correct)
+        assert one.loss == pytest.approx(other.loss, abs=1e-6 * one.count)
+
+
+def stored(board, network, tmp_path, outside, room=None):
+    """The same with stored samples, of which only `room` fit."""
+    trainer = trainer_of(board, network, outside)
+    if room is not None:
+        trainer._end = CONFIG.external_depth - room * stored_size(trainer.program)
+    given = trainer.store(*samples_of(network, SAMPLES))
+    tested = trainer.store(*samples_of(network, TESTED, 1))
+    assert given.fitting == (SAMPLES if room is None else room)
+    assert tested.fitting == (TESTED if room is None else 0)
+    tallies = []
+    for epoch in range(EPOCHS):
+        train, test = Tally(), Tally()
+        for counts in trainer.train_stored(given, order_of(SAMPLES, BATCH, SEED, epoch)):
+            train.add_counts(counts)
+        for counts in trainer.infer_stored(tested):
+            test.add_counts(counts)
+        tallies += [train, test]
+    return tallies, saved(trainer, tmp_path / "stored")
+
+
+@pytest.mark.parametrize("outside", [frozenset(), frozenset({0, 1})], ids=["inside", "outside"])
+@pytest.mark.parametrize("network", [DENSE, PACKED, CHANNELS], ids=lambda network: network.name)
+def test_same_bits(board, tmp_path, network, outside):
+    """Two epochs with a test after each."""
+    tallies, checkpoint = sent(board, network, tmp_path, outside)
+    others, other = stored(board, network, tmp_path, outside)
+    same(tallies, others)
+    assert checkpoint == other
+
+
+def test_bytes_a_sample(board):
+    """At most 8 pass over the link in both directions together."""
+    trainer = trainer_of(board, PACKED)
+    given, statistics = trainer.store(*samples_of(PACKED, 1000)), board.statistics
+    before = statistics.bytes_sent + statistics.bytes_received
+    found = list(trainer.train_stored(given, order_of(1000, BATCH, SEED, 0)))
+    assert sum(counts.samples for counts in found) == 1000
+    passed = statistics.bytes_sent + statistics.bytes_received - before
+    assert 6 < passed / 1000 <= 8
+
+
+@pytest.mark.parametrize("room", [0, 1, 77])
+@pytest.mark.parametrize("network", [DENSE, PACKED], ids=lambda network: network.name)
+def test_what_does_not_fit_is_sent(board, tmp_path, network, room):
+    tallies, checkpoint = sent(board, network, tmp_path, frozenset({0}))
+    others, other = stored(board, network, tmp_path, frozenset({0}), room)
+    same(tallies, others)
+    assert checkpoint == other
+
+
+def test_results_in_full(board):
+    """Those of the golden model, sample by sample."""
+    trainer, order = trainer_of(board, PACKED), order_of(SAMPLES, BATCH, SEED, 0)[:5]
+    inputs, labels = samples_of(PACKED, SAMPLES)
+    golden = Verifier(PACKED, BATCH, initial_state(PACKED, BATCH, SEED))
+    results = trainer.train_stored_each(trainer.store(inputs, labels), order)
+    for chosen, result in zip(order, results, strict=True):
+        golden.step(inputs[chosen], labels[chosen], result)
+    golden.check_weights(trainer.save())
+
+
+def test_wrong_orders_and_boards(board):
+    trainer = trainer_of(board, DENSE)
+    samples = trainer.store(*samples_of(DENSE, 10))
+    with pytest.raises(InputError, match="shape .10,.; a training step takes 8"):
+        next(trainer.train_stored(samples, np.arange(10)))
+    with pytest.raises(InputError, match="names samples 3 to 10; there are 10"):
+        next(trainer.train_stored(samples, np.arange(3, 11)[None]))
+    first = trainer.room()
+    trainer.store(*samples_of(DENSE, 10))
+    assert trainer.room() == first - 10
+    trainer.forget()
+    assert trainer.room() == first + 10
+
+
+def test_an_engine_without_the_memory_is_named(monkeypatch):
+    from tests.driver.fake_board import FakeBoard
+
+    trainer = trainer_of(FakeBoard(replace(CONFIG, external_depth=0)), DENSE)
+    with pytest.raises(InputError, match="the fake board has no external memory"):
+        trainer.store(*samples_of(DENSE, 10))
