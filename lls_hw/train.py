@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")
     add("--seed", type=seed, default=0, help="initial weights and order of the samples")
     add(
+        "--store",
+        action=argparse.BooleanOptionalAction,
+        help="keep the images in the board's external memory, as many as fit "
+        "(default: if it has one and trains more than one epoch)",
+    )
+    add(
         "--verify",
         action="store_true",
         help="train the golden model as well and stop at the first difference",
@@ -133,7 +139,7 @@ class Run:
         if left > 0:
             model.fit(
                 data.train_images, data.train_labels, left, channels="first", validation=test,
-                run=args.epochs, checkpoint=args.checkpoint, progress=True,
+                run=args.epochs, checkpoint=args.checkpoint, store=args.store, progress=True,
             )  # fmt: skip
             epochs = [epoch.as_dict() for epoch in model.history]
         else:
@@ -149,6 +155,7 @@ class Run:
             "cols": config.cols if config else None,
             "epochs": epochs,
             "verified": args.verify,
+            "stored_images": model.stored,
             "cycles": cycles_of(model) if left > 0 else None,
             "link": asdict(device.statistics) if device else None,
         }
@@ -172,6 +179,8 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
         if board.device:
             waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
             table.add_row("waiting for the link", waited)
+            sample = f"{last['link_bytes_per_sample']:,.1f} in the last epoch"
+            table.add_row("bytes of the link per sample", sample)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
     table.add_row("device", f"{board.url} ({board.kind})")

@@ -10,13 +10,19 @@ from lls_hw.contract.counters import Counters
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import COUNTERS, Register
 from lls_hw.contract.run import INPUT_BUFFERS
-from lls_hw.driver import runs, stored, transfers
+from lls_hw.driver import runs, transfers
 from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult, Counts
-from lls_hw.driver.stored import StoredSamples
+from lls_hw.driver.stored import (
+    StoredSamples,
+    place_transfers,
+    room,
+    store_transfer,
+    stored_size,
+)
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 
@@ -30,6 +36,7 @@ class Trainer:
     is on its way while batch n is computed.
 
     The weights of the layers `outside` live in the external memory (default: as few as possible).
+    `stored` are the samples that lie there.
     """
 
     def __init__(
@@ -48,6 +55,7 @@ class Trainer:
         self._loaded = False
         self._end = self.program.plan.used[Memory.EXTERNAL]
         """First free element of the external memory."""
+        self.stored: list[StoredSamples] = []
         device.write(*transfers.basis_transfer(self.program))
 
     @property
@@ -104,7 +112,7 @@ class Trainer:
 
     def room(self) -> int:
         """Samples for which the external memory has room behind all that lies there."""
-        return stored.room(self.program, self._end)
+        return room(self.program, self._end)
 
     def store(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> StoredSamples:
         """Writes samples behind the weights in the external memory, as many as fit.
@@ -119,35 +127,38 @@ class Trainer:
             )
         program = self.program
         fitting = min(len(inputs), self.room())
-        size = stored.stored_size(program)
+        size = stored_size(program)
         samples = StoredSamples(inputs, labels, fitting, self._end, size)
-        for transfer in stored.place_transfers(program):
+        for transfer in place_transfers(program):
             self.device.write(*transfer)
-        self.device.write(*stored.store_transfer(program, samples))
+        self.device.write(*store_transfer(program, samples))
         self._end = samples.end
+        self.stored.append(samples)
         return samples
 
     def forget(self) -> None:
         """Makes room again: what has been stored must not be used any more."""
         self._end = self.program.plan.used[Memory.EXTERNAL]
+        self.stored.clear()
 
-    def train_stored(self, samples: StoredSamples, order: NDArray[np.int64]) -> Iterator[Counts]:
-        """One training step for each row of `order` (B, N), numbers of samples.
+    def train_stored(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[Counts]:
+        """One training step for each (N,) numbers of samples.
 
         The same steps as `train` with these samples. Results come as sums over several steps.
         """
         self._check_loaded()
-        self._check_order(samples, order)
-        brought = runs.bring_stored(self.program, samples, order)
+        brought = runs.bring_stored(self.program, samples, self._named(samples, order))
         return runs.counts(self.device, brought, 0, self.batch)
 
     def train_stored_each(
-        self, samples: StoredSamples, order: NDArray[np.int64]
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
     ) -> Iterator[BatchResult]:
         """As `train_stored`, with the results of each sample."""
         self._check_loaded()
-        self._check_order(samples, order)
-        return self._results(runs.bring_stored(self.program, samples, order), 0)
+        named = self._named(samples, order)
+        return self._results(runs.bring_stored(self.program, samples, named), 0)
 
     def infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
         """Predictions of all samples, as sums over several batches; the last may be smaller."""
@@ -161,17 +172,21 @@ class Trainer:
             (last,) = self._results(runs.bring_stored(self.program, samples, [rest]), start)
             yield Counts.of(last, samples.labels[rest])
 
-    def _check_order(self, samples: StoredSamples, order: NDArray[np.int64]) -> None:
-        if order.ndim != 2 or order.shape[1] != self.batch:
-            raise InputError(
-                f"The order has the shape {order.shape}; a training step takes {self.batch} "
-                f"samples: (steps, {self.batch})."
-            )
-        if order.size and not 0 <= int(order.min()) <= int(order.max()) < len(samples):
-            raise InputError(
-                f"The order names samples {order.min()} to {order.max()}; there are "
-                f"{len(samples)}, from 0."
-            )
+    def _named(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[NDArray[np.int64]]:
+        """Batches to train with; InputError for one that is none."""
+        for chosen in order:
+            if chosen.shape != (self.batch,):
+                raise InputError(
+                    f"A step's samples have the shape {chosen.shape}; name {self.batch} of them."
+                )
+            if not 0 <= int(chosen.min()) <= int(chosen.max()) < len(samples):
+                raise InputError(
+                    f"A step names samples {chosen.min()} to {chosen.max()}; there are "
+                    f"{len(samples)}, from 0."
+                )
+            yield chosen
 
     def scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
         """The classifier's probability of every class (n, K), Q15, in batches.

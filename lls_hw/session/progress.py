@@ -25,6 +25,9 @@ class Reporter(Protocol):
     def advance(self, info: object) -> None:
         """One more step is done."""
 
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
+
 
 class Silence:
     """Shows nothing."""
@@ -33,6 +36,9 @@ class Silence:
         """Nothing."""
 
     def advance(self, info: object) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""
 
 
@@ -54,7 +60,11 @@ class Lines:
         if self._done == self._total or now - self._printed >= self._interval:
             self._printed = now
             line = f"{self._task}: {self._done}/{self._total}  {info}"
-            self._console.print(line, highlight=False, markup=False)
+            self.note(line)
+
+    def note(self, text: str) -> None:
+        """Prints a line."""
+        self._console.print(text, highlight=False, markup=False)
 
 
 class Bars:
@@ -70,6 +80,10 @@ class Bars:
     def advance(self, info: object) -> None:
         """Lengthens the bar."""
         self._progress.update(self._bar, advance=1, info=str(info))
+
+    def note(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(text, highlight=False, markup=False)
 
 
 @contextmanager

@@ -144,10 +144,10 @@ def test_results_in_full(board):
 def test_wrong_orders_and_boards(board):
     trainer = trainer_of(board, DENSE)
     samples = trainer.store(*samples_of(DENSE, 10))
-    with pytest.raises(InputError, match="shape .10,.; a training step takes 8"):
-        next(trainer.train_stored(samples, np.arange(10)))
+    with pytest.raises(InputError, match="shape .10,.; name 8 of them"):
+        next(trainer.train_stored(samples, [np.arange(10)]))
     with pytest.raises(InputError, match="names samples 3 to 10; there are 10"):
-        next(trainer.train_stored(samples, np.arange(3, 11)[None]))
+        next(trainer.train_stored(samples, [np.arange(3, 11)]))
     first = trainer.room()
     trainer.store(*samples_of(DENSE, 10))
     assert trainer.room() == first - 10
