@@ -86,9 +86,8 @@ def test_verified(board, network, data):
     model.fit(images, labels, 2)
     assert found(model._engine, model._samples(images, labels, None)) is not None
     (stored,) = model._engine.stored
-    model._engine.device.write(
-        Space.EXTERNAL, stored.base + 1, np.full(stored.fitting * stored.size - 1, 77)
-    )
+    for first in range(stored.base + 1, stored.end, stored.size):
+        model._engine.device.write(Space.EXTERNAL, first, [0x7F7F])
     with pytest.raises(Mismatch, match="sample"):
         model.fit(images, labels, 2)
 
