@@ -1,6 +1,6 @@
 """Expected cycles of the mover: what an external memory takes is not exact, for it refreshes."""
 
-__all__ = ["MOVE_LATENCY", "TURN", "move_cycles"]
+__all__ = ["MOVE_LATENCY", "TURN", "move_cycles", "sample_cycles"]
 
 MOVE_LATENCY = 24
 """Cycles from the start of an operation to its first element, and what is left after its last."""
@@ -14,3 +14,8 @@ _MOVED, _TAKEN = 96, 100
 def move_cycles(elements: int) -> int:
     """Cycles in which `elements` move between the memories."""
     return MOVE_LATENCY + -(-elements * _TAKEN // _MOVED)
+
+
+def sample_cycles(size: int) -> int:
+    """Cycles in which a stored sample of `size` bytes is brought: a byte a cycle."""
+    return MOVE_LATENCY + size

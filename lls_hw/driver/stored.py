@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import SAMPLE, Register, Space
-from lls_hw.contract.samples import LARGEST_SAMPLE, pack_samples, sample_elements
+from lls_hw.contract.samples import pack_samples
 from lls_hw.driver.transfers import (
     Transfer,
     input_elements,
@@ -19,10 +19,10 @@ from lls_hw.driver.transfers import (
     register_transfer,
 )
 from lls_hw.program.compiler import Program
+from lls_hw.program.stored import sample_bytes
 
 __all__ = [
-    "StoredSamples", "batch_transfers", "place_transfers", "room", "store_transfer",
-    "stored_size",
+    "StoredSamples", "batch_transfers", "place_transfers", "store_transfer",
 ]  # fmt: skip
 
 
@@ -50,33 +50,11 @@ class StoredSamples:
         return self.base + self.fitting * self.size
 
 
-def _bytes(program: Program) -> int:
-    """int8 elements of a sample, as they go to the inputs."""
-    return input_elements(program, np.zeros((1, program.network.inputs), np.int8)).size
-
-
-def stored_size(program: Program) -> int:
-    """Elements of a sample in the external memory."""
-    return sample_elements(_bytes(program))
-
-
-def room(program: Program, base: int | None = None) -> int:
-    """Samples for which the external memory has room from element `base` on.
-
-    By default, behind the weights.
-    """
-    if base is None:
-        base = program.plan.used[Memory.EXTERNAL]
-    if _bytes(program) > LARGEST_SAMPLE:
-        return 0
-    return max(program.config.external_depth - base, 0) // stored_size(program)
-
-
 def place_transfers(program: Program) -> Iterator[Transfer]:
     """Where the board brings stored samples."""
     start = input_start(program, 0)
     image = program.layers[0].inputs.memory == Memory.IMAGE
-    yield register_transfer(Register.SAMPLE_SIZE, elements=_bytes(program), image=image)
+    yield register_transfer(Register.SAMPLE_SIZE, elements=sample_bytes(program), image=image)
     yield register_transfer(Register.SAMPLE_START, value=start)
     yield register_transfer(Register.SAMPLE_BUFFER, value=input_start(program, 1) - start)
     yield register_transfer(Register.SAMPLE_STEP, value=input_step(program))

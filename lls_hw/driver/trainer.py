@@ -16,15 +16,10 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult, Counts
-from lls_hw.driver.stored import (
-    StoredSamples,
-    place_transfers,
-    room,
-    store_transfer,
-    stored_size,
-)
+from lls_hw.driver.stored import StoredSamples, place_transfers, store_transfer
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
+from lls_hw.program.stored import room, stored_size
 
 __all__ = ["Batch", "Trainer", "batches_of", "order_of"]
 

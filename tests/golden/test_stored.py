@@ -5,15 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.batches import order_of
 from lls_hw.driver.checkpoint import load_checkpoint, save_checkpoint
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
-from lls_hw.driver.stored import stored_size
+from lls_hw.driver.stored import batch_transfers
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Trainer, batches_of
 from lls_hw.golden.verify import Verifier
 from lls_hw.network.network import Conv, Dense, Network
+from lls_hw.program.stored import fetch_cycles, link_bytes, stored_size
 from lls_hw.simulator.device import simulated_device
 from tests.golden.test_outside import CONFIG
 
@@ -119,6 +121,7 @@ def test_bytes_a_sample(board):
     assert sum(counts.samples for counts in found) == 1000
     passed = statistics.bytes_sent + statistics.bytes_received - before
     assert 6 < passed / 1000 <= 8
+    assert passed / 1000 == pytest.approx(link_bytes(trainer.program), abs=0.5)
 
 
 @pytest.mark.parametrize("room", [0, 1, 77])
@@ -128,6 +131,20 @@ def test_what_does_not_fit_is_sent(board, tmp_path, network, room):
     others, other = stored(board, network, tmp_path, frozenset({0}), room)
     same(tallies, others)
     assert checkpoint == other
+
+
+def test_cycles_of_a_fetch(board):
+    """The prediction is within 5 %, with an SDRAM that refreshes."""
+    network = Network("wide", (1, 28, 28), (Dense(8), Dense(5)))
+    trainer = trainer_of(board, network)
+    samples = trainer.store(*samples_of(network, 32))
+    (elements, *_) = batch_transfers(trainer.program, samples, np.arange(32), 0)
+    with board.together():
+        clocks = [board.read_async(Space.CONTROL, Register.CLOCK, 1)]
+        board.write(*elements)
+        clocks.append(board.read_async(Space.CONTROL, Register.CLOCK, 1))
+    begin, end = (int(clock.result()[0]) for clock in clocks)
+    assert (end - begin) / 32 == pytest.approx(fetch_cycles(trainer.program), rel=0.05)
 
 
 def test_results_in_full(board):

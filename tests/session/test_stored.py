@@ -8,8 +8,8 @@ import pytest
 import lls_hw
 from lls_hw.contract.registers import Space
 from lls_hw.driver.errors import InputError
-from lls_hw.driver.stored import stored_size
 from lls_hw.golden.verify import Mismatch
+from lls_hw.program.stored import stored_size
 from lls_hw.session.stored import found
 from lls_hw.simulator.device import simulated_device
 from tests.golden.test_outside import CONFIG
