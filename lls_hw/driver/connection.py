@@ -29,9 +29,10 @@ _ACKNOWLEDGE = 512
 """Bytes of replies after which the board hears of them; until then it keeps them."""
 _POLL = 0.2
 """Seconds without progress after which the host sends a frame; the board answers every one."""
-_LONGEST_POLL = 3.2
-"""Each such frame doubles the seconds until the next one, up to this many, until what was waited
-for is there."""
+_LONGEST_POLL = 10.0
+_SLOWER = 4
+"""Each such frame makes the time until the next one so many times as long, up to this many seconds,
+until what was waited for is there: a long run is asked about seldom."""
 
 
 @dataclass
@@ -244,7 +245,7 @@ class Connection:
         """Poll a silent board; LinkTimeout when it does not answer or makes no progress."""
         now = time.monotonic()
         if now - max(self._progress, self._polled) > self._poll:
-            self._polled, self._poll = now, min(2 * self._poll, _LONGEST_POLL)
+            self._polled, self._poll = now, min(_SLOWER * self._poll, _LONGEST_POLL)
             self._unanswered = self._unanswered or now
             self._transmit(self._frame(Kind.DATA))
         if self._unanswered is not None and now - self._unanswered > self._timeout:

@@ -20,7 +20,7 @@ from lls_hw.program.compiler import Program
 
 __all__ = ["SAMPLES_AT_ONCE", "Brought", "bring_batches", "bring_stored", "counts", "results"]
 
-SAMPLES_AT_ONCE = 128
+SAMPLES_AT_ONCE = 256
 """About how many samples are counted together: more cost fewer bytes, and are seen later."""
 
 
