@@ -47,6 +47,8 @@ class Trainer:
         size = network.training.batch if batch is None else batch
         self.program = compile_network(network, device.config, size, outside=outside)
         self._lr_shift: int | None = None
+        self._written: transfers.Transfer | None = None
+        """The program on the board."""
         self._loaded = False
         self._end = self.program.plan.used[Memory.EXTERNAL]
         """First free element of the external memory."""
@@ -64,8 +66,11 @@ class Trainer:
             self.program = compile_network(
                 self.network, self.device.config, self.batch, lr_shift, self._outside
             )
-            self.device.write(*transfers.program_transfer(self.program))
-            self._lr_shift = lr_shift
+            program = transfers.program_transfer(self.program)
+            with self.device.together():
+                for transfer in transfers.changed(self._written, program):
+                    self.device.write(*transfer)
+            self._written, self._lr_shift = program, lr_shift
 
     def load(self, state: TrainingState) -> None:
         """Writes weights, modulations, velocities, channel states, shifts and step number.

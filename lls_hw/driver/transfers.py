@@ -31,9 +31,9 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.plan import LayerPlan
 
 __all__ = [
-    "Source", "Transfer", "basis_transfer", "input_elements", "input_start", "input_step",
-    "input_transfers", "label_transfer", "program_transfer", "register_transfer", "result_source",
-    "run_transfer", "state_sources", "state_transfers", "trace_sources", "training_state",
+    "Source", "Transfer", "basis_transfer", "changed", "input_elements", "input_start",
+    "input_step", "input_transfers", "label_transfer", "program_transfer", "register_transfer",
+    "result_source", "run_transfer", "state_sources", "state_transfers", "trace_sources", "training_state",
 ]  # fmt: skip
 
 
@@ -62,6 +62,18 @@ def register_transfer(register: Register, **values: int) -> Transfer:
 def program_transfer(program: Program) -> Transfer:
     """Training and inference program."""
     return Transfer(Space.PROGRAM, 0, np.array(program.elements(), np.uint32))
+
+
+def changed(old: Transfer | None, new: Transfer) -> Iterator[Transfer]:
+    """What has to be written where `old`, of the same place and length, has been written before."""
+    if old is None:
+        yield new
+        return
+    places = np.flatnonzero(old.elements != new.elements)
+    for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+        if len(run):
+            first, last = int(run[0]), int(run[-1])
+            yield Transfer(new.space, new.address + first, new.elements[first : last + 1])
 
 
 def basis_transfer(program: Program) -> Transfer:
