@@ -33,7 +33,8 @@ from lls_hw.program.plan import LayerPlan
 __all__ = [
     "Source", "Transfer", "basis_transfer", "changed", "input_elements", "input_start",
     "input_step", "input_transfers", "label_transfer", "program_transfer", "register_transfer",
-    "result_source", "run_transfer", "state_sources", "state_transfers", "trace_sources", "training_state",
+    "result_source", "run_transfer", "state_sources", "state_transfers", "trace_sources",
+    "training_state",
 ]  # fmt: skip
 
 
