@@ -9,7 +9,12 @@ from lls_hw.program.speed import speed
 
 __all__ = ["network"]
 
-_HUES = {"forward": "#4269d0", "learning signal": "#efb118", "weight gradient": "#3ca951"}
+_HUES = {
+    "forward": "#4269d0", "learning signal": "#efb118", "weight gradient": "#3ca951",
+    "weights in": "#a463f2", "weights out": "#ff725c",
+}  # fmt: skip
+_ROWS = {"learning signal": 1, "weights in": 2, "weights out": 2}
+"""Rows of the timeline, but for the array's, the first."""
 _WIDTH, _ROW = 1000, 34
 
 
@@ -49,10 +54,10 @@ def network(program: Program, frequency: float, baud: int) -> str:
 
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:
-    """Timeline of the two units over a training step; numbers are layers."""
-    boxes = []
+    """Timeline of the units over a training step; numbers are layers."""
+    boxes, last = [], max(_ROWS.get(use.phase, 0) for use in uses)
     for use in uses:
-        row = 1 if use.phase == "learning signal" else 0
+        row = _ROWS.get(use.phase, 0)
         x, width = (_WIDTH * value / cycles for value in (use.start, use.cycles))
         boxes.append(
             f'<rect x="{x:.1f}" y="{row * _ROW + 2}" width="{max(width, 1):.1f}" '
@@ -64,8 +69,8 @@ def _timeline(uses: list[PhaseUse], cycles: int) -> str:
                 f'text-anchor="middle" style="fill:#fff">{use.layer + 1}</text>'
             )
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {2 * _ROW}" role="img" aria-label="timeline">'
-        f'<rect width="{_WIDTH}" height="{2 * _ROW}" fill="var(--card)"/>{"".join(boxes)}</svg>'
-        '<p class="soft">One training step: array above, local update unit below; numbers are '
-        "layers.</p>"
+        f'<svg viewBox="0 0 {_WIDTH} {(last + 1) * _ROW}" role="img" aria-label="timeline">'
+        f'<rect width="{_WIDTH}" height="{(last + 1) * _ROW}" fill="var(--card)"/>{"".join(boxes)}</svg>'
+        '<p class="soft">One training step: the array, below it the local update unit, then the '
+        "mover if weights live outside; numbers are layers.</p>"
     )
