@@ -55,7 +55,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:
     """Timeline of the units over a training step; numbers are layers."""
-    boxes, last = [], max(_ROWS.get(use.phase, 0) for use in uses)
+    boxes, height = [], _ROW * (1 + max(_ROWS.get(use.phase, 0) for use in uses))
     for use in uses:
         row = _ROWS.get(use.phase, 0)
         x, width = (_WIDTH * value / cycles for value in (use.start, use.cycles))
@@ -69,8 +69,8 @@ def _timeline(uses: list[PhaseUse], cycles: int) -> str:
                 f'text-anchor="middle" style="fill:#fff">{use.layer + 1}</text>'
             )
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {(last + 1) * _ROW}" role="img" aria-label="timeline">'
-        f'<rect width="{_WIDTH}" height="{(last + 1) * _ROW}" fill="var(--card)"/>{"".join(boxes)}</svg>'
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="timeline">'
+        f'<rect width="{_WIDTH}" height="{height}" fill="var(--card)"/>{"".join(boxes)}</svg>'
         '<p class="soft">One training step: the array, below it the local update unit, then the '
         "mover if weights live outside; numbers are layers.</p>"
     )
