@@ -1,9 +1,10 @@
 """Random networks on simulated boards of several shapes: `python bench/random_networks.py`.
 
-Each seed determines a network, its weights and its data. Every board trains it for three steps
-and then infers; predictions, probabilities, the complete training state, the counted cycles and
-the trace of every operation must equal the golden model's and the compiler's, and the weights of
-all boards one another's. Exits with status 1 if anything differs. `--seed S` runs one seed.
+Each seed determines a network, its weights, its data, and which weights live outside. Every board
+trains it for three steps and then infers; predictions, probabilities, the complete training state,
+the counted cycles and the trace of every operation must equal the golden model's and the
+compiler's, and the weights of all boards one another's. Exits with status 1 if anything differs.
+`--seed S` runs one seed.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lls_hw.contract.config import Config, preset
@@ -34,8 +36,19 @@ SHAPES = {
     "4x4": replace(_ENLARGED, rows=4, cols=4, weight_depth=1 << 16, acc_depth=40),
     "8x8": replace(_ENLARGED, rows=8, cols=8, acc_depth=100),
     "8x16": replace(_ENLARGED, rows=8, cols=16, acc_depth=300),
+    "4x8 with SDRAM": replace(
+        _ENLARGED, rows=4, cols=8, acc_depth=70, external_depth=1 << 24, program_depth=4096
+    ),
 }
-"""Arrays with accumulator memories of different depths, which cut maps into different bands."""
+"""Arrays with accumulator memories of different depths, which cut maps into different bands. Where
+there is an SDRAM, the weights of some layers live in it."""
+
+
+def random_outside(seed: int, network: Network, config: Config) -> frozenset[int]:
+    """Layers whose weights live outside: each with a probability of 0.6."""
+    rng = np.random.default_rng((seed, 6))
+    layers = range(len(network.layers) if config.external_depth else 0)
+    return frozenset(layer for layer in layers if rng.random() < 0.6)
 
 
 def features(network: Network, batch: int, config: Config) -> list[str]:
@@ -83,11 +96,13 @@ def main() -> int:
             case = random_case(seed, list(SHAPES.values()), args.most_cycles)
             seen = set()
             for name, board in boards.items():
-                program = compile_network(case.network, SHAPES[name], case.batch)
+                outside = random_outside(seed, case.network, SHAPES[name])
+                program = compile_network(case.network, SHAPES[name], case.batch, outside=outside)
                 cycles[name] += STEPS * program.train_cycles + program.infer_cycles
                 tally[name].update(features(case.network, case.batch, SHAPES[name]))
+                tally[name].update({"weights outside": 1} if outside else {})
                 try:
-                    seen.add(compare(case, board))
+                    seen.add(compare(case, board, outside))
                 except Mismatch as error:
                     differences.append(f"seed {seed}, {name}, {case.network}: {error}")
                     progress.console.print(differences[-1])

@@ -100,7 +100,7 @@ def _network(preset: str) -> tuple[Network, int]:
             Dense(12),
         )
         return Network("recorded", (1, 12, 12), (*blocks, Dense(10))), 4
-    if preset == "small":
+    if preset in ("small", "sdram"):
         return _TINYCONV, 4
     if preset == "large":
         return _TINYCONV, 2

@@ -20,7 +20,7 @@ from lls_hw.contract.registers import Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.trainer import Batch, Trainer
-from lls_hw.golden.memory_test import external_test
+from lls_hw.golden.external_memory import external_test
 from lls_hw.golden.verify import Mismatch, Verifier
 from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network

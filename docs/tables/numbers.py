@@ -65,7 +65,8 @@ def readme() -> str:
          f"{_percent(mlp['epochs'][-1]['test_accuracy'])} of the test images; all weights equal to "
          "the golden model's", command(mlp["command"])],
         *_training("mlp-mnist"), *_training("tinyconv-fashion"), *_training("tinyconv-lab"),
-        *_training("smallconv-lab"),
+        *_training("smallconv-lab"), *_training("smallconv-sdram"),
+        *_training("smallconv32-sdram"),
         [f"{random['networks']} random convolutional networks on {arrays} multipliers",
          f"{differences} difference from the golden model in results, weights, shifts and cycles",
          f"`{random['command']}`"],

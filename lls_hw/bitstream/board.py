@@ -125,7 +125,7 @@ class BoardBuild:
         if not depth:
             return None
         port = self.board.sdram
-        if port is None or self.flow.pads(1, "") is None:
+        if port is None or self.flow.PADS is None:
             raise OptionError(
                 f"Preset {self.preset!r} keeps weights in an SDRAM, and the {self.board.title} has "
                 "none that the project can use; choose another --preset, or a ULX3S."
@@ -166,7 +166,7 @@ class BoardBuild:
         if self.sdram is None:
             return Top(System(self.config), clock, transport, hertz, leds)
         system = System(self.config, memory=SdramMemory(self.sdram))
-        pads = self.flow.pads(self.sdram.chip.width, "sdram_dq")
+        pads = self.flow.PADS(self.sdram.chip.width, "sdram_dq")
         return Top(system, clock, transport, hertz, leds, pads)
 
     def _elaborate(self, work: Path) -> None:

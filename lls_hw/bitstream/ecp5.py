@@ -50,6 +50,7 @@ class Ecp5(Flow):
     BELS = {"LUT": "TRELLIS_COMB", "FF": "TRELLIS_FF", "DSP": "MULT18X18D", "BRAM": "DP16KD"}
     CLOCK_EXTRAS = r"\$\d+|^\$glbnet\$"
     BLOCK_BITS = 18 * 1024
+    PADS = Ecp5Pads
 
     @classmethod
     def of(cls, platform: Any) -> "Ecp5":
@@ -82,9 +83,6 @@ class Ecp5(Flow):
 
     def clock(self, source: float, dividers: PllDividers, phase: float | None = None) -> Ecp5Clock:
         return Ecp5Clock(source, dividers, None if phase is None else pll_phase(dividers, phase))
-
-    def pads(self, width: int, name: str) -> Ecp5Pads:
-        return Ecp5Pads(width, name)
 
     def prepare(
         self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False

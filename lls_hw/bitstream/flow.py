@@ -54,6 +54,8 @@ class Flow(ABC):
     """The placer's name of each kind, if `place` writes placed.json and timing.json."""
     CLOCK_EXTRAS: ClassVar[str] = ""
     """Regular expression of what the tools add to the name of a clock."""
+    PADS: ClassVar[Any] = None
+    """Pads that go both ways, for the data of an SDRAM, from their width and name."""
     technology: ClassVar[Any] = None
     """Platform of the elaboration: cells of the device that synthesis does not infer."""
 
@@ -80,12 +82,8 @@ class Flow(ABC):
     def clock(self, source: float, dividers: Any, phase: float | None = None) -> Any:
         """The component that makes the clock: input `clock`, output `o`.
 
-        With a phase, in degrees, also an output `delayed`; only families with `pads` have it.
+        With a phase, in degrees, also an output `delayed`; only families with PADS have it.
         """
-
-    def pads(self, width: int, name: str) -> Any:
-        """Pads that go both ways, for the data of an SDRAM; None if the family has none here."""
-        return None
 
     @abstractmethod
     def prepare(

@@ -13,7 +13,7 @@ def pad_registers(cells: dict[str, Any]) -> list[str]:
     readers: dict[int, int] = {}
     for cell in cells.values():
         ways = cell.get("port_directions", {})
-        for port, bits in cell["connections"].items():
+        for port, bits in cell.get("connections", {}).items():
             if ways.get(port) == "input":
                 for bit in bits:
                     readers[bit] = readers.get(bit, 0) + 1
@@ -29,10 +29,12 @@ def pad_registers(cells: dict[str, Any]) -> list[str]:
         return any(bit in pins and readers[bit] == 1 for bit in bits)
 
     registers = {
-        name: cell["connections"] for name, cell in cells.items() if cell["type"] == "TRELLIS_FF"
+        name: cell.get("connections", {})
+        for name, cell in cells.items()
+        if cell["type"] == "TRELLIS_FF"
     }
     return [
         name
         for name, ports in registers.items()
-        if alone(ports["Q"], driving) or alone(ports.get("DI", []), sampled)
+        if alone(ports.get("Q", []), driving) or alone(ports.get("DI", []), sampled)
     ]

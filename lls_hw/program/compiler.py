@@ -257,7 +257,9 @@ def _needs(sources: tuple[int, ...], a: Descriptor, b: Descriptor) -> bool:
     if a.operation == b.operation == Operation.FORWARD and a.layer == b.layer:
         assert isinstance(a, ArrayDescriptor)
         assert isinstance(b, ArrayDescriptor)
-        return b.out_first < a.out_first  # the last part ends the layer's batch
+        # The last part ends the layer's batch. Parts of two layers never mix, for the network is a
+        # chain: the engine keeps the magnitude of one layer at a time.
+        return b.out_first < a.out_first
     if a.operation == Operation.FORWARD:
         return b.operation == Operation.FORWARD and b.layer == sources[a.layer]
     if a.operation == b.operation == Operation.LOCAL:

@@ -16,6 +16,9 @@ __all__ = ["FitError", "MemoryUse", "check_fit", "limits"]
 MAX_KERNEL = (1 << FIELDS["kernel_height"]) - 1
 """Largest side of a map that a fully connected layer reads at once."""
 
+MAX_FIRST = (1 << FIELDS["out_first"]) - 1
+"""Last output tile with which an operation may begin."""
+
 MAX_STEP = (1 << FIELDS["x_step"]) - 1
 """Most words from one input pixel of an output to the next one's."""
 
@@ -139,6 +142,12 @@ def _check_layers(plan: Plan) -> None:
             raise FitError(
                 f"{where} reads its input in steps of {shape.stride * layer.x_word} words; the "
                 f"hardware takes up to {MAX_STEP}: give the layer fewer input channels or stride 1."
+            )
+        if layer.parts[-1][0] > MAX_FIRST:
+            raise FitError(
+                f"{where} is computed in parts, of which one begins at output tile "
+                f"{layer.parts[-1][0]}; the hardware takes up to {MAX_FIRST}: take an array with "
+                "more columns, or an engine whose memory holds all weights."
             )
         if max(shape.kernel_height, shape.kernel_width) > MAX_KERNEL:
             raise FitError(

@@ -52,6 +52,18 @@ class _Scheduler:
     windows: list[_Window]
     last: dict[Unit, Descriptor] = field(default_factory=dict)
     """What each unit was given last."""
+    needed: dict[int, set[int]] = field(init=False)
+    """Of each job that waits, by identity: the waiting jobs that it needs."""
+
+    def __post_init__(self) -> None:
+        self.needed = {
+            id(job): {
+                id(other)
+                for other in self.waiting
+                if other is not job and self.needs(job.descriptor, other.descriptor)
+            }
+            for job in self.waiting
+        }
 
     def _at_work(self, *needed: Descriptor | None) -> frozenset[Unit]:
         """Units that may still work on one of these."""
@@ -66,11 +78,7 @@ class _Scheduler:
     def _ready(self, job: Job, placed: bool) -> bool:
         """Nothing that it needs is waiting; with `placed`, but for what is in a window."""
         held = {id(window.job) for window in self.windows if window.job} if placed else set()
-        return not any(
-            self.needs(job.descriptor, other.descriptor)
-            for other in self.waiting
-            if other is not job and id(other) not in held
-        )
+        return self.needed[id(job)] <= held
 
     def choices(self) -> Iterator[_Choice]:
         """All that could be issued next."""
@@ -114,6 +122,8 @@ class _Scheduler:
         self.last[unit] = self.sequencer.issue(d).descriptor
         if unit is not Unit.MOVER:
             self.waiting.remove(job)
+            for needed in self.needed.values():
+                needed.discard(id(job))
         if window is not None:
             held = self.windows[window]
             ends = d.operation == Operation.WRITE_BACK or (

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from lls_hw.contract.config import Config
+from lls_hw.errors import LlsError
 
-__all__ = ["LEAST_WINDOWS", "MOST_WINDOWS", "LayerSize", "choose_outside", "window_words"]
+__all__ = [
+    "LEAST_WINDOWS", "MOST_WINDOWS", "LayerSize", "PlacementError", "choose_outside",
+    "window_words",
+]  # fmt: skip
 
 LEAST_WINDOWS = 2
 """One is filled while the array works on the other."""
@@ -14,6 +18,10 @@ MOST_WINDOWS = 8
 """More would hide nothing more."""
 _LEAST_CYCLES = 4096
 """Cycles of the array on one part, so that starting an operation costs little."""
+
+
+class PlacementError(LlsError, ValueError):
+    """Layers that a network does not have were to live outside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +68,18 @@ def choose_outside(sizes: list[LayerSize], config: Config) -> frozenset[int]:
 
     Those with the most pixels leave first: moving their weights hides behind the products. Fully
     connected layers leave last. GOOD_WINDOWS must fit beside those that stay, or else
-    LEAST_WINDOWS.
+    LEAST_WINDOWS. Where windows are too large for that, layers with the largest ones stay.
     """
     if not config.external_depth:
         return frozenset()
     leaving = sorted(range(len(sizes)), key=lambda k: -sizes[k].pixels)
-    choices = [frozenset(leaving[:count]) for count in range(len(sizes) + 1)]
+    smallest = sorted(range(len(sizes)), key=lambda k: sizes[k].least_part)
+    choices = [
+        frozenset(order[:count]) for order in (leaving, smallest) for count in range(len(sizes) + 1)
+    ]
     for windows in (GOOD_WINDOWS, LEAST_WINDOWS):
         for outside in choices:
             inside = sum(size.words for index, size in enumerate(sizes) if index not in outside)
             if inside + windows * window_words(sizes, outside) <= config.weight_depth:
                 return outside
-    return choices[-1]
+    return frozenset(leaving)

@@ -13,6 +13,7 @@ from lls_hw.program.placement import (
     LEAST_WINDOWS,
     MOST_WINDOWS,
     LayerSize,
+    PlacementError,
     choose_outside,
     window_words,
 )
@@ -228,6 +229,11 @@ def make_plan(
     memories = Allocator()
     layers = [_tiling(network, index, config, batch) for index in range(len(network.geometry))]
     sizes = [layer.size for layer in layers]
+    if outside is not None and not set(outside) <= set(range(len(layers))):
+        raise PlacementError(
+            f"The layers outside are {sorted(outside)}; network {network.name!r} has layers 0 to "
+            f"{len(layers) - 1}."
+        )
     if outside is None:  # velocities stay beside the weights
         momentum = network.training.momentum_shift > 0
         outside = frozenset() if momentum else choose_outside(sizes, config)

@@ -145,6 +145,9 @@ def test_capacity_covers_every_space():
             Space.MODULATION: config.modulation_depth,
             Space.VELOCITY: config.momentum,
             Space.CHANNEL: config.channel_depth,
+            Space.EXTERNAL: config.external_depth,
+            Space.SAMPLE: config.external_depth,
+            Space.TALLY: config.external_depth,
             Space.TRACE: config.trace,
         }
         for space in Space:

@@ -12,7 +12,12 @@ from lls_hw.network.file import load_network
 from lls_hw.network.network import IMAGE, Conv, Dense, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
-from lls_hw.program.placement import GOOD_WINDOWS, LEAST_WINDOWS, MOST_WINDOWS
+from lls_hw.program.placement import (
+    GOOD_WINDOWS,
+    LEAST_WINDOWS,
+    MOST_WINDOWS,
+    PlacementError,
+)
 from lls_hw.program.schedule import unit_cycles
 
 SDRAM = replace(preset("sdram"), basis_depth=1024)
@@ -182,3 +187,33 @@ def test_momentum_stays_on_the_chip():
 def test_an_engine_without_external_memory():
     with pytest.raises(FitError, match="the engine has no external memory; take a preset"):
         compile_network(NETWORK, preset("lab"), 2, outside=frozenset({1}))
+
+
+@pytest.mark.parametrize("outside", [{-1}, {4}, {99}, {0, 7}, {"0"}])
+def test_layers_that_do_not_exist(outside):
+    with pytest.raises(PlacementError, match="The layers outside are .*; network 'chain' has lay"):
+        compile_network(NETWORK, SDRAM, 2, outside=frozenset(outside))
+
+
+def test_a_layer_whose_parts_begin_too_late():
+    network = Network("wide", (1, 2, 2), (Dense(1100), Dense(10)))
+    config = replace(
+        SDRAM, cols=2, latent_depth=1 << 16, basis_depth=1 << 16, program_depth=4096,
+        weight_depth=1 << 16, channel_depth=1 << 15,
+    )  # fmt: skip
+    with pytest.raises(FitError, match="begins at output tile .*; the hardware takes up to 511"):
+        compile_network(network, config, 4, outside=frozenset({0}))
+
+
+def test_a_layer_with_large_output_tiles_stays():
+    """Its windows would leave no room, though it has the most pixels."""
+    network = Network(
+        name="bulky", input=(3, 16, 16),
+        layers=(Conv(outputs=16), Conv(outputs=32), Conv(outputs=128, pool=True, cells=2),
+                Conv(outputs=16, cells=2, average=True), Dense(10)),
+    )  # fmt: skip
+    program = compile_network(network, SDRAM, 4)
+    inside = [layer.tile_words for layer in program.layers if not layer.outside]
+    outside = [layer.tile_words for layer in program.layers if layer.outside]
+    assert max(inside) > max(outside)
+    check_program(program)

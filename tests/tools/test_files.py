@@ -167,6 +167,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
 DIRECT = {
     "bench/blocks.py": {"(folder / 'top.il').write_text"},
     "bench/resources.py": {"(folder / 'top.il').write_text"},
+    "bench/sdram.py": {"(folder / 'top.il').write_text"},
     "bench/up5k.py": {"(folder / 'top.il').write_text"},
     "lls_hw/bitstream/core.py": {"(work / 'design.json').write_text", "(work / name).write_text"},
     "lls_hw/bitstream/ecp5.py": {
@@ -187,6 +188,7 @@ DIRECT = {
     },
     "lls_hw/datasets/download.py": {"partial.open"},
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
+    "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},
     "lls_hw/tools/cache.py": {"tarfile.open"},
     "lls_hw/tools/files.py": {"partial.write_bytes", "figure.savefig"},
 }  # fmt: skip

@@ -4,7 +4,7 @@ from html import escape
 
 from lls_hw.bitstream.page.html import bar, columns
 from lls_hw.program.compiler import Program
-from lls_hw.program.report import PhaseUse, phases
+from lls_hw.program.report import PhaseUse, layer_phases, phases
 from lls_hw.program.speed import speed
 
 __all__ = ["network"]
@@ -21,7 +21,7 @@ _WIDTH, _ROW = 1000, 34
 def network(program: Program, frequency: float, baud: int) -> str:
     """Everything about one network; `frequency` in MHz."""
     uses, rate = phases(program), speed(program, frequency, baud)
-    multipliers = program.config.macs_per_cycle
+    operations, multipliers = layer_phases(uses), program.config.macs_per_cycle
     rows = [
         (
             f"{use.layer + 1}, {use.phase}",
@@ -29,7 +29,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
             f"{use.cycles:,}",
             f"{use.utilisation(multipliers):.1%}" if use.macs else "",
         )
-        for use in uses
+        for use in operations
     ]
     limit = "engine" if rate.engine < rate.link else "serial line"
     stored = f" Of stored samples: {rate.stored:,.0f} samples/s." if rate.stored else ""
@@ -48,14 +48,14 @@ def network(program: Program, frequency: float, baud: int) -> str:
         f"engine, {rate.link:,.0f} by the serial line: the {limit} is the bottleneck.{stored}</p>"
         f"{_timeline(uses, program.train_cycles)}"
         + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
-                  [_HUES[use.phase] for use in uses])
+                  [_HUES[use.phase] for use in operations])
         + "<h3>Its memories</h3>" + memories
     )  # fmt: skip
 
 
 def _timeline(uses: list[PhaseUse], cycles: int) -> str:
     """Timeline of the units over a training step; numbers are layers."""
-    boxes, height = [], _ROW * (1 + max(_ROWS.get(use.phase, 0) for use in uses))
+    boxes, last = [], max(_ROWS.get(use.phase, 0) for use in uses)
     for use in uses:
         row = _ROWS.get(use.phase, 0)
         x, width = (_WIDTH * value / cycles for value in (use.start, use.cycles))
@@ -68,6 +68,7 @@ def _timeline(uses: list[PhaseUse], cycles: int) -> str:
                 f'<text x="{x + width / 2:.1f}" y="{row * _ROW + 23}" font-size="17" '
                 f'text-anchor="middle" style="fill:#fff">{use.layer + 1}</text>'
             )
+    height = (last + 1) * _ROW
     return (
         f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="timeline">'
         f'<rect width="{_WIDTH}" height="{height}" fill="var(--card)"/>{"".join(boxes)}</svg>'

@@ -7,7 +7,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.external.controller import SdramController
 from lls_hw.gateware.external.ports import SdramPins
-from lls_hw.gateware.mover.ports import ExternalPort
+from lls_hw.gateware.mover.ports import COMMAND_LAYOUT, ELEMENT_BITS, ExternalPort
+from lls_hw.gateware.stream_buffer import StreamBuffer
 
 __all__ = ["SdramMemory"]
 
@@ -15,7 +16,7 @@ __all__ = ["SdramMemory"]
 class SdramMemory(wiring.Component):
     """Keeps one element in each word of a chip; a wider word's other bits are not used.
 
-    Latency and throughput are those of `SdramController`.
+    Latency one cycle more than that of `SdramController`, throughput the same.
 
     Parameters
     ----------
@@ -33,16 +34,21 @@ class SdramMemory(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.controller = controller = SdramController(self._cycles)
+        # The chip's pins are far from the engine, and no path leads from one to the other at once.
+        m.submodules.commands = commands = StreamBuffer(COMMAND_LAYOUT)
+        m.submodules.written = written = StreamBuffer(ELEMENT_BITS)
         connect(m, controller.pins, flipped(self.pins))
+        connect(m, flipped(self.port.command), commands.i)
+        connect(m, flipped(self.port.write_data), written.i)
         port, words = self.port, controller.port
         m.d.comb += [
-            words.command.valid.eq(port.command.valid),
-            words.command.payload.write.eq(port.command.payload.write),
-            words.command.payload.address.eq(port.command.payload.addr),
-            port.command.ready.eq(words.command.ready),
-            words.write_data.valid.eq(port.write_data.valid),
-            words.write_data.payload.eq(port.write_data.payload),
-            port.write_data.ready.eq(words.write_data.ready),
+            words.command.valid.eq(commands.o.valid),
+            words.command.payload.write.eq(commands.o.payload.write),
+            words.command.payload.address.eq(commands.o.payload.addr),
+            commands.o.ready.eq(words.command.ready),
+            words.write_data.valid.eq(written.o.valid),
+            words.write_data.payload.eq(written.o.payload),
+            written.o.ready.eq(words.write_data.ready),
             port.read_data.valid.eq(words.read_data.valid),
             port.read_data.payload.eq(words.read_data.payload),
         ]

@@ -12,7 +12,7 @@ __all__ = ["ExternalAccess"]
 
 
 class ExternalAccess(wiring.Component):
-    """Gives the external memory to the mover while a program runs, else to the host.
+    """Gives the external memory to the mover while a program runs, else to the host; a cycle late.
 
     The host's accesses are done one after the other: a write has been taken when its command and
     its element have; the element of a read is there when `read.settled` is high.
@@ -59,7 +59,9 @@ class ExternalAccess(wiring.Component):
         with m.If(host.read_data.valid):
             m.d.sync += [self.read.data.eq(host.read_data.payload), self.read.settled.eq(1)]
 
-        with m.If(self.running):
+        own_running = Signal()  # a run begins long before its first move
+        m.d.sync += own_running.eq(self.running)
+        with m.If(own_running):
             connect(m, flipped(self.mover), flipped(external))
         with m.Else():
             connect(m, host, flipped(external))

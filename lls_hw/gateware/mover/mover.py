@@ -30,7 +30,7 @@ class Mover(wiring.Component):
     Members
     -------
     command : descriptor; taken at once, while not busy. busy : an operation is under way, from the
-        cycle after `command`.
+        cycle after `command` to the one after its last element.
     external, weights : the memories.
     """
 
@@ -60,7 +60,6 @@ class Mover(wiring.Component):
         fill, words, room = Signal(), Signal.like(asked), Signal(range(depth + 1), init=depth)
         commanded, read, moved = Signal(), Signal(), Signal()
         m.d.comb += [
-            self.busy.eq(left.any() | asked.any()),
             external.command.valid.eq(asked.any() & (~fill | room.any())),
             external.command.payload.write.eq(~fill),
             external.command.payload.addr.eq(addr),
@@ -88,6 +87,7 @@ class Mover(wiring.Component):
         ]
         reserved = Mux(fill, commanded, Mux(read, cols, 0))
         m.d.sync += [
+            self.busy.eq(self.command.valid | left.any() | asked.any()),
             room.eq(room - reserved + moved),
             asked.eq(asked - commanded),
             addr.eq(addr + commanded),

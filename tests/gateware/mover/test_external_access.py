@@ -95,6 +95,7 @@ def test_the_mover_has_the_memory_while_a_program_runs():
         ctx.set(dut.mover.command.payload, {"write": 0, "addr": 9})
         for running in (0, 1):
             ctx.set(dut.running, running)
+            await ctx.tick()
             ctx.set(dut.mover.command.valid, 1)
             command = ctx.get(dut.external.command.payload)
             assert (command.write, command.addr) == ((0, 9) if running else (1, 3))
