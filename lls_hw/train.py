@@ -24,6 +24,7 @@ from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
 from lls_hw.session.settings import check_resumable, settings_of
+from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, write_json
@@ -97,6 +98,7 @@ class Run:
         self.network = load_network(args.network)
         self.batch = self.network.training.batch if args.batch is None else args.batch
         engine = engine_at(args.device)
+        check_store(args.store, args.device, engine)
         if engine is not None:
             compile_network(self.network, engine, self.batch)
         self.data = _data(args, self.network)

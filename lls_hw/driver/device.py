@@ -143,12 +143,16 @@ class Device:
     def together(self) -> Iterator[None]:
         """What is asked for inside leaves at the end, in as few frames as hold it.
 
-        No reply arrives before.
+        No reply arrives before. If something goes wrong inside, nothing is asked for.
         """
-        self._held = []
+        self._held, before = [], len(self._pending)
         try:
             yield
             commands = b"".join(self._held)
+        except BaseException:
+            while len(self._pending) > before:
+                self._pending.pop()
+            raise
         finally:
             self._held = None
         self._link.send(commands)

@@ -15,13 +15,10 @@ from lls_hw.driver import transfers
 from lls_hw.driver.batches import Batch
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.result import BatchResult, Counts
-from lls_hw.driver.stored import StoredSamples, batch_transfers
+from lls_hw.driver.stored import SAMPLES_AT_ONCE, StoredSamples, batch_transfers
 from lls_hw.program.compiler import Program
 
-__all__ = ["SAMPLES_AT_ONCE", "Brought", "bring_batches", "bring_stored", "counts", "results"]
-
-SAMPLES_AT_ONCE = 256
-"""About how many samples are counted together: more cost fewer bytes, and are seen later."""
+__all__ = ["Brought", "bring_batches", "bring_stored", "counts", "results"]
 
 
 class Brought(NamedTuple):

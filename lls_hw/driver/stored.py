@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import SAMPLE, Register, Space
 from lls_hw.contract.samples import pack_samples
+from lls_hw.driver.errors import InputError
 from lls_hw.driver.transfers import (
     Transfer,
     input_elements,
@@ -22,8 +23,13 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.stored import sample_bytes
 
 __all__ = [
-    "StoredSamples", "batch_transfers", "place_transfers", "store_transfer",
+    "SAMPLES_AT_ONCE", "StoredSamples", "batch_transfers", "check_named", "place_transfers",
+    "store_transfers",
 ]  # fmt: skip
+
+SAMPLES_AT_ONCE = 256
+"""About how many samples are stored, or counted, together: more cost fewer bytes, and are seen
+later."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,27 @@ def place_transfers(program: Program) -> Iterator[Transfer]:
     yield register_transfer(Register.SAMPLE_STEP, value=input_step(program))
 
 
-def store_transfer(program: Program, stored: StoredSamples) -> Transfer:
-    """The samples that fit."""
-    inputs = input_elements(program, stored.inputs[: stored.fitting])
-    elements = pack_samples(inputs, stored.labels[: stored.fitting])
-    return Transfer(Space.EXTERNAL, stored.base, elements.reshape(-1))
+def store_transfers(program: Program, stored: StoredSamples) -> Iterator[Transfer]:
+    """The samples that fit, some at a time."""
+    for first in range(0, stored.fitting, SAMPLES_AT_ONCE):
+        few = slice(first, min(first + SAMPLES_AT_ONCE, stored.fitting))
+        elements = pack_samples(input_elements(program, stored.inputs[few]), stored.labels[few])
+        yield Transfer(Space.EXTERNAL, stored.base + first * stored.size, elements.reshape(-1))
+
+
+def check_named(stored: StoredSamples, batch: int, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of a step's samples; InputError if they are none."""
+    numbers = np.asarray(chosen)
+    if numbers.shape != (batch,):
+        raise InputError(f"A step's samples have the shape {numbers.shape}; name {batch} of them.")
+    if numbers.dtype.kind not in "iu":
+        raise InputError(f"A step's samples are named by {numbers.dtype}; give whole numbers.")
+    if not 0 <= int(numbers.min()) <= int(numbers.max()) < len(stored):
+        raise InputError(
+            f"A step names samples {numbers.min()} to {numbers.max()}; there are "
+            f"{len(stored)}, from 0."
+        )
+    return numbers.astype(np.int64, copy=False)
 
 
 def batch_transfers(

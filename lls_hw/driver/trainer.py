@@ -1,7 +1,7 @@
 """Trains a network on a board: loads it, streams samples, reads results and weights back."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,12 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult, Counts
-from lls_hw.driver.stored import StoredSamples, place_transfers, store_transfer
+from lls_hw.driver.stored import (
+    StoredSamples,
+    check_named,
+    place_transfers,
+    store_transfers,
+)
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.stored import room, stored_size
@@ -114,10 +119,17 @@ class Trainer:
         """Samples for which the external memory has room behind all that lies there."""
         return room(self.program, self._end)
 
-    def store(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> StoredSamples:
-        """Writes samples behind the weights in the external memory, as many as fit.
+    def store(
+        self,
+        inputs: NDArray[np.int8],
+        labels: NDArray[np.uint8],
+        written: Callable[[int], None] = lambda samples: None,
+    ) -> StoredSamples:
+        """Writes samples behind all that lies in the external memory, as many as fit.
 
-        The others are sent whenever a batch has one of them. InputError without such a memory.
+        The others are sent whenever a batch has one of them, so the arrays must not change.
+        `written` hears how many more samples are on their way. InputError without such a memory,
+        or for samples that are not int8.
         """
         check_samples(self.network, inputs, labels)
         if not self.device.config.external_depth:
@@ -125,21 +137,24 @@ class Trainer:
                 f"{self.device.name} has no external memory; send the samples with each step, or "
                 "take an engine with one, such as sdram."
             )
-        program = self.program
+        if inputs.dtype != np.int8:
+            raise InputError(f"The samples to store are {inputs.dtype}; give int8.")
         fitting = min(len(inputs), self.room())
-        size = stored_size(program)
-        samples = StoredSamples(inputs, labels, fitting, self._end, size)
-        for transfer in place_transfers(program):
+        samples = StoredSamples(inputs, labels, fitting, self._end, stored_size(self.program))
+        for transfer in place_transfers(self.program):
             self.device.write(*transfer)
-        self.device.write(*store_transfer(program, samples))
+        for transfer in store_transfers(self.program, samples):
+            self.device.write(*transfer)
+            written(len(transfer.elements) // samples.size)
         self._end = samples.end
         self.stored.append(samples)
         return samples
 
-    def forget(self) -> None:
-        """Makes room again: what has been stored must not be used any more."""
-        self._end = self.program.plan.used[Memory.EXTERNAL]
-        self.stored.clear()
+    def forget(self, but: int = 0) -> None:
+        """Makes room again where all samples lie `but` the first so many that were stored."""
+        del self.stored[but:]
+        weights = self.program.plan.used[Memory.EXTERNAL]
+        self._end = self.stored[-1].end if self.stored else weights
 
     def train_stored(
         self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
@@ -147,22 +162,30 @@ class Trainer:
         """One training step for each (N,) numbers of samples.
 
         The same steps as `train` with these samples. Results come as sums over several steps.
+        InputError for samples that do not lie on the board, or numbers that are none of theirs.
         """
-        self._check_loaded()
-        brought = runs.bring_stored(self.program, samples, self._named(samples, order))
-        return runs.counts(self.device, brought, 0, self.batch)
+        return runs.counts(self.device, self._bring(samples, order), 0, self.batch)
 
     def train_stored_each(
         self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
     ) -> Iterator[BatchResult]:
         """As `train_stored`, with the results of each sample."""
-        self._check_loaded()
-        named = self._named(samples, order)
-        return self._results(runs.bring_stored(self.program, samples, named), 0)
+        return self._results(self._bring(samples, order), 0)
+
+    def _bring(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[runs.Brought]:
+        """Batches to train with."""
+        self._check_stored(samples)
+        whole = (check_named(samples, self.batch, chosen) for chosen in order)
+        return runs.bring_stored(self.program, samples, whole)
 
     def infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
         """Predictions of all samples, as sums over several batches; the last may be smaller."""
-        self._check_loaded()
+        self._check_stored(samples)
+        return self._infer_stored(samples)
+
+    def _infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
         whole = len(samples) // self.batch * self.batch
         order = np.arange(whole).reshape(-1, self.batch)
         start, rest = self.program.infer_start, np.arange(whole, len(samples))
@@ -172,21 +195,13 @@ class Trainer:
             (last,) = self._results(runs.bring_stored(self.program, samples, [rest]), start)
             yield Counts.of(last, samples.labels[rest])
 
-    def _named(
-        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
-    ) -> Iterator[NDArray[np.int64]]:
-        """Batches to train with; InputError for one that is none."""
-        for chosen in order:
-            if chosen.shape != (self.batch,):
-                raise InputError(
-                    f"A step's samples have the shape {chosen.shape}; name {self.batch} of them."
-                )
-            if not 0 <= int(chosen.min()) <= int(chosen.max()) < len(samples):
-                raise InputError(
-                    f"A step names samples {chosen.min()} to {chosen.max()}; there are "
-                    f"{len(samples)}, from 0."
-                )
-            yield chosen
+    def _check_stored(self, samples: StoredSamples) -> None:
+        self._check_loaded()
+        if not any(samples is one for one in self.stored):
+            raise InputError(
+                "These samples do not lie on the board, or no longer; call store() and use what it "
+                "returns."
+            )
 
     def scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
         """The classifier's probability of every class (n, K), Q15, in batches.

@@ -63,8 +63,7 @@ def train_epoch(
 def _count(tally: Tally, counts: Counts, report: Reporter) -> None:
     """Several steps at once."""
     tally.add_counts(counts)
-    for _ in range(counts.steps):
-        report.advance(tally)
+    report.advance(tally, counts.steps)
 
 
 def _train(

@@ -24,7 +24,7 @@ from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
 from lls_hw.session.settings import epochs_of, network_in, settings_of
-from lls_hw.session.stored import check_store, wanted
+from lls_hw.session.stored import check_store, forget, wanted
 from lls_hw.session.stored import store as store_samples
 from lls_hw.tools.results import check_outputs
 
@@ -152,7 +152,8 @@ class Model:
         checkpoint : file to save after each epoch. progress : show it on standard output.
         store : keep the images in the board's external memory, so that later epochs need not send
             them: as many as fit, those to train with first. Nothing else changes. By default, if
-            the board has such a memory and this call trains more than one epoch.
+            the board has such a memory and this call trains more than one epoch. False forgets
+            what is stored. InputError if True and the board has no such memory.
 
         Returns
         -------
@@ -162,15 +163,17 @@ class Model:
         check_count(len(samples.labels), self.batch, "give more, or the model a smaller batch")
         tested = None if validation is None else self._samples(*pair(validation), channels)
         check_epochs(epochs, run, self.epochs)
-        check_store(self.board, store)
+        check_store(store, self.board.url, self.board.config)
         check_outputs(Path(checkpoint) if checkpoint is not None else None)
         schedule = Schedule(self.network.training, len(samples.labels) // self.batch, epochs, run)
         self._run = {"images": len(samples.labels), "schedule": schedule.name}
         begun = self.epochs
         with reporting(progress) as report:
             if wanted(self._engine, store, epochs):
-                stored = store_samples(self._engine, samples, tested, report)
-                self.stored = stored.fitting if stored else 0
+                self.stored = store_samples(self._engine, samples, tested, report)
+            elif store is False:
+                forget(self._engine)
+                self.stored = 0
             for number in range(epochs):
                 rates = schedule.rates(begun, number)
                 found = self._epoch(samples, rates, report)

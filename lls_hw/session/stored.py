@@ -2,25 +2,23 @@
 
 import numpy as np
 
+from lls_hw.contract.config import Config
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.stored import StoredSamples
 from lls_hw.driver.trainer import Trainer
-from lls_hw.session.board import Board, Engine
+from lls_hw.session.board import Engine
 from lls_hw.session.progress import Reporter
 from lls_hw.session.samples import Samples
 
-__all__ = ["check_store", "found", "store", "wanted"]
+__all__ = ["check_store", "forget", "found", "store", "wanted"]
 
 
-def check_store(board: Board, asked: bool | None) -> None:
-    """InputError if samples are to be stored on a board that cannot.
-
-    The golden model computes where the samples are: there is nothing to store.
-    """
-    if asked and board.device and not board.device.config.external_depth:
+def check_store(asked: bool | None, url: str, config: Config | None) -> None:
+    """InputError if samples are to be stored on a board whose engine, if it has one, cannot."""
+    if asked and config and not config.external_depth:
         raise InputError(
-            f"The board {board.url} has no external memory to store images in; leave store out, or "
-            "take an engine with one, such as preset sdram."
+            f"The board {url} has no external memory to store images in; leave out store "
+            "(--store), or take an engine with one, such as preset sdram."
         )
 
 
@@ -33,37 +31,53 @@ def wanted(engine: Engine, asked: bool | None, epochs: int) -> bool:
 def found(engine: Engine, samples: Samples) -> StoredSamples | None:
     """The samples in the external memory, if they have been stored."""
     for stored in engine.stored if isinstance(engine, Trainer) else ():
-        if _same(stored.inputs, samples.inputs) and _same(stored.labels, samples.labels):
+        if _holds(stored, samples):
             return stored
     return None
 
 
-def store(
-    engine: Engine, samples: Samples, tested: Samples | None, report: Reporter
-) -> StoredSamples | None:
-    """Stores the samples to train and to test with, as far as they fit, unless they are stored."""
-    if not isinstance(engine, Trainer):
-        return None
-    training = found(engine, samples)
-    if training is None:
+def forget(engine: Engine) -> None:
+    """Samples are sent from now on."""
+    if isinstance(engine, Trainer):
         engine.forget()
-        training = engine.store(*samples)
-        _tell(training, "training", report)
+
+
+def store(engine: Engine, samples: Samples, tested: Samples | None, report: Reporter) -> int:
+    """Stores the samples to train and to test with, as far as they fit, unless they are stored.
+
+    Others that lie there make room. Returns how many of those to train with are stored: none by
+    the golden model, which computes where they are.
+    """
+    if not isinstance(engine, Trainer):
+        return 0
+    first = engine.stored[0] if engine.stored else None
+    if first is None or not _holds(first, samples):
+        engine.forget()
+        first = _written(engine, samples, "training", report)
     if tested is not None and found(engine, tested) is None:
-        _tell(engine.store(*tested), "test", report)
-    return training
+        engine.forget(but=1)
+        _written(engine, tested, "test", report)
+    return first.fitting
 
 
-def _tell(stored: StoredSamples, which: str, report: Reporter) -> None:
-    """Says how many are stored."""
-    count = len(stored)
-    if stored.fitting == count:
+def _written(engine: Trainer, samples: Samples, which: str, report: Reporter) -> StoredSamples:
+    """Stores, and says how many fit."""
+    count = len(samples.labels)
+    fitting = min(count, engine.room())
+    report.begin(f"store {which} images", fitting)
+    stored = engine.store(*samples, lambda written: report.advance("", written))
+    if fitting == count:
         report.note(f"all {count:,} {which} images are stored on the board")
     else:
         report.note(
-            f"{stored.fitting:,} of {count:,} {which} images fit the board's external memory; the "
+            f"{fitting:,} of {count:,} {which} images fit the board's external memory; the "
             "others are sent each time"
         )
+    return stored
+
+
+def _holds(stored: StoredSamples, samples: Samples) -> bool:
+    return _same(stored.inputs, samples.inputs) and _same(stored.labels, samples.labels)
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:

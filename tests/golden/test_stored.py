@@ -158,18 +158,63 @@ def test_results_in_full(board):
     golden.check_weights(trainer.save())
 
 
-def test_wrong_orders_and_boards(board):
+def test_wrong_orders(board):
     trainer = trainer_of(board, DENSE)
     samples = trainer.store(*samples_of(DENSE, 10))
-    with pytest.raises(InputError, match="shape .10,.; name 8 of them"):
-        next(trainer.train_stored(samples, [np.arange(10)]))
-    with pytest.raises(InputError, match="names samples 3 to 10; there are 10"):
-        next(trainer.train_stored(samples, [np.arange(3, 11)]))
-    first = trainer.room()
-    trainer.store(*samples_of(DENSE, 10))
-    assert trainer.room() == first - 10
+    for order, sentence in (
+        (np.arange(10), "shape .10,.; name 8 of them"),
+        (np.arange(3, 11), "names samples 3 to 10; there are 10"),
+        (np.arange(-1, 7), "names samples -1 to 6; there are 10"),
+        (np.arange(8.0), "named by float64; give whole numbers"),
+    ):
+        for train in (trainer.train_stored, trainer.train_stored_each):
+            with pytest.raises(InputError, match=sentence):
+                next(train(samples, [order]))
+    (counts,) = trainer.train_stored(samples, [list(range(8))])
+    assert (counts.steps, counts.samples) == (1, 8)
+
+
+def test_room(board):
+    """Sets lie one behind the other; those that are forgotten are refused."""
+    trainer = trainer_of(board, DENSE)
+    room = trainer.room()
+    written = []
+    one = trainer.store(*samples_of(DENSE, 600), written.append)
+    assert (sum(written), len(written)) == (600, 3)
+    other = trainer.store(*samples_of(DENSE, 10, 1))
+    assert trainer.room() == room - 610
+    trainer.forget(but=1)
+    assert trainer.room() == room - 600
+    third = trainer.store(*samples_of(DENSE, 20, 2))
+    assert third.base == other.base == one.end
+    assert sum(counts.samples for counts in trainer.infer_stored(one)) == 600
+    elsewhere = trainer_of(board, DENSE)
+    for stranger in (trainer, elsewhere):
+        for use in (stranger.train_stored, stranger.train_stored_each):
+            with pytest.raises(InputError, match="do not lie on the board, or no longer"):
+                use(other, [np.arange(8)])
+        with pytest.raises(InputError, match="do not lie on the board, or no longer"):
+            stranger.infer_stored(other)
     trainer.forget()
-    assert trainer.room() == first + 10
+    assert trainer.room() == room
+
+
+def test_wrong_samples(board):
+    trainer = trainer_of(board, DENSE)
+    inputs, labels = samples_of(DENSE, 10)
+    room = trainer.room()
+    for wrong, sentence in (
+        ((inputs[:, 1:], labels), r"shape .10, 20.; network 'dense' takes .N, 21."),
+        ((inputs, labels[1:]), "10 samples but 9 labels"),
+        ((inputs, labels + 5), "labels reach from 5 to"),
+        ((inputs / 2, labels), "samples to store are float64; give int8"),
+        ((inputs.astype(np.int16), labels), "samples to store are int16; give int8"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            trainer.store(*wrong)
+    assert (trainer.room(), trainer.stored) == (room, [])
+    none = trainer.store(inputs[:0], labels[:0])
+    assert list(trainer.infer_stored(none)) == list(trainer.train_stored(none, [])) == []
 
 
 def test_an_engine_without_the_memory_is_named(monkeypatch):

@@ -69,6 +69,60 @@ def test_stored_once(board, network, data, capsys):
     assert model.epochs == 6
 
 
+def test_other_images_and_labels_are_other_samples(board, network, data):
+    """The golden model beside the board would notice the images, or labels, of a call before."""
+    images, labels = (array.copy() for array in data)
+    model = lls_hw.Model(board, network, seed=3, verify=True)
+    model.fit(images, labels, 1, store=True)
+    before = model.evaluate(images, labels)
+    labels[:] = (labels + 1) % 3  # in place: the board has the old ones
+    assert model.evaluate(images, labels) != before
+    model.fit(images, labels, 2, validation=(images[:9], labels[:9]))
+    assert [len(stored) for stored in model._engine.stored] == [60, 9]
+    model.fit(images[8:], labels[8:], 1)
+    images[:] = 255 - images
+    model.fit(images, labels, 1)
+    assert model.stored == 60
+    model.fit(images, labels, 1, store=True)
+    assert [len(stored) for stored in model._engine.stored] == [60]
+
+
+def test_test_images_make_room_for_others(board, network, data):
+    """However many sets are tested on, those to train with stay."""
+    images, labels = data
+    model = lls_hw.Model(board, network, seed=3)
+    for count in (7, 30, 11):
+        tested = images[:count], labels[:count]
+        model.fit(images, labels, 2, validation=tested)
+        stored = model._engine.stored
+        assert [len(one) for one in stored] == [60, count]
+        assert stored[1].base == stored[0].end
+    assert model.history[-1].test_accuracy == model.evaluate(*tested).accuracy
+
+
+def test_samples_that_are_no_longer_wanted_are_sent(board, network, data):
+    model = trained(board, network, data)
+    assert model.stored == 60
+    (sent,) = model.fit(*data, 1, store=False)
+    assert model.stored == 0
+    assert model._engine.stored == []
+    assert sent.link_bytes_per_sample > 2 * model.history[1].link_bytes_per_sample
+
+
+def test_another_model_takes_the_memory(board, network, data):
+    """The first one stores its images again, and trains on them."""
+    one = lls_hw.Model(board, network, seed=3, verify=True)
+    one.fit(*data, 2)
+    assert one.stored == 60
+    other = lls_hw.Model(board, network, seed=4)
+    other.fit(data[0][:20], data[1][:20], 2)
+    assert (one.stored, other.stored) == (0, 20)
+    one.fit(*data, 1)
+    assert one.stored == 0
+    one.fit(*data, 2)
+    assert one.stored == 60
+
+
 def test_what_fits_is_said(board, network, data, capsys, monkeypatch):
     model = lls_hw.Model(board, network, seed=3)
     engine = model._engine
@@ -93,14 +147,17 @@ def test_verified(board, network, data):
 
 
 def test_boards_that_cannot(network, data, golden):
+    """The golden model needs no memory; an engine without one is named, also its golden model."""
     model = lls_hw.Model(golden, network)
     model.fit(*data, 2, store=True)
     assert model.stored == 0
+    model.fit(*data, 1, store=False)
     with pytest.MonkeyPatch.context() as patch:
         without = replace(CONFIG, external_depth=0)
         from tests.driver.fake_board import FakeBoard
 
         patch.setattr("lls_hw.session.board.Device.open", lambda url: FakeBoard(without))
         board = lls_hw.Board("sim")
-    with pytest.raises(InputError, match="board sim has no external memory to store images in"):
-        lls_hw.Model(board, network).fit(*data, store=True)
+    for url, cannot in (("sim", board), ("golden:tiny", lls_hw.Board("golden:tiny"))):
+        with pytest.raises(InputError, match=f"board {url} has no external memory to store ima"):
+            lls_hw.Model(cannot, network).fit(*data, store=True)
