@@ -183,6 +183,9 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
             table.add_row("waiting for the link", waited)
             sample = f"{last['link_bytes_per_sample']:,.1f} in the last epoch"
             table.add_row("bytes of the link per sample", sample)
+        if results["stored_images"]:
+            stored = f"{results['stored_images']:,} of {results['images']:,}"
+            table.add_row("training images stored on the board", stored)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
     table.add_row("device", f"{board.url} ({board.kind})")

@@ -84,8 +84,10 @@ def test_results_say_what_was_stored(short, tmp_path, capsys):
         path = tmp_path / f"{name}.json"
         assert main([*short, "--device", "sim:sdram", *options, "--json", str(path)]) == 0
         found[name] = json.loads(path.read_text())
-        said = "all 96 training images are stored on the board" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        said = "all 96 training images are stored on the board" in out
         assert said == (name in ("default", "asked"))
+        assert ("96 of 96" in out) == said
         assert found[name]["stored_images"] == (IMAGES if said else 0)
     for stored, sent in zip(found["default"]["epochs"], found["refused"]["epochs"], strict=True):
         for name in ("train_accuracy", "test_accuracy"):

@@ -33,6 +33,25 @@ def test_size_is_that_of_what_is_sent(name):
     assert room(program, CONFIG.external_depth) == room(program, CONFIG.external_depth + 1) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "size", "fitting"),
+    [
+        ("tinyconv", 786, (42_690, 10_672, 5_336)),
+        ("tinyconv32", 3_074, (10_915, 2_728, 1_364)),
+        ("digits", 66, (508_400, 127_100, 63_550)),
+    ],
+)
+def test_rooms_of_three_boards(name, size, fitting):
+    """Of 32, 8 and 4 MB: the table in docs/external_memory.md."""
+    found = [program_of(name, replace(CONFIG, external_depth=mega << 19)) for mega in (32, 8, 4)]
+    assert tuple(room(program) for program in found) == fitting
+    assert {2 * stored_size(program) for program in found} == {size}
+
+
+def test_weights_come_first():
+    assert room(program_of("smallconv", batch=8)) == 41_766
+
+
 def test_no_sample_is_too_large_for_its_register():
     """The largest that an activation memory holds fits."""
     program = compile_network(Network("x", (1, 1, 999), (Dense(4), Dense(2))), CONFIG, 1)
