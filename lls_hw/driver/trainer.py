@@ -18,6 +18,7 @@ from lls_hw.driver.errors import InputError
 from lls_hw.driver.result import BatchResult, Counts
 from lls_hw.driver.stored import (
     StoredSamples,
+    check_kept,
     check_named,
     place_transfers,
     store_transfers,
@@ -129,7 +130,7 @@ class Trainer:
 
         The others are sent whenever a batch has one of them, so the arrays must not change.
         `written` hears how many more samples are on their way. InputError without such a memory,
-        or for samples that are not int8.
+        or for samples that are not int8; ExternalMemoryError if it does not keep them.
         """
         check_samples(self.network, inputs, labels)
         if not self.device.config.external_depth:
@@ -146,6 +147,7 @@ class Trainer:
         for transfer in store_transfers(self.program, samples):
             self.device.write(*transfer)
             written(len(transfer.elements) // samples.size)
+        check_kept(self.device, self.program, samples)
         self._end = samples.end
         self.stored.append(samples)
         return samples

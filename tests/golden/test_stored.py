@@ -8,7 +8,7 @@ import pytest
 from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.batches import order_of
 from lls_hw.driver.checkpoint import load_checkpoint, save_checkpoint
-from lls_hw.driver.errors import InputError
+from lls_hw.driver.errors import ExternalMemoryError, InputError
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.stored import batch_transfers
 from lls_hw.driver.tally import Tally
@@ -215,6 +215,21 @@ def test_wrong_samples(board):
     assert (trainer.room(), trainer.stored) == (room, [])
     none = trainer.store(inputs[:0], labels[:0])
     assert list(trainer.infer_stored(none)) == list(trainer.train_stored(none, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "element"),
+    [("absent", 0), ("data_stuck=3:1", 0), ("address_stuck=4:0", 0), ("columns=256", 0)],
+)
+def test_a_broken_memory_is_noticed(monkeypatch, fault, element):
+    """Before anything is trained from it."""
+    monkeypatch.setenv("LLS_HW_SIMULATOR_SDRAM", fault)
+    inputs, labels = samples_of(DENSE, 200)
+    with simulated_device(CONFIG) as device:
+        trainer = trainer_of(device, DENSE)
+        with pytest.raises(ExternalMemoryError, match=f"external memory: element {element} reads"):
+            trainer.store(inputs, labels)
+        assert trainer.stored == []
 
 
 def test_an_engine_without_the_memory_is_named(monkeypatch):

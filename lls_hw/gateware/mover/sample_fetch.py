@@ -113,6 +113,8 @@ class SampleFetch(wiring.Component):
                 ]
                 with m.If(taken.valid):
                     m.next = "INPUT"
+                    with m.If(~places.size.elements.any()):
+                        m.next = "DONE"
             with m.State("INPUT"):
                 last = left == 1
                 m.d.comb += [

@@ -112,7 +112,7 @@ def simulate(bench, body):
 
 
 @pytest.mark.parametrize("image", [0, 1], ids=["act", "image"])
-@pytest.mark.parametrize("size", [1, 2, 7, 40])
+@pytest.mark.parametrize("size", [0, 1, 2, 7, 40])
 @pytest.mark.parametrize("seed", range(4))
 def test_every_byte(seed, size, image):
     """Two batches into both buffers, samples in any order, some of them absent."""
