@@ -29,7 +29,7 @@ _ACKNOWLEDGE = 512
 """Bytes of replies after which the board hears of them; until then it keeps them."""
 _POLL = 0.2
 """Seconds without progress after which the host sends a frame; the board answers every one."""
-_LONGEST_POLL = 10.0
+_LONGEST_POLL = 30.0
 _SLOWER = 4
 """Each such frame makes the time until the next one so many times as long, up to this many seconds,
 until what was waited for is there: a long run is asked about seldom."""
