@@ -1,4 +1,4 @@
-"""How often a host asks a board that takes long: seldom, so that the line carries little."""
+"""How often a host asks a board that takes long: seldom; and a cable that loses much: often."""
 
 import pytest
 
@@ -7,6 +7,9 @@ from lls_hw.driver.connection import Connection
 from lls_hw.driver.errors import LinkTimeout
 
 PATIENCE = 200.0
+
+
+WINDOW = 1000
 
 
 class SlowBoard:
@@ -18,10 +21,16 @@ class SlowBoard:
     def send(self, data):
         for frame in self._decoder.feed(data):
             self.times.append(round(self.now, 1))
-            greeting = frame.kind == Kind.HELLO
-            kind = Kind.HELLO if greeting else Kind.DATA
-            received, consumed = (4092, PROTOCOL) if greeting else (0, 0)
-            self._answers += encode(Frame(kind, frame.sequence, received, consumed))
+            if frame.kind == Kind.HELLO:
+                self.answer(Kind.HELLO, frame.sequence, WINDOW, PROTOCOL)
+            else:
+                self.take(frame)
+
+    def take(self, frame):
+        self.answer(Kind.DATA, 0, 0, 0)
+
+    def answer(self, *frame):
+        self._answers += encode(Frame(*frame))
 
     def receive(self, wait):
         self.now += wait
@@ -32,15 +41,47 @@ class SlowBoard:
         pass
 
 
-def test_polls_become_seldom(monkeypatch):
-    """Each waits four times as long as the one before, 30 s at most."""
-    board = SlowBoard()
+class Losing(SlowBoard):
+    """Loses each frame with a payload the first time that it is sent."""
+
+    received, listens = 0, False
+
+    def take(self, frame):
+        if not frame.payload:
+            self.listens = True
+            self.answer(Kind.GAP, 0, self.received, self.received)
+        elif self.listens:
+            self.received += len(frame.payload)
+            self.listens = False
+            self.answer(Kind.DATA, 0, self.received, self.received)
+
+
+def connection(board, monkeypatch):
     monkeypatch.setattr("lls_hw.driver.connection.time.monotonic", lambda: board.now)
     link = Connection(board, "a slow board", patience=PATIENCE)
     link.hello()
     board.times.clear()
+    return link
+
+
+def test_polls_become_seldom(monkeypatch):
+    """Each waits four times as long as the one before, 30 s at most."""
+    board = SlowBoard()
+    link = connection(board, monkeypatch)
     begun = board.now
     with pytest.raises(LinkTimeout, match="answers but has made no progress for 200 s"):
         link.receive(1)
     gaps = [b - a for a, b in zip([begun, *board.times], board.times, strict=False)]
     assert gaps == pytest.approx([0.2, 0.8, 3.2, 12.8, *[30] * 6], abs=0.2)
+
+
+def test_what_is_lost_is_asked_for_soon(monkeypatch):
+    """However often that happens while the host waits."""
+    board, frames = Losing(), 20
+    link = connection(board, monkeypatch)
+    begun = board.now
+    link.send(bytes(frames * WINDOW))
+    link.send(bytes(1))
+    assert board.received == frames * WINDOW
+    assert link.statistics.retransmissions == frames
+    assert board.now - begun == pytest.approx(0.25 * frames, abs=0.1 * frames)
