@@ -31,9 +31,9 @@ _POLL = 0.2
 """Seconds without progress after which the host sends a frame; the board answers every one."""
 _LONGEST_POLL = 30.0
 _SLOWER = 4
-"""Each such frame makes the time until the next one so many times as long, up to this many seconds,
-until what was waited for is there, or something turns out to be lost: a long run is asked about
-seldom, a bad cable often."""
+"""Each such frame makes the time until the next one so many times as long, up to this many seconds;
+each wait without one makes it shorter again, and something that turns out to be lost makes it
+shortest. So a board that takes long is asked about seldom, a bad cable often."""
 
 
 @dataclass
@@ -156,11 +156,15 @@ class Connection:
         self._transport.close()
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
-        self._progress, self._poll = time.monotonic(), _POLL
+        self._progress = begun = time.monotonic()
         self._pump(0.0)
+        if done():
+            return
         while not done():
             self._pump(_POLL / 4)
             self._check_time()
+        if self._polled < begun:
+            self._poll = max(_POLL, self._poll / _SLOWER)
 
     def _pump(self, wait: float) -> None:
         """Send what the credit allows, and take in what has arrived."""

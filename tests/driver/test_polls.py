@@ -41,6 +41,27 @@ class SlowBoard:
         pass
 
 
+class Answering(SlowBoard):
+    """Answers each byte of a command with one of a reply, `pace` seconds later."""
+
+    pace, due, received, replied = 0.0, None, 0, 0
+
+    def take(self, frame):
+        if frame.payload:
+            self.times.pop()  # no poll
+            self.due = self.now + self.pace
+            self.received += 1
+        else:
+            self.answer(Kind.DATA, self.replied, self.received, self.received)
+
+    def receive(self, wait):
+        if self.due is not None and self.now + wait >= self.due:
+            self.due = None
+            self.answer(Kind.DATA, self.replied, self.received, self.received, b"x")
+            self.replied += 1
+        return super().receive(wait)
+
+
 class Losing(SlowBoard):
     """Loses each frame with a payload the first time that it is sent."""
 
@@ -85,3 +106,23 @@ def test_what_is_lost_is_asked_for_soon(monkeypatch):
     assert board.received == frames * WINDOW
     assert link.statistics.retransmissions == frames
     assert board.now - begun == pytest.approx(0.25 * frames, abs=0.1 * frames)
+
+
+def test_polls_adapt_to_the_board(monkeypatch):
+    """One that has taken long is asked later; a quick one as soon as at first."""
+    board = Answering()
+    link = connection(board, monkeypatch)
+
+    def polls(pace, rounds=1):
+        board.times.clear()
+        board.pace, begun = pace, board.now
+        for _ in range(rounds):
+            link.send(b"c")
+            assert link.receive(1) == b"x"
+        return [round(time - begun, 1) for time in board.times]
+
+    assert polls(100) == pytest.approx([0.2, 1, 4.2, 17, 47, 77], abs=0.3)
+    assert polls(100) == pytest.approx([30, 60, 90], abs=0.3)
+    assert polls(8) == []
+    assert polls(0.1, rounds=8) == []
+    assert polls(3) == pytest.approx([0.2, 1], abs=0.2)
