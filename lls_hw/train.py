@@ -25,6 +25,7 @@ from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
 from lls_hw.session.settings import check_resumable, settings_of
+from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import described, seed
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, write_json
@@ -55,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--limit", type=int, metavar="N", help="train on the first N images only")
     add("--test-limit", type=int, metavar="N", help="test on the first N images only")
     add("--seed", type=seed, default=0, help="initial weights and order of the samples")
+    add(
+        "--store",
+        action=argparse.BooleanOptionalAction,
+        help="keep the images in the board's external memory, as many as fit "
+        "(default: if it has one and trains more than one epoch)",
+    )
     add(
         "--verify",
         action="store_true",
@@ -99,6 +106,7 @@ class Run:
         self.network = load_network(args.network)
         self.batch = self.network.training.batch if args.batch is None else args.batch
         engine = engine_at(args.device)
+        check_store(args.store, args.device, engine)
         if engine is not None:
             compile_network(self.network, engine, self.batch)
         self.data = _data(args, self.network)
@@ -141,7 +149,7 @@ class Run:
         if left > 0:
             model.fit(
                 data.train_images, data.train_labels, left, channels="first", validation=test,
-                run=args.epochs, checkpoint=args.checkpoint, progress=True,
+                run=args.epochs, checkpoint=args.checkpoint, store=args.store, progress=True,
             )  # fmt: skip
             epochs = [epoch.as_dict() for epoch in model.history]
         else:
@@ -157,6 +165,7 @@ class Run:
             "cols": config.cols if config else None,
             "epochs": epochs,
             "verified": args.verify,
+            "stored_images": model.stored,
             "cycles": cycles_of(model) if left > 0 else None,
             "link": asdict(device.statistics) if device else None,
         }
@@ -180,6 +189,11 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
         if board.device:
             waited = f"{last['array_idle_for_link']:.1%} of all cycles of the last epoch"
             table.add_row("waiting for the link", waited)
+            sample = f"{last['link_bytes_per_sample']:,.1f} in the last epoch"
+            table.add_row("bytes of the link per sample", sample)
+        if results["stored_images"]:
+            stored = f"{results['stored_images']:,} of {results['images']:,}"
+            table.add_row("training images stored on the board", stored)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
     table.add_row("device", f"{board.url} ({board.kind})")

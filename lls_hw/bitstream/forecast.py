@@ -33,7 +33,7 @@ def forecast(
         cells.add_row("clock", reached, f"{frequency:g} MHz", verdict)
     if programs:
         heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
-                 "engine, samples/s", "line, samples/s")  # fmt: skip
+                 "engine, samples/s", "line, samples/s", "stored, samples/s")  # fmt: skip
         speeds = Table(*heads, title=f"training at {frequency:g} MHz")
         for column in speeds.columns[1:]:
             column.justify = "right"
@@ -47,6 +47,7 @@ def forecast(
                 f"{program.utilisation:.1%}",
                 f"{rate.engine:,.0f}",
                 f"{rate.link:,.0f}",
+                f"{rate.stored:,.0f}" if rate.stored else "",
             )
         tables.append(speeds)
     return tables

@@ -32,6 +32,12 @@ class Counters:
     """In which the mover read an element of the external memory."""
     mover_write_cycles: int = 0
     """In which it wrote one."""
+    samples_idle_cycles: int = 0
+    """In which no stored sample was read."""
+    samples_read_cycles: int = 0
+    """In which an element of a stored sample was read."""
+    samples_write_cycles: int = 0
+    """Always 0: samples are written by the host."""
     host_idle_cycles: int = 0
     """Since the run's end: in which the host had the memory and neither read nor wrote."""
     host_read_cycles: int = 0
@@ -41,9 +47,9 @@ class Counters:
 
 
 COUNTER_NAMES = tuple(field.name for field in fields(Counters))
-PORTS = ("mover", "host")
-"""Ports of the external memory. Each counts its cycles while it has the memory: the mover during a
-run, the host afterwards."""
+PORTS = ("mover", "samples", "host")
+"""Ports of the external memory: the mover and the fetch of stored samples, whose cycles count during
+a run, and the host, whose count afterwards."""
 USES = ("idle", "read", "write")
 """What a port does in a cycle: takes no command, or one of these."""
 

@@ -18,6 +18,8 @@ from lls_hw.contract.fields import Layout
 from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
 from lls_hw.contract.memory_test import COUNT_BITS, FOUND, PASS, STATE
 from lls_hw.contract.run import INPUT_BUFFERS, RUN
+from lls_hw.contract.samples import SAMPLE_BITS
+from lls_hw.contract.tally import TALLY
 from lls_hw.contract.trace import trace_elements
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "MAGIC",
     "RESULT",
     "RUN",
+    "SAMPLE",
+    "SAMPLE_SIZE",
     "TEST_CONTROLS",
     "TEST_RESULTS",
     "Register",
@@ -37,6 +41,11 @@ MAGIC = 0x4C4C5331
 
 RESULT = Layout(probability=PROBABILITY_FRACTION + 1, prediction=CLASS_BITS)
 """Result of a sample: Q15 probability of its label, and the predicted class."""
+SAMPLE = Layout(address=ADDRESS_BITS, absent=1)
+"""A stored sample: its first element in the external memory. One that is `absent` is left out: the
+host writes it itself."""
+SAMPLE_SIZE = Layout(elements=SAMPLE_BITS, image=1)
+"""Of stored samples."""
 IMAGE_SHAPE = Layout(width=FIELDS["out_width"], channels=3)
 """Of the images that are written."""
 DIGEST = Layout(low=32, high=32)
@@ -129,6 +138,15 @@ class Space(IntEnum):
         13, "<i2", "rw", False, lambda c: c.external_depth,
         "External memory, one int16 an element.",
     )  # fmt: skip
+    SAMPLE = (
+        14, "<u4", "w", True, lambda c: INPUT_BUFFERS * c.max_batch * (c.external_depth > 0),
+        "Samples (`SAMPLE`) that the board brings from the external memory to the inputs and the "
+        "labels; buffer b, sample n at b * max_batch + n, in rising order from n = 0 on.",
+    )  # fmt: skip
+    TALLY = (
+        15, "<u4", "r", False, lambda c: len(TALLY) * (c.external_depth > 0),
+        "Sums over all results since reset (`lls_hw/contract/tally.py`).",
+    )  # fmt: skip
     RESULT = (
         7, "<u4", "r", False, lambda c: INPUT_BUFFERS * c.max_batch,
         "Results (`RESULT`); buffer b, sample n at b * max_batch + n.",
@@ -207,6 +225,17 @@ class Register(IntEnum):
         13, "w", Layout(shift=MOMENTUM_SHIFT_MAX.bit_length()),
         "Momentum is 1 - 2**-s for this s; 0 for s = 0.",
     )  # fmt: skip
+    SAMPLE_SIZE = (
+        15, "w", SAMPLE_SIZE,
+        "Of stored samples: int8 elements, and whether they go to `Space.IMAGE` or `Space.ACT`.",
+    )  # fmt: skip
+    SAMPLE_START = (
+        16, "w", _WORD,
+        "Where stored samples go in input buffer 0: element of `Space.ACT`, or row of the image "
+        "memory.",
+    )  # fmt: skip
+    SAMPLE_BUFFER = 17, "w", _WORD, "The same from input buffer 0 to input buffer 1."
+    SAMPLE_STEP = 18, "w", _WORD, "The same from one sample of a batch to the next."
     CYCLES = 5, "r", Layout(count=COUNTER_BITS), "Cycles from start to end of the last run."
     FORWARD_BEATS = 6, "r", Layout(count=COUNTER_BITS), (
         "Cycles of the last run in which the array did forward products."
@@ -259,6 +288,15 @@ class Register(IntEnum):
     )  # fmt: skip
     HOST_WRITE_CYCLES = 37, "r", Layout(count=COUNTER_BITS), (
         "Cycles since the last run in which the host wrote an element of the external memory."
+    )  # fmt: skip
+    SAMPLES_IDLE_CYCLES = 38, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which no stored sample was read."
+    )  # fmt: skip
+    SAMPLES_READ_CYCLES = 39, "r", Layout(count=COUNTER_BITS), (
+        "Cycles of the last run in which an element of a stored sample was read."
+    )  # fmt: skip
+    SAMPLES_WRITE_CYCLES = 40, "r", Layout(count=COUNTER_BITS), (
+        "0: the host writes stored samples."
     )  # fmt: skip
 
 

@@ -29,6 +29,11 @@ _ACKNOWLEDGE = 512
 """Bytes of replies after which the board hears of them; until then it keeps them."""
 _POLL = 0.2
 """Seconds without progress after which the host sends a frame; the board answers every one."""
+_LONGEST_POLL = 30.0
+_SLOWER = 4
+"""Each such frame makes the time until the next one so many times as long, up to this many seconds;
+each wait without one makes it shorter again, and something that turns out to be lost makes it
+shortest. So a board that takes long is asked about seldom, a bad cable often."""
 
 
 @dataclass
@@ -95,6 +100,7 @@ class Connection:
         self._acknowledged = 0
         self._resent, self._asked = _Attempt(), _Attempt()
         self._progress = self._polled = time.monotonic()
+        self._poll = _POLL
         self._unanswered: float | None = None
         """When the host sent the first of the polls that are still unanswered."""
 
@@ -150,11 +156,15 @@ class Connection:
         self._transport.close()
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
-        self._progress = time.monotonic()
+        self._progress = begun = time.monotonic()
         self._pump(0.0)
+        if done():
+            return
         while not done():
             self._pump(_POLL / 4)
             self._check_time()
+        if self._polled < begun:
+            self._poll = max(_POLL, self._poll / _SLOWER)
 
     def _pump(self, wait: float) -> None:
         """Send what the credit allows, and take in what has arrived."""
@@ -228,19 +238,19 @@ class Connection:
         if frame.kind == Kind.GAP and self._next > self._received:
             if self._resent.worth_repeating(self._received, now):
                 self._resent = _Attempt(self._received, now)
-                self._next = self._received
+                self._next, self._poll = self._received, _POLL
                 self.statistics.retransmissions += 1
         ahead = distance(self._replied, frame.sequence)
         if 0 < ahead <= FARTHEST and self._asked.worth_repeating(self._replied, now):
-            self._asked = _Attempt(self._replied, now)
+            self._asked, self._poll = _Attempt(self._replied, now), _POLL
             self._transmit(self._frame(Kind.GAP))
             self.statistics.repetitions += 1
 
     def _check_time(self) -> None:
         """Poll a silent board; LinkTimeout when it does not answer or makes no progress."""
         now = time.monotonic()
-        if now - max(self._progress, self._polled) > _POLL:
-            self._polled = now
+        if now - max(self._progress, self._polled) > self._poll:
+            self._polled, self._poll = now, min(_SLOWER * self._poll, _LONGEST_POLL)
             self._unanswered = self._unanswered or now
             self._transmit(self._frame(Kind.DATA))
         if self._unanswered is not None and now - self._unanswered > self._timeout:

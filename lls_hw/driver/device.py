@@ -1,6 +1,8 @@
 """Device: a board, simulated or real, as a Python object."""
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -74,6 +76,7 @@ class Device:
         self.name = name
         self._link = Connection(transport, name, timeout=timeout, patience=patience)
         self._pending: deque[Reply] = deque()
+        self._held: list[bytes] | None = None
         self._link.hello()
         self.config = self._identify(config)
 
@@ -134,7 +137,32 @@ class Device:
         step = _WRITE_BYTES // space.element_bytes
         for start in range(0, len(data), step):
             piece = data[start : start + step]
-            self._link.send(write_command(space, address + start, piece.tobytes()))
+            self._send(write_command(space, address + start, piece.tobytes()))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is asked for inside leaves at the end, in as few frames as hold it.
+
+        No reply arrives before. If something goes wrong inside, nothing is asked for.
+        """
+        self._held, before = [], len(self._pending)
+        try:
+            yield
+            commands = b"".join(self._held)
+        except BaseException:
+            while len(self._pending) > before:
+                self._pending.pop()
+            raise
+        finally:
+            self._held = None
+        self._link.send(commands)
+
+    def _send(self, command: bytes) -> None:
+        """Sends a command, or keeps it until others are there."""
+        if self._held is None:
+            self._link.send(command)
+        else:
+            self._held.append(command)
 
     def read_async(self, space: Space, address: int, count: int) -> Reply:
         """Ask for elements; they are fetched when everything before has been carried out."""
@@ -191,7 +219,7 @@ class Device:
             self._pending.append(reply)
         for start in range(0, count, _READ_ELEMENTS):
             size = min(_READ_ELEMENTS, count - start)
-            self._link.send(read_command(space, address + start, size))
+            self._send(read_command(space, address + start, size))
         return reply
 
     def _collect(self) -> None:

@@ -5,6 +5,7 @@ from lls_hw.errors import LlsError
 __all__ = [
     "DigestError",
     "DriverError",
+    "ExternalMemoryError",
     "InputError",
     "LinkClosed",
     "LinkTimeout",
@@ -36,6 +37,10 @@ class LinkTimeout(DriverError):
 
 class LinkClosed(DriverError):
     """The connection is gone: the cable was unplugged, or the other side closed it."""
+
+
+class ExternalMemoryError(DriverError):
+    """The external memory does not keep what is written."""
 
 
 class RangeError(DriverError, ValueError):

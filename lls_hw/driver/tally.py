@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lls_hw.driver.result import BatchResult
+from lls_hw.driver.result import BatchResult, Counts
 
 __all__ = ["Tally"]
 
@@ -20,6 +20,11 @@ class Tally:
         self.correct += int((result.prediction == labels).sum())
         self.loss += float(result.loss.sum())
         self.count += len(labels)
+
+    def add_counts(self, counts: Counts) -> None:
+        self.correct += counts.correct
+        self.loss += counts.loss
+        self.count += counts.samples
 
     @property
     def accuracy(self) -> float:

@@ -1,22 +1,31 @@
 """Trains a network on a board: loads it, streams samples, reads results and weights back."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.counters import Counters
+from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import COUNTERS, Register
 from lls_hw.contract.run import INPUT_BUFFERS
-from lls_hw.driver import transfers
+from lls_hw.driver import runs, transfers
 from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
-from lls_hw.driver.result import BatchResult
+from lls_hw.driver.result import BatchResult, Counts
+from lls_hw.driver.stored import (
+    StoredSamples,
+    check_kept,
+    check_named,
+    place_transfers,
+    store_transfers,
+)
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
+from lls_hw.program.stored import room, stored_size
 
 __all__ = ["Batch", "Trainer", "batches_of", "order_of"]
 
@@ -28,6 +37,7 @@ class Trainer:
     is on its way while batch n is computed.
 
     The weights of the layers `outside` live in the external memory (default: as few as possible).
+    `stored` are the samples that lie there.
     """
 
     def __init__(
@@ -43,7 +53,12 @@ class Trainer:
         size = network.training.batch if batch is None else batch
         self.program = compile_network(network, device.config, size, outside=outside)
         self._lr_shift: int | None = None
+        self._written: transfers.Transfer | None = None
+        """The program on the board."""
         self._loaded = False
+        self._end = self.program.plan.used[Memory.EXTERNAL]
+        """First free element of the external memory."""
+        self.stored: list[StoredSamples] = []
         device.write(*transfers.basis_transfer(self.program))
 
     @property
@@ -57,8 +72,11 @@ class Trainer:
             self.program = compile_network(
                 self.network, self.device.config, self.batch, lr_shift, self._outside
             )
-            self.device.write(*transfers.program_transfer(self.program))
-            self._lr_shift = lr_shift
+            program = transfers.program_transfer(self.program)
+            with self.device.together():
+                for transfer in transfers.changed(self._written, program):
+                    self.device.write(*transfer)
+            self._written, self._lr_shift = program, lr_shift
 
     def load(self, state: TrainingState) -> None:
         """Writes weights, modulations, velocities, channel states, shifts and step number.
@@ -83,7 +101,7 @@ class Trainer:
         InputError if nothing has been loaded: whatever the board held would be trained.
         """
         self._check_loaded()
-        return self._stream(map(self._whole, batches), start=0)
+        return self._results(runs.bring_batches(self.program, map(self._whole, batches)), 0)
 
     def infer(self, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> Iterator[BatchResult]:
         """Predictions of all samples, in batches; the last one may be smaller."""
@@ -92,7 +110,100 @@ class Trainer:
         n = self.batch
         padded = range(0, len(inputs), n)
         batches = ((inputs[k : k + n], labels[k : k + n]) for k in padded)
-        return self._stream(batches, start=self.program.infer_start)
+        brought = runs.bring_batches(self.program, batches)
+        return self._results(brought, self.program.infer_start)
+
+    def _results(self, batches: Iterable[runs.Brought], start: int) -> Iterator[BatchResult]:
+        return runs.results(self.device, self.program, batches, start)
+
+    def room(self) -> int:
+        """Samples for which the external memory has room behind all that lies there."""
+        return room(self.program, self._end)
+
+    def store(
+        self,
+        inputs: NDArray[np.int8],
+        labels: NDArray[np.uint8],
+        written: Callable[[int], None] = lambda samples: None,
+    ) -> StoredSamples:
+        """Writes samples behind all that lies in the external memory, as many as fit.
+
+        The others are sent whenever a batch has one of them, so the arrays must not change.
+        `written` hears how many more samples are on their way. InputError without such a memory,
+        or for samples that are not int8; ExternalMemoryError if it does not keep them.
+        """
+        check_samples(self.network, inputs, labels)
+        if not self.device.config.external_depth:
+            raise InputError(
+                f"{self.device.name} has no external memory; send the samples with each step, or "
+                "take an engine with one, such as sdram."
+            )
+        if inputs.dtype != np.int8:
+            raise InputError(f"The samples to store are {inputs.dtype}; give int8.")
+        fitting = min(len(inputs), self.room())
+        samples = StoredSamples(inputs, labels, fitting, self._end, stored_size(self.program))
+        for transfer in place_transfers(self.program):
+            self.device.write(*transfer)
+        for transfer in store_transfers(self.program, samples):
+            self.device.write(*transfer)
+            written(len(transfer.elements) // samples.size)
+        check_kept(self.device, self.program, samples)
+        self._end = samples.end
+        self.stored.append(samples)
+        return samples
+
+    def forget(self, but: int = 0) -> None:
+        """Makes room again where all samples lie `but` the first so many that were stored."""
+        del self.stored[but:]
+        weights = self.program.plan.used[Memory.EXTERNAL]
+        self._end = self.stored[-1].end if self.stored else weights
+
+    def train_stored(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[Counts]:
+        """One training step for each (N,) numbers of samples.
+
+        The same steps as `train` with these samples. Results come as sums over several steps.
+        InputError for samples that do not lie on the board, or numbers that are none of theirs.
+        """
+        return runs.counts(self.device, self._bring(samples, order), 0, self.batch)
+
+    def train_stored_each(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[BatchResult]:
+        """As `train_stored`, with the results of each sample."""
+        return self._results(self._bring(samples, order), 0)
+
+    def _bring(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[runs.Brought]:
+        """Batches to train with."""
+        self._check_stored(samples)
+        whole = (check_named(samples, self.batch, chosen) for chosen in order)
+        return runs.bring_stored(self.program, samples, whole)
+
+    def infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
+        """Predictions of all samples, as sums over several batches; the last may be smaller."""
+        self._check_stored(samples)
+        return self._infer_stored(samples)
+
+    def _infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
+        whole = len(samples) // self.batch * self.batch
+        order = np.arange(whole).reshape(-1, self.batch)
+        start, rest = self.program.infer_start, np.arange(whole, len(samples))
+        brought = runs.bring_stored(self.program, samples, order)
+        yield from runs.counts(self.device, brought, start, self.batch)
+        if len(rest):
+            (last,) = self._results(runs.bring_stored(self.program, samples, [rest]), start)
+            yield Counts.of(last, samples.labels[rest])
+
+    def _check_stored(self, samples: StoredSamples) -> None:
+        self._check_loaded()
+        if not any(samples is one for one in self.stored):
+            raise InputError(
+                "These samples do not lie on the board, or no longer; call store() and use what it "
+                "returns."
+            )
 
     def scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
         """The classifier's probability of every class (n, K), Q15, in batches.
@@ -159,27 +270,6 @@ class Trainer:
         """A batch to train with: the engine learns from as many samples as were compiled."""
         check_batch(self.network, self.batch, *batch)
         return batch
-
-    def _stream(self, batches: Iterable[Batch], start: int) -> Iterator[BatchResult]:
-        """Input buffers take turns; a buffer's results are read before it is run again."""
-        device, program = self.device, self.program
-        running: transfers.Source | None = None
-        pending: deque[Reply] = deque()
-        for count, (inputs, labels) in enumerate(batches):
-            buffer = count % INPUT_BUFFERS
-            for transfer in transfers.input_transfers(program, inputs, buffer):
-                device.write(*transfer)
-            device.write(*transfers.label_transfer(program, labels, buffer))
-            if running is not None:
-                pending.append(device.read_async(*running))
-            device.run(buffer, start)
-            running = transfers.result_source(program, buffer, len(inputs))
-            if len(pending) > 1:
-                yield BatchResult.of(pending.popleft().result())
-        if running is not None:
-            pending.append(device.read_async(*running))
-        for answer in pending:
-            yield BatchResult.of(answer.result())
 
 
 def _by_class(replies: list[Reply]) -> NDArray[np.int64]:

@@ -31,9 +31,10 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.plan import LayerPlan
 
 __all__ = [
-    "Source", "Transfer", "basis_transfer", "input_transfers", "label_transfer",
-    "program_transfer", "register_transfer", "result_source", "run_transfer", "state_sources",
-    "state_transfers", "trace_sources", "training_state",
+    "Source", "Transfer", "basis_transfer", "changed", "input_elements", "input_start",
+    "input_step", "input_transfers", "label_transfer", "program_transfer", "register_transfer",
+    "result_source", "run_transfer", "state_sources", "state_transfers", "trace_sources",
+    "training_state",
 ]  # fmt: skip
 
 
@@ -64,6 +65,18 @@ def program_transfer(program: Program) -> Transfer:
     return Transfer(Space.PROGRAM, 0, np.array(program.elements(), np.uint32))
 
 
+def changed(old: Transfer | None, new: Transfer) -> Iterator[Transfer]:
+    """What has to be written where `old`, of the same place and length, has been written before."""
+    if old is None:
+        yield new
+        return
+    places = np.flatnonzero(old.elements != new.elements)
+    for run in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):
+        if len(run):
+            first, last = int(run[0]), int(run[-1])
+            yield Transfer(new.space, new.address + first, new.elements[first : last + 1])
+
+
 def basis_transfer(program: Program) -> Transfer:
     """The network's basis; the board may hold that of another network."""
     network, stride = program.network, program.basis_stride
@@ -71,22 +84,52 @@ def basis_transfer(program: Program) -> Transfer:
     return Transfer(Space.BASIS, 0, pack_basis(program.config, basis, stride))
 
 
-def input_transfers(program: Program, inputs: NDArray[np.int8], buffer: int) -> Iterator[Transfer]:
-    """A batch (N, I) into an input buffer."""
-    config, first = program.config, program.layers[0]
+def input_start(program: Program, buffer: int) -> int:
+    """Where an input buffer begins: element of `Space.ACT`, or row of the image memory."""
+    first = program.layers[0]
     start = program.plan.images.base + buffer * program.plan.x_buffer
     if first.inputs.memory == Memory.IMAGE:
-        row = start // first.shape.width * IMAGE_BANKS
-        yield register_transfer(Register.IMAGE_ROW, value=row)
-        yield Transfer(Space.IMAGE, 0, inputs.reshape(-1))
+        return start // first.shape.width * IMAGE_BANKS
+    return start * program.config.act_word
+
+
+def input_step(program: Program) -> int:
+    """The same from one sample to the next."""
+    first = program.layers[0]
+    if first.inputs.memory == Memory.IMAGE:
+        return first.shape.height
+    channels = first.shape.in_channels
+    return pack_inputs(program.config, np.zeros(program.network.inputs, np.int8), channels).size
+
+
+def input_elements(program: Program, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Elements of `Space.ACT` or `Space.IMAGE` of a batch (N, I), a row for each sample."""
+    first = program.layers[0]
+    if first.inputs.memory == Memory.IMAGE:
+        return inputs
+    packed = pack_inputs(program.config, inputs, first.shape.in_channels)
+    return packed.reshape(len(inputs), input_step(program))
+
+
+def input_transfers(
+    program: Program, inputs: NDArray[np.int8], buffer: int, sample: int = 0
+) -> Iterator[Transfer]:
+    """A batch (N, I) into an input buffer, from that sample of it on."""
+    place = input_start(program, buffer) + sample * input_step(program)
+    elements = input_elements(program, inputs).reshape(-1)
+    if program.layers[0].inputs.memory == Memory.IMAGE:
+        yield register_transfer(Register.IMAGE_ROW, value=place)
+        yield Transfer(Space.IMAGE, 0, elements)
     else:
-        elements = pack_inputs(config, inputs, first.shape.in_channels)
-        yield Transfer(Space.ACT, start * config.act_word, elements)
+        yield Transfer(Space.ACT, place, elements)
 
 
-def label_transfer(program: Program, labels: NDArray[Any], buffer: int) -> Transfer:
-    """Labels (N,) of a batch."""
-    return Transfer(Space.LABEL, buffer * program.config.max_batch, labels.astype(np.uint8))
+def label_transfer(
+    program: Program, labels: NDArray[Any], buffer: int, sample: int = 0
+) -> Transfer:
+    """Labels (N,) of a batch, from that sample of it on."""
+    first = buffer * program.config.max_batch + sample
+    return Transfer(Space.LABEL, first, labels.astype(np.uint8))
 
 
 def run_transfer(buffer: int, first: int) -> Transfer:

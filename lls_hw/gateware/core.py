@@ -5,9 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import CLASS_BITS
 from lls_hw.contract.registers import TEST_CONTROLS
-from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.contract.units import Unit
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
@@ -17,11 +15,10 @@ from lls_hw.gateware.host.port import HostPort
 from lls_hw.gateware.layer_state import LayerState
 from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.gateware.memory.basis import BasisMemory
-from lls_hw.gateware.memory.host_ram import HostReadRam, HostWrittenRam
 from lls_hw.gateware.mover.ports import ExternalPort
 from lls_hw.gateware.mover.unit import MoverUnit
 from lls_hw.gateware.operation import completes
-from lls_hw.gateware.ports import RESULT_LAYOUT
+from lls_hw.gateware.samples import Samples
 from lls_hw.gateware.scale import ErrorScale
 from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.gateware.trace import Trace
@@ -56,15 +53,13 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        samples = INPUT_BUFFERS * config.max_batch
         m.submodules.host = host = HostPort(config)
         m.submodules.sequencer = sequencer = Sequencer(config)
         m.submodules.array = array = ArrayUnit(config)
         m.submodules.local = local = LocalUpdateUnit(config)
         m.submodules.state = state = LayerState(config)
         m.submodules.scale = scale = ErrorScale(config)
-        m.submodules.labels = labels = HostWrittenRam(samples, CLASS_BITS)
-        m.submodules.results = results = HostReadRam(samples, RESULT_LAYOUT)
+        m.submodules.samples = samples = Samples(config)
         m.submodules.basis = basis = BasisMemory(config)
         m.submodules.counters = counters = Counters()
 
@@ -73,22 +68,24 @@ class Core(wiring.Component):
         connect(m, host.read_o, flipped(self.read_o))
         connect(m, host.run, sequencer.run)
         connect(m, host.program, sequencer.program)
-        for name in ("act", "image", "weights"):
-            connect(m, getattr(host, name), getattr(array, name))
+        connect(m, host.weights, array.weights)
         connect(m, host.state, state.host)
         connect(m, host.state_read, state.host_read)
-        connect(m, host.label, labels.host)
-        connect(m, host.result_read, results.host)
+        connect(m, host.label, samples.host.label)
+        for name in ("act", "image", "image_row"):
+            connect(m, getattr(host, name), getattr(samples.host, name))
+            connect(m, getattr(samples, name), getattr(array, name))
+        for name in ("result_read", "tally_read"):
+            connect(m, getattr(host, name), getattr(samples, name))
         connect(m, host.basis, basis.host)
         connect(m, counters.values, host.counters)
         connect(m, sequencer.local, local.command)
-        connect(m, local.latents, array.latents)
-        connect(m, local.errors, array.errors)
-        connect(m, local.labels, labels.read)
-        connect(m, local.results, results.write)
-        connect(m, local.basis, basis.read)
+        for other, *names in ((array, "latents", "errors"), (samples, "labels", "results")):
+            for name in names:
+                connect(m, getattr(local, name), getattr(other, name))
         connect(m, local.exponents, scale.exponents)
         connect(m, local.levels, scale.levels)
+        connect(m, local.basis, basis.read)
         connect(m, array.error_shift, scale.read)
 
         testing = Signal()  # the external memory
@@ -97,16 +94,19 @@ class Core(wiring.Component):
             m.submodules.mover = units[Unit.MOVER] = mover = MoverUnit(config)
             connect(m, sequencer.mover, mover.command)
             connect(m, mover.weights, array.mover)
-            for name in ("external", "external_read", *map(port_name, TEST_CONTROLS)):
+            for name in ("external", "external_read", "sample", *map(port_name, TEST_CONTROLS)):
                 connect(m, getattr(host, name), getattr(mover, name))
+            connect(m, mover.inputs, samples.fetch)
             connect(m, mover.results, host.test)
             connect(m, mover.uses, counters.uses)
             connect(m, mover.memory, flipped(self.external))
             m.d.comb += [mover.running.eq(sequencer.busy), testing.eq(mover.testing)]
+            places = mover.places.signature.members
+            m.d.comb += [getattr(mover.places, n).eq(getattr(host, f"sample_{n}")) for n in places]
         else:
-            m.d.comb += [host.external.ready.eq(1), host.external_read.settled.eq(1)]
-        for unit in units:
-            m.d.comb += sequencer.unit_busy[unit].eq(units[unit].busy)
+            absent = host.external.ready, host.external_read.settled, host.sample.ready
+            m.d.comb += [signal.eq(1) for signal in absent]
+        m.d.comb += [sequencer.unit_busy[kind].eq(unit.busy) for kind, unit in units.items()]
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
         m.d.comb += [
@@ -120,8 +120,6 @@ class Core(wiring.Component):
             array.act_shift.eq(state.act_shift),
             array.update_shift.eq(state.update_shift),
             array.momentum_shift.eq(host.momentum_shift),
-            array.image_row.payload.eq(host.image_row.payload),
-            array.image_row.valid.eq(host.image_row.valid),
             array.image_shape.eq(host.image_shape),
             state.operation.eq(operation),
             state.level.eq(scale.level),

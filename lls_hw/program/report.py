@@ -8,6 +8,7 @@ from lls_hw.contract.descriptor import ArrayDescriptor, Descriptor
 from lls_hw.contract.units import Operation
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, live_peak, stays
+from lls_hw.program.stored import fetch_cycles, link_bytes, room
 
 __all__ = ["PHASES", "PhaseUse", "layer_phases", "phases", "step_table", "tables"]
 
@@ -89,6 +90,10 @@ def tables(program: Program) -> list[Table]:
         )
     total.add_row("cycles per training sample", f"{program.train_cycles / program.batch:,.0f}")
     total.add_row("multiplier utilisation", f"{program.utilisation:.1%}")
+    if program.config.external_depth:
+        total.add_row("samples that fit the external memory", f"{room(program):,}")
+        total.add_row("cycles that bring one of them", f"{fetch_cycles(program):,} expected")
+        total.add_row("bytes of the link for it", f"{link_bytes(program):.1f} expected")
     return [
         _memory_table(program),
         _kept_table(program),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lls_hw.program.compiler import Program
+from lls_hw.program.stored import fetch_cycles, link_bytes, sample_bytes
 
 __all__ = ["Speed", "speed"]
 
@@ -22,6 +23,9 @@ class Speed:
     """What the engine does when samples are always there."""
     link: float
     """What the line brings."""
+    stored: float | None
+    """Of stored samples, none of which the line brings: what engine, external memory and line let
+    through. None without such a memory."""
 
     @property
     def samples(self) -> float:
@@ -31,14 +35,14 @@ class Speed:
 
 def speed(program: Program, frequency: float, baud: int) -> Speed:
     """Speed of training at `frequency` MHz with samples over a line of `baud` bits a second."""
-    first, config = program.layers[0], program.config
-    values = program.network.inputs
-    if not first.packed:
-        pixels = values // first.shape.in_channels
-        values = pixels * -(-first.shape.in_channels // config.act_word) * config.act_word
-    cycles = program.train_cycles / program.batch
+    cycles, line = program.train_cycles / program.batch, baud / _LINE_BITS
+    engine = 1e6 * frequency / cycles
+    stored = None
+    if program.config.external_depth:
+        stored = min(engine, 1e6 * frequency / fetch_cycles(program), line / link_bytes(program))
     return Speed(
         cycles=cycles,
-        engine=1e6 * frequency / cycles,
-        link=baud / _LINE_BITS / (_OVERHEAD * (values + 1)),
+        engine=engine,
+        link=line / (_OVERHEAD * (sample_bytes(program) + 1)),
+        stored=stored,
     )

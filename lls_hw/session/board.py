@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, Union
 
 from lls_hw.contract.config import Config, preset
+from lls_hw.driver.connection import Statistics
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.trainer import Trainer
@@ -115,6 +116,11 @@ class Board:
 
         assert self._golden
         return GoldenTrainer(network, batch, self.config, self._golden.place, self._compile)
+
+    def passed(self) -> int:
+        """Bytes that have passed over the link, both ways together."""
+        statistics = self.device.statistics if self.device else Statistics()
+        return statistics.bytes_sent + statistics.bytes_received
 
     def lend(self, user: User) -> None:
         """Gives the board to a user, once the one that had it has left."""

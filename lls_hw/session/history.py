@@ -35,6 +35,8 @@ class Epoch:
     seconds: float
     array_idle_for_link: float | None = None
     """Share of the board's cycles that it waited for samples; None for the golden model."""
+    link_bytes_per_sample: float | None = None
+    """Both ways, in training; None for the golden model."""
     test_accuracy: float | None = None
     """On the images of `validation`, after the epoch."""
     test_loss: float | None = None

@@ -24,6 +24,8 @@ from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
 from lls_hw.session.settings import epochs_of, network_in, settings_of
+from lls_hw.session.stored import check_store, forget, wanted
+from lls_hw.session.stored import store as store_samples
 from lls_hw.tools.results import check_outputs
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Model:
     -------
     epochs : passes over training images so far. history : what each of them measured.
     counters, trace : of the last training step, from the board; None and [] of the golden model.
+    stored : training images in the board's external memory.
     notes : more to say in checkpoints, JSON values.
     """
 
@@ -75,6 +78,7 @@ class Model:
         self.history: list[Epoch] = []
         self.counters: Counters | None = None
         self.trace: list[tuple[int, int]] = []
+        self.stored = 0
         self.notes: dict[str, object] = {}
         self._run: dict[str, object] = {}
         self._state = checked_state(network, state or initial_state(network, self.batch, seed))
@@ -130,6 +134,7 @@ class Model:
         validation: tuple[Any, Any] | None = None,
         run: int | None = None,
         checkpoint: str | Path | None = None,
+        store: bool | None = None,
         progress: bool = False,
     ) -> list[Epoch]:
         """Trains on the images for some epochs, and goes on when it is called again.
@@ -145,6 +150,10 @@ class Model:
         run : epochs of a whole run of which this call trains the next ones. Networks spread their
             learning rates over a run; by default each call is one.
         checkpoint : file to save after each epoch. progress : show it on standard output.
+        store : keep the images in the board's external memory, so that later epochs need not send
+            them: as many as fit, those to train with first. Nothing else changes. By default, if
+            the board has such a memory and this call trains more than one epoch. False forgets
+            what is stored. InputError if True and the board has no such memory.
 
         Returns
         -------
@@ -154,11 +163,17 @@ class Model:
         check_count(len(samples.labels), self.batch, "give more, or the model a smaller batch")
         tested = None if validation is None else self._samples(*pair(validation), channels)
         check_epochs(epochs, run, self.epochs)
+        check_store(store, self.board.url, self.board.config)
         check_outputs(Path(checkpoint) if checkpoint is not None else None)
         schedule = Schedule(self.network.training, len(samples.labels) // self.batch, epochs, run)
         self._run = {"images": len(samples.labels), "schedule": schedule.name}
         begun = self.epochs
         with reporting(progress) as report:
+            if wanted(self._engine, store, epochs):
+                self.stored = store_samples(self._engine, samples, tested, report)
+            elif store is False:
+                forget(self._engine)
+                self.stored = 0
             for number in range(epochs):
                 rates = schedule.rates(begun, number)
                 found = self._epoch(samples, rates, report)
@@ -214,6 +229,7 @@ class Model:
     def leave(self) -> None:
         """Takes the weights off the board, which calls this before another model enters."""
         assert self._own
+        self.stored = 0
         self._state = self._own.save()
 
     @property
@@ -250,7 +266,9 @@ class Model:
         if self._verify and self._verifier is None:  # a training was broken off
             self._verifier = self._verifier_of(engine.save())
         verifier, self._verifier = self._verifier, None
+        passed = self.board.passed()
         tally = train_epoch(engine, samples, self.seed, self.epochs, lr_shift, report, verifier)
+        passed = self.board.passed() - passed
         self.counters, self.trace = engine.counters(), engine.trace()
         self.epochs += 1
         found = Epoch(
@@ -258,6 +276,7 @@ class Model:
             train_accuracy=tally.accuracy,
             train_loss=tally.mean_loss,
             seconds=round(time.perf_counter() - started, 2),
+            link_bytes_per_sample=passed / tally.count if self.board.device else None,
             array_idle_for_link=waited(engine, clock, tally.count // self.batch),
         )
         if verifier:

@@ -22,8 +22,11 @@ class Reporter(Protocol):
     def begin(self, task: str, total: int) -> None:
         """A task of so many steps."""
 
-    def advance(self, info: object) -> None:
-        """One more step is done."""
+    def advance(self, info: object, steps: int = 1) -> None:
+        """So many more steps are done."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing."""
 
 
 class Silence:
@@ -32,7 +35,10 @@ class Silence:
     def begin(self, task: str, total: int) -> None:
         """Nothing."""
 
-    def advance(self, info: object) -> None:
+    def advance(self, info: object, steps: int = 1) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""
 
 
@@ -47,14 +53,17 @@ class Lines:
         self._task, self._total, self._done = task, total, 0
         self._printed = time.monotonic()
 
-    def advance(self, info: object) -> None:
+    def advance(self, info: object, steps: int = 1) -> None:
         """Prints a line if it is time."""
-        self._done += 1
+        self._done += steps
         now = time.monotonic()
         if self._done == self._total or now - self._printed >= self._interval:
             self._printed = now
-            line = f"{self._task}: {self._done}/{self._total}  {info}"
-            self._console.print(line, highlight=False, markup=False)
+            self.note(f"{self._task}: {self._done}/{self._total}  {info}".rstrip())
+
+    def note(self, text: str) -> None:
+        """Prints a line."""
+        self._console.print(text, highlight=False, markup=False)
 
 
 class Bars:
@@ -67,9 +76,13 @@ class Bars:
         """A new bar."""
         self._bar = self._progress.add_task(task, total=total, info="")
 
-    def advance(self, info: object) -> None:
+    def advance(self, info: object, steps: int = 1) -> None:
         """Lengthens the bar."""
-        self._progress.update(self._bar, advance=1, info=str(info))
+        self._progress.update(self._bar, advance=steps, info=str(info))
+
+    def note(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(text, highlight=False, markup=False)
 
 
 @contextmanager

@@ -13,3 +13,4 @@ def test_timeline(name, rows):
     page = network(compile_network(load_network(name), preset("sdram"), 8), 75, 3_000_000)
     assert f'viewBox="0 0 1000 {34 * rows}"' in page
     assert ("weights out" in page) == (rows == 3)
+    assert "Of stored samples: " in page

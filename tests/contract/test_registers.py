@@ -21,7 +21,7 @@ def test_numbers_are_described():
 def test_access_is_declared():
     assert {space.element_bytes for space in Space} <= {1, 2, 4}
     assert {register.access for register in Register} <= {"r", "w", "rw"}
-    always = {Space.CONTROL, Space.ACT, Space.LABEL, Space.IMAGE}
+    always = {Space.CONTROL, Space.ACT, Space.LABEL, Space.IMAGE, Space.SAMPLE}
     assert {space for space in Space if space.while_running} == always
 
 

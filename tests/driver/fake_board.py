@@ -1,5 +1,6 @@
 """A board without an engine: memories that remember what was written."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,6 +41,9 @@ class FakeBoard(Device):
             self.inputs[address] = elements
         elif space is Space.IMAGE:
             self.inputs[int(self.memory[Space.CONTROL][Register.IMAGE_ROW])] = elements
+
+    def together(self):
+        return nullcontext()
 
     def read_async(self, space, address, count):
         self._check_addresses(space, address, count)

@@ -146,6 +146,8 @@ def test_capacity_covers_every_space():
             Space.VELOCITY: config.momentum,
             Space.CHANNEL: config.channel_depth,
             Space.EXTERNAL: config.external_depth,
+            Space.SAMPLE: config.external_depth,
+            Space.TALLY: config.external_depth,
             Space.TRACE: config.trace,
         }
         for space in Space:
@@ -360,3 +362,16 @@ def test_serial_port(port):
         stop.set()
         thread.join()
         board.close()
+
+
+def test_together_or_not_at_all(device):
+    """What goes wrong on the way leaves no question without an answer."""
+    with device.together():
+        device.write(Space.WEIGHT, 3, [5])
+        reply = device.read_async(Space.WEIGHT, 3, 1)
+    assert reply.result().tolist() == [5]
+    with pytest.raises(RangeError, match="takes -32768..32767"), device.together():
+        device.write(Space.WEIGHT, 3, [6])
+        device.read_async(Space.WEIGHT, 3, 1)
+        device.write(Space.WEIGHT, 3, [1 << 20])
+    assert device.read(Space.WEIGHT, 3, 1).tolist() == [5]

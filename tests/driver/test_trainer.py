@@ -127,11 +127,21 @@ def test_a_result_is_two_batches_late_at_most():
 
 
 def test_the_program_is_loaded_when_the_learning_rate_changes():
+    """The first time whole, then what is different."""
     board = FakeBoard(CONFIG)
     trainer = Trainer(board, DENSE, BATCH)
+    written = []
     for lr_shift in (1, 1, 2, 2, 1):
+        before = len(board.commands)
         trainer.set_learning_rate(lr_shift)
-    assert [space for space, _, _ in board.commands].count(Space.PROGRAM) == 3
+        new = [elements for space, _, elements in board.commands[before:] if space is Space.PROGRAM]
+        written.append(sum(map(len, new)))
+        elements = trainer.program.elements()
+        assert board.memory[Space.PROGRAM][: len(elements)].tolist() == elements
+    first, *others = written
+    assert first == len(elements)
+    assert others[0] == others[2] == 0
+    assert 0 < others[1] == others[3] < first // 4
 
 
 SAMPLES = np.zeros((BATCH, DENSE.inputs), np.int8)

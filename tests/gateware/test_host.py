@@ -29,7 +29,10 @@ MOMENTUM = replace(TINY, momentum=True)
 DEADLINE = 200
 SPACES = [space for space in WRITTEN if space not in COLUMNS]
 EVENTS = ("run", "image_row", "test_place", "test_value", "test_pass")
-REGISTERS = ("step", "image_shape", "momentum_shift")
+REGISTERS = (
+    "step", "image_shape", "momentum_shift", "sample_size", "sample_start", "sample_buffer",
+    "sample_step",
+)  # fmt: skip
 SOURCES = {
     "state_read": lambda addr: 200 + addr % 8, "result_read": lambda addr: 3 * addr,
     "trace_read": lambda addr: 5 * addr, "modulation_read": lambda addr: 7 * addr,
@@ -46,6 +49,7 @@ def simulate(bench, config=TINY):
     async def testbench(ctx):
         ctx.set(dut.act.ready, 1)
         ctx.set(dut.external.ready, 1)
+        ctx.set(dut.sample.ready, 1)
         ctx.set(dut.run.ready, 1)
         await bench(ctx, dut)
 

@@ -48,7 +48,8 @@ def outcome(url, network, images, path):
         epochs = model.fit(*images, epochs=2, validation=images)
         figures = [epoch.as_dict() for epoch in epochs]
         for epoch in figures:
-            epoch.pop("seconds"), epoch.pop("array_idle_for_link", None)
+            for name in ("seconds", "array_idle_for_link", "link_bytes_per_sample"):
+                epoch.pop(name, None)
         model.save(path)
         cycles = model.program.train_cycles
         if board.device:

@@ -35,6 +35,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
         for use in operations
     ]
     limit = "engine" if rate.engine < rate.link else "serial line"
+    stored = f" Of stored samples: {rate.stored:,.0f} samples/s." if rate.stored else ""
     memories = "".join(
         bar(
             use.name,
@@ -47,7 +48,7 @@ def network(program: Program, frequency: float, baud: int) -> str:
         f"<h3>{escape(program.network.name)}, batch {program.batch}</h3>"
         f"<p>{rate.cycles:,.0f} cycles a training sample, {program.utilisation:.1%} of the "
         f"multipliers busy with products of the network; {rate.engine:,.0f} samples/s by the "
-        f"engine, {rate.link:,.0f} by the serial line: the {limit} is the bottleneck.</p>"
+        f"engine, {rate.link:,.0f} by the serial line: the {limit} is the bottleneck.{stored}</p>"
         f"{_timeline(uses, program.train_cycles)}"
         + columns(("layer, operation", "from cycle", "cycles", "utilisation"), rows,
                   [_HUES[use.phase] for use in operations])

@@ -10,7 +10,8 @@ from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.ports import ElementRead, SlowRead, element_write
 
 __all__ = [
-    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "RegisterValues", "STORED", "WRITTEN",
+    "CHOICE_CYCLES", "COLUMNS", "EVENTS", "PLACES", "READ", "RegisterValues", "SLOW", "STORED",
+    "WRITTEN",
     "port_name", "read_signature", "register_shape", "stalls", "waits_for_idle", "write_signature",
 ]  # fmt: skip
 
@@ -22,6 +23,8 @@ CHOICE_CYCLES = 1
 """Cycles left for the choice among the spaces, after the longest of their latencies."""
 COLUMNS = (Space.WEIGHT, Space.VELOCITY)
 """Spaces that lie in the columns of the array."""
+SLOW = (Space.EXTERNAL, Space.TALLY)
+"""Spaces whose elements may not be there yet when they are read."""
 WRITTEN_REGISTERS = tuple(register for register in Register if "w" in register.access)
 """Registers that the host writes."""
 EVENTS = tuple(register for register in WRITTEN_REGISTERS if register.event)
@@ -58,12 +61,15 @@ def waits_for_idle(place: Space | Register) -> bool:
 
 def stalls(place: Space | Register) -> bool:
     """Whether the place may keep an element waiting."""
-    return place is Space.ACT or place is Space.EXTERNAL or place is Register.RUN
+    stalling: tuple[Space | Register, ...] = (
+        Space.ACT, Space.EXTERNAL, Space.SAMPLE, Register.RUN
+    )  # fmt: skip
+    return any(place is one for one in stalling)
 
 
 def read_signature(space: Space) -> wiring.Signature:
     """How an element of a space is read."""
-    return SlowRead() if space is Space.EXTERNAL else ElementRead()
+    return SlowRead() if space in SLOW else ElementRead()
 
 
 def write_signature(place: Space | Register) -> stream.Signature:

@@ -7,7 +7,14 @@ from amaranth.lib.wiring import In, Out
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.registers import Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout
-from lls_hw.gateware.host.places import CHOICE_CYCLES, COLUMNS, READ, port_name, read_signature
+from lls_hw.gateware.host.places import (
+    CHOICE_CYCLES,
+    COLUMNS,
+    READ,
+    SLOW,
+    port_name,
+    read_signature,
+)
 from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["ElementReader"]
@@ -25,8 +32,8 @@ class ElementReader(wiring.Component):
     The answer follows the question by `LATENCY` cycles; the next question is taken in the cycle
     after the answer has left. A question waits for all writes, and, unless it is about a
     register, until the engine is idle. The answer of a column also waits until it has
-    `settled`, that of the external memory until that has. Spaces that cannot be read answer
-    zero.
+    `settled`, that of one of the spaces `places.SLOW` until that has. Spaces that cannot be
+    read answer zero.
 
     Members
     -------
@@ -62,7 +69,6 @@ class ElementReader(wiring.Component):
         m.d.comb += [
             self.next_enable.eq(self.read_i.valid & self.read_i.ready),
             self.next_addr.eq(asked.addr),
-            self.external_read.ask.eq(self.next_enable & (asked.space == Space.EXTERNAL)),
             settled.eq(1),
             done.eq((count == _LOOKUP) & settled),
         ]
@@ -70,11 +76,13 @@ class ElementReader(wiring.Component):
             for readable in READ:
                 source = getattr(self, f"{port_name(readable)}_read")
                 m.d.comb += source.addr.eq(addr)
+                if readable in SLOW:
+                    m.d.comb += source.ask.eq(self.next_enable & (asked.space == readable))
                 with m.Case(readable):
                     m.d.comb += answer.eq(source.data)
                     if readable in COLUMNS:
                         m.d.comb += settled.eq(self.settled)
-                    if readable is Space.EXTERNAL:
+                    if readable in SLOW:
                         m.d.comb += settled.eq(source.settled)
 
         with m.FSM():

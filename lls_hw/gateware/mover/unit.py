@@ -11,10 +11,13 @@ from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.counters import PortUses
 from lls_hw.gateware.host.places import RegisterValues, port_name, write_signature
 from lls_hw.gateware.mover.external_access import ExternalAccess
+from lls_hw.gateware.mover.input_access import InputWrites
 from lls_hw.gateware.mover.memory_test import MemoryTest
 from lls_hw.gateware.mover.mover import Mover
 from lls_hw.gateware.mover.port_use import PortUse
 from lls_hw.gateware.mover.ports import ExternalPort, MovedWeights
+from lls_hw.gateware.mover.sample_fetch import SampleFetch, SamplePlaces
+from lls_hw.gateware.mover.turns import ExternalTurns
 from lls_hw.gateware.operation import MOVE_LAYOUT
 from lls_hw.gateware.ports import SlowRead
 
@@ -22,14 +25,15 @@ __all__ = ["MoverUnit"]
 
 
 class MoverUnit(wiring.Component):
-    """The mover, the host's way to the memory that it moves to and from, and a test of that memory.
+    """The mover, the fetch of stored samples, the host's way to the memory of both, and its test.
 
     Members
     -------
     command, busy, weights : as those of `Mover`.
     running : a program runs. external, external_read : elements that the host writes and reads.
+    sample, places, inputs : as those of `SampleFetch`.
     test_place, test_value, test_pass, results : as those of `MemoryTest`. testing : its `busy`.
-    uses : what the mover does with the memory during a run, and the host afterwards.
+    uses : what the mover and the fetch do with the memory in a run, and the host afterwards.
     memory : the external memory.
     """
 
@@ -43,6 +47,9 @@ class MoverUnit(wiring.Component):
                 "running": In(1),
                 "external": In(element_write(always_ready=False)),
                 "external_read": In(SlowRead()),
+                "sample": In(element_write(always_ready=False)),
+                "places": In(SamplePlaces()),
+                "inputs": Out(InputWrites()),
                 **{
                     port_name(register): In(write_signature(register)) for register in TEST_CONTROLS
                 },
@@ -57,24 +64,32 @@ class MoverUnit(wiring.Component):
         m = Module()
         m.submodules.mover = mover = Mover(self._config)
         m.submodules.access = access = ExternalAccess()
+        m.submodules.samples = samples = SampleFetch(self._config)
+        m.submodules.turns = turns = ExternalTurns()
         connect(m, flipped(self.command), mover.command)
         connect(m, mover.weights, flipped(self.weights))
         connect(m, mover.external, access.mover)
         connect(m, flipped(self.external), access.write)
         connect(m, flipped(self.external_read), access.read)
+        connect(m, flipped(self.sample), samples.sample)
+        connect(m, flipped(self.places), samples.places)
+        connect(m, samples.inputs, flipped(self.inputs))
         m.submodules.test = test = MemoryTest()
         for name in map(port_name, TEST_CONTROLS):
             connect(m, flipped(getattr(self, name)), getattr(test, name))
         connect(m, test.results, flipped(self.results))
         connect(m, access.external, test.port)
-        connect(m, test.external, flipped(self.memory))
+        connect(m, test.external, turns.weights)
+        connect(m, samples.external, turns.samples)
+        connect(m, turns.external, flipped(self.memory))
         m.d.comb += [
             self.busy.eq(mover.busy),
             self.testing.eq(test.busy),
             access.running.eq(self.running),
         ]
-        command, owners = access.external.command, (self.running, ~self.running & ~test.busy)
-        for port, owner in zip(PORTS, owners, strict=True):
+        users = access.external.command, samples.external.command, access.external.command
+        owners = self.running, self.running, ~self.running & ~test.busy
+        for port, command, owner in zip(PORTS, users, owners, strict=True):
             m.submodules[f"{port}_use"] = use = PortUse()
             m.d.comb += [
                 use.enable.eq(owner),

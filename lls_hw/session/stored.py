@@ -1,0 +1,84 @@
+"""Whether a session's samples lie in the board's external memory."""
+
+import numpy as np
+
+from lls_hw.contract.config import Config
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.stored import StoredSamples
+from lls_hw.driver.trainer import Trainer
+from lls_hw.session.board import Engine
+from lls_hw.session.progress import Reporter
+from lls_hw.session.samples import Samples
+
+__all__ = ["check_store", "forget", "found", "store", "wanted"]
+
+
+def check_store(asked: bool | None, url: str, config: Config | None) -> None:
+    """InputError if samples are to be stored on a board whose engine, if it has one, cannot."""
+    if asked and config and not config.external_depth:
+        raise InputError(
+            f"The board {url} has no external memory to store images in; leave out store "
+            "(--store), or take an engine with one, such as preset sdram."
+        )
+
+
+def wanted(engine: Engine, asked: bool | None, epochs: int) -> bool:
+    """Whether to store: by default, where samples are used more than once."""
+    able = isinstance(engine, Trainer) and engine.device.config.external_depth > 0
+    return able and (asked if asked is not None else epochs > 1)
+
+
+def found(engine: Engine, samples: Samples) -> StoredSamples | None:
+    """The samples in the external memory, if they have been stored."""
+    for stored in engine.stored if isinstance(engine, Trainer) else ():
+        if _holds(stored, samples):
+            return stored
+    return None
+
+
+def forget(engine: Engine) -> None:
+    """Samples are sent from now on."""
+    if isinstance(engine, Trainer):
+        engine.forget()
+
+
+def store(engine: Engine, samples: Samples, tested: Samples | None, report: Reporter) -> int:
+    """Stores the samples to train and to test with, as far as they fit, unless they are stored.
+
+    Others that lie there make room. Returns how many of those to train with are stored: none by
+    the golden model, which computes where they are.
+    """
+    if not isinstance(engine, Trainer):
+        return 0
+    first = engine.stored[0] if engine.stored else None
+    if first is None or not _holds(first, samples):
+        engine.forget()
+        first = _written(engine, samples, "training", report)
+    if tested is not None and found(engine, tested) is None:
+        engine.forget(but=1)
+        _written(engine, tested, "test", report)
+    return first.fitting
+
+
+def _written(engine: Trainer, samples: Samples, which: str, report: Reporter) -> StoredSamples:
+    """Stores, and says how many fit."""
+    count = len(samples.labels)
+    fitting = min(count, engine.room())
+    report.begin(f"store {which} images", fitting)
+    stored = engine.store(*samples, lambda written: report.advance("", written))
+    if fitting == count:
+        report.note(f"all {count:,} {which} images are stored on the board")
+    else:
+        report.note(
+            f"{fitting:,} of {count:,} {which} images fit the board's external memory; the "
+            "others are sent each time"
+        )
+    return stored
+
+
+def _holds(stored: StoredSamples, samples: Samples) -> bool:
+    return _same(stored.inputs, samples.inputs) and _same(stored.labels, samples.labels)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    return one is other or np.array_equal(one, other)
