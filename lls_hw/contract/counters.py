@@ -48,8 +48,8 @@ class Counters:
 
 COUNTER_NAMES = tuple(field.name for field in fields(Counters))
 PORTS = ("mover", "samples", "host")
-"""Ports of the external memory: the mover and the fetch of stored samples, whose cycles count during
-a run, and the host, whose count afterwards."""
+"""Ports of the external memory: the mover and the fetch of stored samples, whose cycles count in a
+run, and the host, whose count afterwards."""
 USES = ("idle", "read", "write")
 """What a port does in a cycle: takes no command, or one of these."""
 
