@@ -73,8 +73,8 @@ def test_kill_and_resume(goes, command, uninterrupted, tmp_path):
         said = host.communicate(timeout=DEADLINE)[1]
     finally:
         for process in (power, host):
-            process.kill()
-            process.wait()
+            with process:  # closes its pipes
+                process.kill()
     if goes == "board":
         assert host.returncode == 1
         assert "start it and open it again" in " ".join(said.split())
