@@ -73,11 +73,11 @@ def test_kill_and_resume(goes, command, uninterrupted, tmp_path):
         said = host.communicate(timeout=DEADLINE)[1]
     finally:
         for process in (power, host):
-            process.kill()
-            process.wait()
+            with process:  # closes its pipes
+                process.kill()
     if goes == "board":
         assert host.returncode == 1
-        assert "start it and open it again" in " ".join(said.split())
+        assert "open it again" in " ".join(said.split())
     left = load_checkpoint(path)
     steps = IMAGES // BATCH
     assert left.step % steps == 0 and 0 < left.step < EPOCHS * steps == uninterrupted.step

@@ -99,3 +99,9 @@ def test_every_option_of_the_engine_is_used():
         assert network.normalise == (network.training.step == "channel") == network.channel_state
         assert network.channel_state == (config.channel_depth > 0)
         assert (network.training.momentum_shift > 0) == config.momentum
+
+
+def test_elements_of_a_memory_that_is_not_there(capsys):
+    assert main(["--device", "sim:tiny", "--self-test", "--memory-elements", "5"]) == 1
+    error = " ".join(capsys.readouterr().err.split())
+    assert "cannot be tested: sim:tiny has none; leave the number out" in error
