@@ -32,8 +32,8 @@ _POLL = 0.2
 _LONGEST_POLL = 30.0
 _SLOWER = 4
 """Each such frame makes the time until the next one so many times as long, up to this many seconds;
-each wait without one makes it shorter again, and something that turns out to be lost makes it
-shortest. So a board that takes long is asked about seldom, a bad cable often."""
+each wait without one halves it, and something that turns out to be lost makes it shortest. So a
+board that takes long is asked about seldom, a bad cable often."""
 
 
 @dataclass
@@ -164,7 +164,7 @@ class Connection:
             self._pump(_POLL / 4)
             self._check_time()
         if self._polled < begun:
-            self._poll = max(_POLL, self._poll / _SLOWER)
+            self._poll = max(_POLL, self._poll / 2)
 
     def _pump(self, wait: float) -> None:
         """Send what the credit allows, and take in what has arrived."""

@@ -123,6 +123,8 @@ def test_polls_adapt_to_the_board(monkeypatch):
 
     assert polls(100) == pytest.approx([0.2, 1, 4.2, 17, 47, 77], abs=0.3)
     assert polls(100) == pytest.approx([30, 60, 90], abs=0.3)
-    assert polls(8) == []
+    assert polls(14) == []
+    assert polls(14) == []
+    assert polls(14) == pytest.approx([7.5], abs=0.3)
     assert polls(0.1, rounds=8) == []
     assert polls(3) == pytest.approx([0.2, 1], abs=0.2)

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lls_hw.boards import find_board
 from lls_hw.contract.config import preset
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.samples import LARGEST_SAMPLE
+from lls_hw.contract.sdram import find_chip
 from lls_hw.driver.transfers import input_elements
 from lls_hw.network.file import load_network, network_names
 from lls_hw.network.network import Dense, Network
@@ -36,14 +38,16 @@ def test_size_is_that_of_what_is_sent(name):
 @pytest.mark.parametrize(
     ("name", "size", "fitting"),
     [
-        ("tinyconv", 786, (42_690, 10_672, 5_336)),
-        ("tinyconv32", 3_074, (10_915, 2_728, 1_364)),
-        ("digits", 66, (508_400, 127_100, 63_550)),
+        ("tinyconv", 786, (42_690, 5_336, 2_668)),
+        ("tinyconv32", 3_074, (10_915, 1_364, 682)),
+        ("digits", 66, (508_400, 63_550, 31_775)),
     ],
 )
 def test_rooms_of_three_boards(name, size, fitting):
-    """Of 32, 8 and 4 MB: the table in docs/external_memory.md."""
-    found = [program_of(name, replace(CONFIG, external_depth=mega << 19)) for mega in (32, 8, 4)]
+    """The table in docs/external_memory.md: an element is a word of the board's chip."""
+    ports = [find_board(board).sdram for board in ("ulx3s", "colorlight-i5", "colorlight-5a75b")]
+    depths = [find_chip(port.chips[0]).words for port in ports]
+    found = [program_of(name, replace(CONFIG, external_depth=depth)) for depth in depths]
     assert tuple(room(program) for program in found) == fitting
     assert {2 * stored_size(program) for program in found} == {size}
 
