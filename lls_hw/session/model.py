@@ -10,10 +10,17 @@ from numpy.typing import NDArray
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.counters import Counters
-from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.driver.checkpoint import (
+    TrainingState,
+    load_checkpoint,
+    network_in,
+    save_checkpoint,
+)
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.state_check import checked_state
+from lls_hw.export.files import export
+from lls_hw.export.inference import inference_of
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import Program
 from lls_hw.session.board import Board, Engine
@@ -23,10 +30,11 @@ from lls_hw.session.history import Epoch, Evaluation
 from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
-from lls_hw.session.settings import epochs_of, network_in, settings_of
+from lls_hw.session.settings import epochs_of, settings_of
 from lls_hw.tools.results import check_outputs
 
 if TYPE_CHECKING:
+    from lls_hw.export.torch_model import TorchModel
     from lls_hw.golden.verify import Verifier
 
 __all__ = ["Model"]
@@ -204,6 +212,20 @@ class Model:
     def save(self, path: str | Path) -> None:
         """Writes a checkpoint (safetensors); an existing file is replaced once it is complete."""
         save_checkpoint(Path(path), self.state())
+
+    def export(self, path: str | Path) -> None:
+        """Writes the trained network for use elsewhere, by the suffix of the file.
+
+        `.safetensors` are the integers with their meaning, `.onnx` is a model and `.h` a C header
+        with the same predictions and scores. LlsError for another suffix.
+        """
+        export(Path(path), self.network, self.state())
+
+    def to_torch(self) -> "TorchModel":
+        """A PyTorch module with the same predictions and scores, to the last bit."""
+        from lls_hw.export.torch_model import TorchModel
+
+        return TorchModel(inference_of(self.network, self.state()))
 
     def enter(self) -> None:
         """Brings network and weights onto the board, which calls this."""
