@@ -65,6 +65,8 @@ class Inference:
 
     network: Network
     layers: list[Layer]
+    class_names: tuple[str, ...] = ()
+    """One for each class, if the state has them."""
 
 
 def inference_of(network: Network, state: TrainingState) -> Inference:
@@ -85,7 +87,8 @@ def inference_of(network: Network, state: TrainingState) -> Inference:
                 vote=_vote(network, state, setting, index, basis) if vote else None,
             )
         )
-    return Inference(network, layers)
+    names = state.meta.get("class_names")
+    return Inference(network, layers, tuple(names) if isinstance(names, list) else ())
 
 
 def _normalisation(state: TrainingState, index: int) -> Normalisation:

@@ -35,6 +35,7 @@ def notes_of(inference: Inference) -> dict[str, Any]:
             "scale": 1 / f.ACT_MAX,
         },
         "layers": layers,
+        "class_names": list(inference.class_names),
         "prediction": "largest sum of all layers' exponents" if network.votes else "largest logit",
         "arithmetic": "docs/numerics.md of lls-hw",
     }

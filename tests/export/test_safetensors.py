@@ -126,3 +126,11 @@ def test_it_is_no_checkpoint(everything, tmp_path):
     everything.model.export(tmp_path / "net.safetensors")
     with pytest.raises(CheckpointError, match="is not a checkpoint of this version"):
         load_checkpoint(tmp_path / "net.safetensors")
+
+
+def test_class_names_are_kept(tmp_path):
+    network = lls_hw.Network("names", [1, 3, 3], [lls_hw.Dense(2)])
+    board = lls_hw.Board("golden")
+    for names in (("cat", "dog"), ()):
+        lls_hw.Model(board, network, class_names=names).export(tmp_path / "net.safetensors")
+        assert read(tmp_path / "net.safetensors")[1]["class_names"] == list(names)
