@@ -25,6 +25,7 @@ def c_header(inference: Inference, notice: str) -> str:
     probability of each class in units of 2**-15.
     """
     network = inference.network
+    notice = notice.replace("*/", "* /").replace("/*", "/ *")
     text = _template("inference.h")
     parts = {
         "@notice@": "/*\n" + "".join(f" * {line}\n" for line in wrap(notice, 95)) + " */",

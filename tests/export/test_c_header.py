@@ -6,6 +6,9 @@ import subprocess
 import numpy as np
 import pytest
 
+from lls_hw.export.c_header import c_header
+from lls_hw.export.inference import inference_of
+
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler (cc)")
 
 STRICT = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic", "-Wconversion", "-Wshadow",
@@ -63,3 +66,10 @@ def test_votes_come_only_where_they_are_used(everything, tmp_path):
     text = (tmp_path / "all.h").read_text()
     assert "lls_vote(" in text and "@" not in text
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_any_name_is_a_comment(everything, tmp_path):
+    """It may not end the comment, nor begin another."""
+    inference = inference_of(everything.network, everything.state)
+    compiled(c_header(inference, "a */ int x; /* b").encode(), tmp_path)
+    assert (tmp_path / "net.h").read_text().startswith("/*\n * a * / int x; / * b\n */\n")
