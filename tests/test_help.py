@@ -9,6 +9,7 @@ from lls_hw.adapt.distributions import SHIFT_NAMES
 from lls_hw.boards import BOARDS
 from lls_hw.contract.config import PRESETS
 from lls_hw.datasets.names import DATA_NAMES
+from lls_hw.export.files import SUFFIXES
 from lls_hw.network.file import network_names
 from lls_hw.paper.rules import RULES
 
@@ -16,6 +17,7 @@ VARIANTS = [name for board in BOARDS.values() for name in board.variants]
 NAMED = {
     "lls_hw.train": (DATA_NAMES, network_names(), PRESETS),
     "lls_hw.adapt.__main__": (DATA_NAMES, network_names(), PRESETS, SHIFT_NAMES),
+    "lls_hw.export.__main__": (network_names(), SUFFIXES),
     "lls_hw.program.__main__": (network_names(), PRESETS),
     "lls_hw.simulator.__main__": (PRESETS,),
     "lls_hw.build": (network_names(), PRESETS, BOARDS, VARIANTS),

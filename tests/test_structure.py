@@ -20,6 +20,7 @@ FLOORS = (
     {"program", "gateware"},
     {"driver", "boards"},
     {"golden", "bitstream", "simulator"},
+    {"export"},
     {"paper", "adapt", "session"},
     {"__init__", "build", "doctor", "train"},
 )

@@ -14,6 +14,7 @@ from docs.tables import (
     numbers,
     packages,
     timing,
+    transfer,
 )
 from lls_hw.tools.page import filled
 
@@ -51,6 +52,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "costs": costs.costs,
     "classes": costs.classes,
     "results": costs.results,
+    "transfer": transfer.transfer,
 }
 """Every region by its name."""
 

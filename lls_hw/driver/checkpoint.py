@@ -10,10 +10,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from lls_hw.errors import LlsError
+from lls_hw.network.file import network_of
+from lls_hw.network.network import Network
 from lls_hw.tools.files import replace_file
 
-__all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "DEFINITION", "CheckpointError", "TrainingState", "load_checkpoint", "network_in",
+    "save_checkpoint",
+]  # fmt: skip
 
+DEFINITION = "definition"
+"""Entry of `TrainingState.meta` that holds the network."""
 _FORMAT = "lls-hw 1"
 
 
@@ -93,3 +100,14 @@ def load_checkpoint(path: Path) -> TrainingState:
         raise CheckpointError(
             f"The checkpoint {path} cannot be read ({error}); choose another file."
         ) from error
+
+
+def network_in(path: Path, state: TrainingState) -> Network:
+    """The network of a checkpoint; CheckpointError if it does not hold it."""
+    table = state.meta.get(DEFINITION)
+    if not isinstance(table, dict):
+        raise CheckpointError(
+            f"The checkpoint {path} names its network, {state.meta.get('network')!r}, but does not "
+            "hold it; give the network as well."
+        )
+    return network_of(str(state.meta.get("network")), table)

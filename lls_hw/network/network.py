@@ -1,8 +1,10 @@
 """Network descriptions as Python objects."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import Any
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import BASES
@@ -10,6 +12,7 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.network.checks import NetworkError, check, choose
 from lls_hw.network.geometry import LayerShape
 from lls_hw.network.layers import MAX_OUTPUTS, Conv, Dense
+from lls_hw.network.modules import read_modules
 
 __all__ = [
     "IMAGE",
@@ -120,13 +123,7 @@ class Network:
         check("offset", self.offset, 0, f.ACT_MAX)
         if type(self.normalise) is not bool:
             raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
-        if len(self.input) != 3:
-            raise NetworkError(
-                f"input is {list(self.input)}; give channels, height and width, "
-                "for example [1, 28, 28]."
-            )
-        for size in self.input:
-            check("a size in input", size, 1, MAX_INPUTS)
+        _image_size(self.input)
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise NetworkError(
                 f"The network has {len(self.layers)} layers; it must have 1 to {MAX_LAYERS}, "
@@ -145,6 +142,28 @@ class Network:
             check(f"latents of layer {index + 1}", shape.latents, 1, MAX_OUTPUTS)
             for name, size in (("height", shape.height), ("width", shape.width)):
                 check(f"{name} of the map of layer {index + 1}", size, 1, MAX_SIZE)
+
+    @classmethod
+    def from_torch(
+        cls, module: Any, input: Sequence[int], *, name: str = "torch", **settings: Any
+    ) -> "Network":
+        """The network of an `nn.Sequential`, to be trained from the start; it takes no weights.
+
+        NetworkError names the first module that the engine lacks, and the reason.
+        `Model.from_torch` takes the weights of a trained module as well.
+
+        Parameters
+        ----------
+        module : Conv2d, Linear, LeakyReLU(1/8), MaxPool2d(2), AvgPool2d, AdaptiveAvgPool2d,
+            BatchNorm1d, BatchNorm2d, Flatten, all without a bias, also in nested Sequential.
+        input : channels, height and width of an image.
+        settings : others of a network, such as `training`. A batch normalisation sets
+            `normalise`.
+        """
+        shape = _image_size(input)
+        layers = read_modules(module, shape)
+        settings.setdefault("normalise", any(layer.gain is not None for layer in layers))
+        return cls(name, shape, tuple(layer.layer for layer in layers), **settings)
 
     def _take_sequences(self) -> None:
         """Lists become tuples; anything else than layers is refused by its type."""
@@ -218,3 +237,17 @@ class Network:
     def shapes(self) -> list[tuple[int, int]]:
         """(fan_in, fan_out) of each layer's weights."""
         return [(shape.fan_in, shape.channels) for shape in self.geometry]
+
+
+def _image_size(input: object) -> tuple[int, int, int]:
+    """Channels, height and width of an image; NetworkError for anything else."""
+    if not isinstance(input, list | tuple):
+        raise NetworkError(f"input is {input!r}; it must be a list.")
+    if len(input) != 3:
+        raise NetworkError(
+            f"input is {list(input)}; give channels, height and width, for example [1, 28, 28]."
+        )
+    for size in input:
+        check("a size in input", size, 1, MAX_INPUTS)
+    channels, height, width = input
+    return channels, height, width

@@ -10,25 +10,34 @@ from numpy.typing import NDArray
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.counters import Counters
-from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.driver.checkpoint import (
+    TrainingState,
+    load_checkpoint,
+    network_in,
+    save_checkpoint,
+)
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.state_check import checked_state
-from lls_hw.network.network import Network
+from lls_hw.export.files import export
+from lls_hw.export.inference import inference_of
+from lls_hw.network.network import Network, Training
 from lls_hw.program.compiler import Program
 from lls_hw.session.board import Board, Engine
 from lls_hw.session.checks import check_arguments, check_epochs, pair
 from lls_hw.session.epoch import test_samples, train_epoch, waited
+from lls_hw.session.from_torch import module_state
 from lls_hw.session.history import Epoch, Evaluation
 from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
-from lls_hw.session.settings import epochs_of, network_in, settings_of
+from lls_hw.session.settings import epochs_of, settings_of
 from lls_hw.session.stored import check_store, forget, wanted
 from lls_hw.session.stored import store as store_samples
 from lls_hw.tools.results import check_outputs
 
 if TYPE_CHECKING:
+    from lls_hw.export.torch_model import TorchModel
     from lls_hw.golden.verify import Verifier
 
 __all__ = ["Model"]
@@ -111,6 +120,40 @@ class Model:
         model._run = {key: meta[key] for key in ("images", "schedule") if key in meta}
         model.notes = {key: meta[key] for key in meta.keys() - known - model._run.keys()}
         return model
+
+    @classmethod
+    def from_torch(
+        cls,
+        board: Board,
+        module: Any,
+        images: Any,
+        *,
+        mean: float = 0.0,
+        std: float = 1.0,
+        input: Sequence[int] | None = None,
+        channels: str | None = None,
+        name: str = "torch",
+        training: Training | None = None,
+        **settings: Any,
+    ) -> "Model":
+        """A trained `nn.Sequential` on a board, with its weights in the engine's integers.
+
+        Predictions are close to the module's: weights have 16 bits and activations 8, whose scales
+        are chosen from images. NetworkError names the first module that the engine lacks; which it
+        has, `Network.from_torch` says.
+
+        Parameters
+        ----------
+        images : some hundred such as the module was trained with; they need no labels.
+        mean, std : what was subtracted from images from 0 to 1, and by what they were then divided,
+            before they entered the module.
+        input : channels, height and width, if the images do not say it.
+        name, training : of the network. settings : seed, batch, class_names, verify of a `Model`.
+        """
+        network, state = module_state(
+            module, images, (mean, std), input, channels, name, training or Training()
+        )
+        return cls(board, network, state=state, **settings)
 
     @property
     def program(self) -> Program | None:
@@ -219,6 +262,20 @@ class Model:
     def save(self, path: str | Path) -> None:
         """Writes a checkpoint (safetensors); an existing file is replaced once it is complete."""
         save_checkpoint(Path(path), self.state())
+
+    def export(self, path: str | Path) -> None:
+        """Writes the trained network for use elsewhere, by the suffix of the file.
+
+        `.safetensors` are the integers with their meaning, `.onnx` is a model and `.h` a C header
+        with the same predictions and scores. LlsError for another suffix.
+        """
+        export(Path(path), self.network, self.state())
+
+    def to_torch(self) -> "TorchModel":
+        """A PyTorch module with the same predictions and scores, to the last bit."""
+        from lls_hw.export.torch_model import TorchModel
+
+        return TorchModel(inference_of(self.network, self.state()))
 
     def enter(self) -> None:
         """Brings network and weights onto the board, which calls this."""

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-from lls_hw.driver.checkpoint import CheckpointError, TrainingState
-from lls_hw.network.file import network_of, table_of
+from lls_hw.driver.checkpoint import DEFINITION, CheckpointError, TrainingState
+from lls_hw.network.file import table_of
 from lls_hw.network.network import Network
 
-__all__ = ["check_resumable", "epochs_of", "network_in", "settings_of"]
+__all__ = ["check_resumable", "epochs_of", "settings_of"]
 
 UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
 """Settings of checkpoints that do not record them: they were made before there was a choice."""
-_DEFINITION = "definition"
-"""Setting that holds the network."""
 
 
 def settings_of(network: Network, batch: int, seed: int) -> dict[str, object]:
@@ -26,7 +24,7 @@ def settings_of(network: Network, batch: int, seed: int) -> dict[str, object]:
         "step": network.training.step,
         "batch": batch,
         "seed": seed,
-        _DEFINITION: table_of(network),
+        DEFINITION: table_of(network),
     }
 
 
@@ -37,22 +35,11 @@ def check_resumable(path: Path, state: TrainingState, settings: dict[str, object
     """
     for key, value in settings.items():
         made_with = state.meta.get(key, UNRECORDED.get(key))
-        if key != _DEFINITION and made_with != value:
+        if key != DEFINITION and made_with != value:
             raise CheckpointError(
                 f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
                 "use the same settings or another checkpoint."
             )
-
-
-def network_in(path: Path, state: TrainingState) -> Network:
-    """The network of a checkpoint; CheckpointError if it does not hold it."""
-    table = state.meta.get(_DEFINITION)
-    if not isinstance(table, dict):
-        raise CheckpointError(
-            f"The checkpoint {path} names its network, {state.meta.get('network')!r}, but does not "
-            "hold it; give the network as well."
-        )
-    return network_of(str(state.meta.get("network")), table)
 
 
 def epochs_of(state: TrainingState) -> int:

@@ -1,0 +1,1 @@
+"""Trained networks for use elsewhere: safetensors, ONNX, C."""
