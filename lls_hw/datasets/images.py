@@ -10,6 +10,7 @@ from rich.progress import track
 
 from lls_hw.datasets.base import Bytes, DataError
 from lls_hw.tools.files import partial_file
+from lls_hw.tools.packages import require
 
 __all__ = ["SUFFIXES", "decode", "picture"]
 
@@ -90,10 +91,7 @@ def picture(path: Path, shape: tuple[int, int, int] | None = None) -> Bytes:
 
 
 def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise DataError(
-            "Image files need Pillow, which is not installed; run: pip install 'lls-hw[data]'."
-        ) from error
+    require("PIL", "Image files need Pillow")
+    from PIL import Image
+
     return Image

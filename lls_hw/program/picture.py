@@ -11,6 +11,7 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, stays
 from lls_hw.program.report import PHASES, PhaseUse, layer_phases, phases
 from lls_hw.tools.files import save_figure
+from lls_hw.tools.packages import require
 
 __all__ = ["draw"]
 
@@ -34,12 +35,9 @@ _UNITS = {
 
 def draw(program: Program, path: Path, uses: list[PhaseUse] | None = None) -> None:
     """Draws the plan, or what a board measured (`uses`), to a PNG or SVG file."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise LlsError(
-            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
-        ) from error
+    require("matplotlib", "A picture needs matplotlib")
+    from matplotlib.figure import Figure
+
     uses = uses or phases(program)
     figure = Figure(figsize=(15, 10), layout="constrained")
     (full, units), (against, activations), (shares, signs) = figure.subplots(3, 2)

@@ -24,6 +24,7 @@ from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
 from lls_hw.session.settings import epochs_of, network_in, settings_of
+from lls_hw.tools.packages import require
 from lls_hw.tools.results import check_outputs
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ class Model:
                 "verify compares a board with the golden model, which the board "
                 f"{self.board.url} already is; leave it out."
             )
+        require("torch", "The golden model needs PyTorch")
         from lls_hw.golden.verify import Verifier
 
         return Verifier(self.network, self.batch, state)

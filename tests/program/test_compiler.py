@@ -171,7 +171,7 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
-            r"needs 7680 of 4096 \(image memory\)\. Preset lab would do",
+            r"needs 7680 of 4096 \(image memory\)\. Batch 3 fits; with batch 6, preset lab would",
         ),
         (
             Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
