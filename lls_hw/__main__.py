@@ -13,10 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from lls_hw.errors import LlsError
 from lls_hw.tools.arguments import Parser, completions
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.packages import install, package_of
 from lls_hw.version import VERSION
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -58,16 +56,8 @@ _SETUP = {
 
 
 def _module(name: str) -> ModuleType:
-    """The module of a command; LlsError names the package that it lacks."""
-    try:
-        return import_module(f"lls_hw.{COMMANDS[name].module}")
-    except ModuleNotFoundError as error:
-        package = package_of(error.name)
-        if package is None:
-            raise
-        raise LlsError(
-            f"{NAME} {name} needs {package}, which is not installed; run: {install(package)}."
-        ) from error
+    """The module of a command."""
+    return import_module(f"lls_hw.{COMMANDS[name].module}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,9 +120,7 @@ def _completion(words: Sequence[str]) -> int:
 def _run(name: str, words: list[str]) -> int:
     """Runs a command as `python -m` would: results record sys.argv."""
     sys.argv = [f"{NAME} {name}", *words]
-    found: list[ModuleType] = []
-    status = exit_status(lambda: found.append(_module(name)))
-    return status or int(found[0].main(words, prog=f"{NAME} {name}"))
+    return int(_module(name).main(words, prog=sys.argv[0]))
 
 
 def main(argv: list[str] | None = None) -> int:

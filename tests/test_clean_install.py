@@ -96,6 +96,11 @@ def test_doctor(clean, data):
     assert "found    yosys (" in said and "without  torch:" in said
 
 
+def test_completion(clean, data):
+    said, _ = ran(clean, "completion", "bash", folder=data)
+    assert "--estimate-only" in said and "fashion-mnist" in said
+
+
 def test_verilog(clean, data):
     options = ["--board", "ulx3s", "--preset", "nano", "--verilog-only", "--out", "out"]
     ran(clean, "build", *options, folder=data)
@@ -127,7 +132,7 @@ def test_driving_a_served_simulator(clean, data, served):
         ("train --verify --data mine.npz --network digits", "The golden model needs PyTorch"),
         ("train --self-test", "The golden model needs PyTorch"),
         ("adapt", "Pretraining needs PyTorch"),
-        ("reproduce --table 1", "lls-hw reproduce needs torch"),
+        ("reproduce --table 1", "The paper's networks need PyTorch"),
         ("train --data digits", "The data set digits comes with scikit-learn"),
         ("program --plot plan.png", "A picture needs matplotlib"),
     ],

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,19 +18,17 @@ from rich.progress import (
 )
 
 from lls_hw.datasets.names import DATA_NAMES, Dataset, known_name, load_data
-from lls_hw.paper.cells import TABLES, Cell, cells_of, published_epochs
+from lls_hw.paper.cells import LEARNING_RATE, TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
-from lls_hw.paper.optimiser import LEARNING_RATE
-from lls_hw.paper.recipes import recipe_for
-from lls_hw.paper.report import page, write_report
-from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
-from lls_hw.paper.training import run_cell
 from lls_hw.tools.arguments import Parser, complete, described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.packages import require
 from lls_hw.tools.page import check_region, fill
+
+if TYPE_CHECKING:
+    from lls_hw.paper.results import ResultFile
 
 __all__ = ["main", "parser"]
 
@@ -101,6 +99,8 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
 
 
 def _device(name: str) -> str:
+    import torch
+
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise RecipeError(f"--device is {name}, but PyTorch finds no GPU; use --device cpu.")
     if name != "cpu" and not name.startswith("cuda"):
@@ -108,8 +108,10 @@ def _device(name: str) -> str:
     return name
 
 
-def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
+def _run(args: argparse.Namespace, console: Console) -> "list[ResultFile]":
     """Runs all cells in sequence."""
+    from lls_hw.paper.results import load_results
+
     cells = cells_of(
         args.table, args.data, args.model, args.rule, list(range(args.seeds)),
         batch=args.batch, learning_rate=args.learning_rate,
@@ -136,8 +138,11 @@ def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
 def _run_cell(
     args: argparse.Namespace, cell: Cell, epochs: int, device: str, load: Loader,
     progress: Progress,
-) -> ResultFile:  # fmt: skip
+) -> "ResultFile":  # fmt: skip
     """Runs one cell with a progress bar for each epoch, or lines where there is no terminal."""
+    from lls_hw.paper.recipes import recipe_for
+    from lls_hw.paper.training import run_cell
+
     bar = progress.add_task(cell.name, total=None, info="")
     beat, epoch = Heartbeat(progress.console, cell.name), 0
 
@@ -164,19 +169,30 @@ def _command(folder: Path | None) -> str:
     return " ".join([PROGRAM, *words])
 
 
+def _check(args: argparse.Namespace) -> None:
+    """What can be wrong before anything runs; raises LlsError."""
+    if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
+        raise RecipeError(
+            f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
+        )
+    require("torch", "The paper's networks need PyTorch")
+    require("matplotlib", "The report needs matplotlib")
+    if not args.report:
+        require("schedulefree", "The paper's optimiser is schedulefree")
+    if args.page:
+        check_region(args.page, "results")
+
+
 def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
     args = parser(prog).parse_args(argv)
     console = Console()
 
     def job() -> None:
-        require("matplotlib", "The report needs matplotlib")
-        if args.page:
-            check_region(args.page, "results")
-        if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
-            raise RecipeError(
-                f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
-            )
+        _check(args)
+        from lls_hw.paper.report import page, write_report
+        from lls_hw.paper.results import load_results
+
         results = load_results(args.out) if args.report else _run(args, console)
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)
