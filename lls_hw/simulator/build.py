@@ -77,7 +77,11 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
 def _lock(folder: Path) -> Iterator[None]:
     """One build at a time: a second build waits and then finds the result of the first."""
     with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for the compilation of another simulated board ...", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

@@ -1,5 +1,6 @@
 """The simulated board as a program: start, stop, sharing, and what is missing."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -172,6 +173,18 @@ def test_a_compilation_ends_with_the_program_that_waits_for_it(tmp_path, number)
         wait_for(lambda: not processes(tmp_path), 60)
         assert process.wait(10) == (-number if number == signal.SIGKILL else 128 + number)
     assert sorted(path.name for path in (tmp_path / "lls-hw").iterdir()) == ["lock"]
+
+
+def test_a_second_compilation_says_that_it_waits(tmp_path):
+    (tmp_path / "lls-hw").mkdir()
+    env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
+    with (tmp_path / "lls-hw/lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, text=True, env=env) as process:
+            said = process.stderr.readline()
+            process.terminate()
+            assert process.wait(10) == 143
+    assert said == "Waiting for the compilation of another simulated board ...\n"
 
 
 def test_a_served_board_is_known_to_be_simulated():
