@@ -27,6 +27,12 @@ batch = 4
 """
 
 
+@pytest.fixture(autouse=True)
+def words(monkeypatch):
+    """Commands replace sys.argv; afterwards it is what it was."""
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+
+
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """A folder with a network, data and a damaged checkpoint."""

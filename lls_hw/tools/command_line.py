@@ -1,5 +1,6 @@
 """How a command ends: its error message and its exit status."""
 
+import os
 import signal
 import sys
 import threading
@@ -54,6 +55,7 @@ def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") ->
     try:
         with signals():
             job()
+            sys.stdout.flush()
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1
@@ -64,6 +66,9 @@ def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") ->
         print(f"This needs {package}, which is not installed; run: {install(package)}.",
               file=sys.stderr)  # fmt: skip
         return 1
+    except BrokenPipeError:  # whoever reads the output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except (KeyboardInterrupt, Ended) as end:
         print(interrupted, file=sys.stderr)
         return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)

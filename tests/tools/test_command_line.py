@@ -3,6 +3,8 @@
 import importlib
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -57,6 +59,21 @@ def test_a_signal_that_is_ignored_remains_so():
         assert exit_status(lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_reader_that_has_seen_enough():
+    """As in `lls-hw predict ... | head -1`: no traceback."""
+    script = (
+        "from lls_hw.tools.command_line import exit_status\n"
+        "raise SystemExit(exit_status(lambda: print('row\\n' * 100_000)))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout.readline() == "row\n"
+        program.stdout.close()
+        assert program.stderr.read() == ""
+        assert program.wait(20) == 141
 
 
 def test_other_errors_are_not_hidden():
