@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
 from lls_hw.datasets.base import Bytes, DataError
 from lls_hw.tools.files import partial_file
+from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.packages import require
 
 __all__ = ["SUFFIXES", "decode", "picture"]
@@ -56,8 +58,11 @@ def _digest(paths: list[Path]) -> str:
 
 
 def _fill(images: Bytes, paths: list[Path], size: int, part: str) -> Bytes:
-    for index, path in enumerate(track(paths, f"decoding {part} images", transient=True)):
-        images[index] = _image(path, size)
+    console, task = Console(stderr=True), f"decoding {part} images"
+    with Heartbeat(console, task) as beat:
+        for index, path in enumerate(track(paths, task, transient=True, console=console)):
+            images[index] = _image(path, size)
+            beat.stage = f"{index + 1:,} of {len(paths):,}"
     return images
 
 
