@@ -222,6 +222,18 @@ def command(words: list[str], folder: Path | None) -> str:
     return " ".join(["python bench/accuracy.py", *words])
 
 
+def lines_of(path: Path) -> list[str]:
+    """The trainings of --jobs, one a line."""
+    try:
+        return [line for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise InputError(
+            f"The file of --jobs, {path}, cannot be read ({reason}); name a file with the options "
+            "of one training in each line."
+        ) from error
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     """Arguments of one training, or --jobs."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -276,12 +288,11 @@ def main() -> int:
         jobs = [args]
         if args.jobs:
             common = ["--device", args.device, *(["--compile"] if args.compile else [])]
-            lines = args.jobs.read_text().splitlines()
-            jobs = [parse([*shlex.split(line), *common]) for line in lines if line.strip()]
+            jobs = [parse([*shlex.split(line), *common]) for line in lines_of(args.jobs)]
         waiting = [job for job in jobs if not (job.json and job.json.exists())]
         together(waiting, args.at_once, time.monotonic() + args.seconds)
     except (LlsError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     return 0
 

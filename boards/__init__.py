@@ -10,7 +10,7 @@ from lls_hw.boards.nexys4ddr import NEXYS4DDR
 from lls_hw.boards.orangecrab import ORANGECRAB
 from lls_hw.boards.ulx3s import ULX3S
 
-__all__ = ["BOARDS", "find_board"]
+__all__ = ["BOARDS", "boards_at", "find_board"]
 
 _ALL = (
     ULX3S, ORANGECRAB, COLORLIGHT_I5, COLORLIGHT_5A75B, ECPIX5, ICEBREAKER, ARTY_A7, NEXYS4DDR,
@@ -22,8 +22,19 @@ BOARDS: dict[str, Board] = {board.name: board for board in _ALL}
 def find_board(name: str) -> Board:
     """The board of that name; BoardError lists the known ones."""
     try:
-        return BOARDS[name.lower()]
+        return BOARDS[name.lower().replace("_", "-")]
     except KeyError:
         raise BoardError(
             f"There is no board {name!r}; the boards are {', '.join(BOARDS)}."
         ) from None
+
+
+def boards_at(vendor: int, product: int, text: str) -> list[Board]:
+    """Boards that a serial port on USB may belong to, by its numbers and the name it reports.
+
+    A name that tells a board leaves the others out.
+    """
+    ids = [(board, board.usb) for board in _ALL if board.usb is not None]
+    found = [(b, usb) for b, usb in ids if (usb.vendor, usb.product) == (vendor, product)]
+    named = [b for b, usb in found if usb.text and usb.text.lower() in text.lower()]
+    return named or [b for b, _ in found]

@@ -1,6 +1,6 @@
 """Digilent Arty A7: Xilinx Artix-7 of two sizes, 100 MHz oscillator, FT2232H."""
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, UsbId, Variant
 
 __all__ = ["ARTY_A7"]
 
@@ -21,5 +21,6 @@ ARTY_A7 = Board(
         "100t": Variant(platform="ArtyA7_100Platform", preset="large", frequency=80),
     },
     default="35t",
+    usb=UsbId(0x0403, 0x6010, "Digilent"),
     programmers=("openFPGALoader --board arty_a7_{variant} {file}",),
 )

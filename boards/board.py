@@ -6,8 +6,9 @@ from typing import Any
 
 from lls_hw.contract.frames import BAUD
 from lls_hw.errors import LlsError
+from lls_hw.tools.packages import install, package_of
 
-__all__ = ["Board", "BoardError", "Port", "SdramPort", "Variant"]
+__all__ = ["Board", "BoardError", "Port", "SdramPort", "UsbId", "Variant"]
 
 
 class BoardError(LlsError, ValueError):
@@ -22,6 +23,16 @@ class Port:
     number: int = 0
     part: str | None = None
     """Subsignal, if the resource has several."""
+
+
+@dataclass(frozen=True)
+class UsbId:
+    """How a board's serial port shows itself on USB. Other things may carry the same numbers."""
+
+    vendor: int
+    product: int
+    text: str = ""
+    """In the name that the board's USB chip reports, if it was given one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +82,8 @@ class Board:
     programs are in `lls_hw.bitstream.loader`."""
     sdram: SdramPort | None = None
     """Its SDR SDRAM, if it has one. No bitstream uses it unless asked to."""
+    usb: UsbId | None = None
+    """Its serial port on USB; None if it has none of its own."""
     resources: tuple[Any, ...] = ()
     """Pins that amaranth-boards does not have, as amaranth's `Resource` objects."""
 
@@ -88,8 +101,12 @@ class Board:
         try:
             module = import_module(self.module)
         except ModuleNotFoundError as error:
+            missing = package_of(error.name)
+            if missing is None:
+                raise
             raise BoardError(
-                f"{error.name} was not found; install it with `pip install 'lls-hw[build]'`."
+                f"The {self.title} needs {missing}, which is not installed; run: "
+                f"{install(missing)}."
             ) from error
         platform = getattr(module, variant.platform)()
         platform.add_resources(self.resources)

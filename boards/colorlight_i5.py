@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource, Subsignal
 from amaranth.vendor import LatticeECP5Platform
 
-from lls_hw.boards.board import Board, Port, SdramPort, Variant
+from lls_hw.boards.board import Board, Port, SdramPort, UsbId, Variant
 
 __all__ = ["COLORLIGHT_I5", "ColorlightI5Platform"]
 
@@ -66,6 +66,7 @@ COLORLIGHT_I5 = Board(
     default="25f",
     # On some modules the second bank pin is open.
     sdram=SdramPort(chips=("EM638325", "EM638325-half"), phase=90),
+    usb=UsbId(0x0D28, 0x0204),
     programmers=("openFPGALoader --board colorlight-i5 {file}",),
     baud=1_000_000,
 )

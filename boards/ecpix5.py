@@ -1,6 +1,6 @@
 """LambdaConcept ECPIX-5: Lattice ECP5-5G of two sizes, 100 MHz oscillator, FT2232H."""
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, UsbId, Variant
 
 __all__ = ["ECPIX5"]
 
@@ -21,5 +21,6 @@ ECPIX5 = Board(
         "85f": Variant(platform="ECPIX585Platform", preset="small", frequency=60),
     },
     default="85f",
+    usb=UsbId(0x0403, 0x6010),
     programmers=("openFPGALoader --board ecpix5 {file}",),
 )

@@ -1,6 +1,6 @@
 """1BitSquared iCEBreaker: Lattice iCE40 UP5K, 12 MHz oscillator, FT2232H."""
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, UsbId, Variant
 
 __all__ = ["ICEBREAKER"]
 
@@ -20,6 +20,7 @@ ICEBREAKER = Board(
         "up5k": Variant(platform="ICEBreakerPlatform", preset="nano", frequency=12),
     },
     default="up5k",
+    usb=UsbId(0x0403, 0x6010, "iCEBreaker"),
     programmers=("iceprog {file}", "openFPGALoader --board ice40_generic {file}"),
     baud=1_000_000,
 )

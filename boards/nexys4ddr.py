@@ -1,6 +1,6 @@
 """Digilent Nexys 4 DDR: Xilinx Artix-7 100T, 100 MHz oscillator, FT2232H."""
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import Board, Port, UsbId, Variant
 
 __all__ = ["NEXYS4DDR"]
 
@@ -20,5 +20,6 @@ NEXYS4DDR = Board(
         "100t": Variant(platform="Nexys4DDRPlatform", preset="large", frequency=80),
     },
     default="100t",
+    usb=UsbId(0x0403, 0x6010, "Digilent"),
     programmers=("openFPGALoader --board nexys_a7_100 {file}",),
 )

@@ -1,6 +1,6 @@
 """Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on USB port 1."""
 
-from lls_hw.boards.board import Board, Port, SdramPort, Variant
+from lls_hw.boards.board import Board, Port, SdramPort, UsbId, Variant
 
 __all__ = ["ULX3S"]
 
@@ -28,5 +28,6 @@ ULX3S = Board(
         chips=("MT48LC16M16A2", "AS4C32M16SB", "M12L2561616A", "IS42S16160G"),
         phase=290,
     ),
+    usb=UsbId(0x0403, 0x6015, "ULX3S"),
     programmers=("openFPGALoader --board ulx3s {file}",),
 )

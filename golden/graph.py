@@ -55,6 +55,7 @@ class GraphTrainer:
         self._graph: torch.cuda.CUDAGraph | None = None
         self._done = torch.cuda.Event()
         self._state: list[Tensor] = []
+        self._given = self._rates = torch.empty(0)
 
     def start(self, order: Tensor) -> None:
         """The batches (R, B, N) of the next B steps, as rows of the images."""

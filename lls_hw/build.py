@@ -4,22 +4,26 @@ import sys
 
 from rich.console import Console
 
-from lls_hw.bitstream import NO_BOARD, BoardBuild, CoreBuild, parser
+from lls_hw.bitstream import NO_BOARD, BoardBuild, CoreBuild
+from lls_hw.bitstream.options import PROGRAM, parser
 from lls_hw.tools.command_line import exit_status
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Command line; returns the exit status."""
-    args = parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     console = Console(stderr=True)
 
     def job() -> None:
         if args.board.lower() == NO_BOARD:
             print(CoreBuild(args, console).run())
         elif args.estimate_only:
-            Console().print(*BoardBuild(args, console).estimate())
+            build = BoardBuild(args, console)
+            estimated = build.estimate()
+            Console().print(*build.forecast(estimated))
+            build.check(estimated)
         else:
             print(BoardBuild(args, console).run())
 

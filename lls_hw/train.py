@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.datasets.base import Dataset
-from lls_hw.datasets.names import DATA_NAMES, load_data
-from lls_hw.driver.arguments import add_board_arguments
+from lls_hw.datasets.names import load_data
+from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
 from lls_hw.driver.device import Device
 from lls_hw.network.file import load_network
@@ -26,24 +26,22 @@ from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
 from lls_hw.session.settings import check_resumable, settings_of
 from lls_hw.session.stored import check_store
-from lls_hw.tools.arguments import described, seed
+from lls_hw.tools.arguments import Parser, count, described, seed
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.results import check_outputs, write_json
+from lls_hw.tools.packages import require
+from lls_hw.tools.results import check_outputs, check_picture, write_json
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
+
+PROGRAM = "python -m lls_hw.train"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.train", description=described(__doc__))
-    add = parser.add_argument
-    add_board_arguments(parser, network="mlp", golden=True)
-    add(
-        "--data",
-        default="mnist",
-        metavar="DATA",
-        help=f"one of {', '.join(DATA_NAMES)}, or an .npz file, a .csv file or a folder with one "
-        "folder of images for each class (default: mnist)",
-    )
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
+    add_board_arguments(options, network="mlp", golden=True)
+    add_data_argument(options)
     add(
         "--held-out",
         type=float,
@@ -51,10 +49,10 @@ def _parser() -> argparse.ArgumentParser:
         help="share of each class's training images to test on instead of the test images "
         "(default: 0.2 if the data has no test images)",
     )
-    add("--epochs", type=int, default=1, metavar="N", help="passes over the images (default: 1)")
+    add("--epochs", type=count, default=1, metavar="N", help="passes over the images (default: 1)")
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
-    add("--limit", type=int, metavar="N", help="train on the first N images only")
-    add("--test-limit", type=int, metavar="N", help="test on the first N images only")
+    add("--limit", type=count, metavar="N", help="train on the first N images only")
+    add("--test-limit", type=count, metavar="N", help="test on the first N images only")
     add("--seed", type=seed, default=0, help="initial weights and order of the samples")
     add(
         "--store",
@@ -83,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="continue from --checkpoint")
     add("--plot", type=Path, metavar="F", help="draw how the board used its cycles (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
-    return parser
+    return options
 
 
 def _data(args: argparse.Namespace, network: Network) -> Dataset:
@@ -160,7 +158,7 @@ class Run:
         return model, {
             **settings,
             "device": args.device,
-            "simulated": args.device.startswith("sim"),
+            "simulated": board.simulated,
             "rows": config.rows if config else None,
             "cols": config.cols if config else None,
             "epochs": epochs,
@@ -236,7 +234,7 @@ def _train(args: argparse.Namespace, console: Console) -> None:
         model, results = run.on(board)
         program = model.program
     if args.json:
-        write_json(args.json, results, "python -m lls_hw.train", args.data_dir)
+        write_json(args.json, results, PROGRAM, args.data_dir)
     if program and results["cycles"]:
         uses = phases(program, model.trace)
         console.print(step_table(program, uses))
@@ -248,13 +246,16 @@ def _train(args: argparse.Namespace, console: Console) -> None:
     console.print(_summary(results, board))
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     console = Console()
 
     def job() -> None:
-        check_outputs(args.checkpoint, args.json, args.plot)
+        check_outputs(args.checkpoint, args.json)
+        check_picture(args.plot)
+        if args.verify or args.self_test:
+            require("torch", "The golden model needs PyTorch")
         if args.self_test:
             _self_test(args.device, args.memory_elements, console)
         else:

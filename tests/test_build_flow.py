@@ -2,10 +2,12 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -47,20 +49,28 @@ def report(tools):
     return json.loads((tools / "out" / "report.json").read_text())
 
 
-def test_unchanged_steps_are_kept(tools):
+def test_unchanged_steps_are_kept(tools, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_SECONDS", "0.3")
     assert build(tools, "--network", "digits-small.toml") == 1  # no such file: no tool has run
     assert calls(tools) == []
     assert build(tools) == 0
     assert calls(tools) == ["yosys", "nextpnr-ecp5", "ecppack"]
     assert sorted(os.listdir(tools / "out")) == FRESH_FILES
-    assert report(tools)["kept"] == []
+    fresh = report(tools)
+    assert fresh["kept"] == [] and fresh["seconds"]["Place and route"] >= 0.3
     files = {name: (tools / "out" / name).read_bytes() for name in FRESH_FILES}
 
+    capsys.readouterr()
     started = time.monotonic()
     assert build(tools) == 0
     assert time.monotonic() - started < 5
     assert calls(tools) == []
-    assert report(tools)["kept"] == ["Verilog", "Synthesis", "Place and route", "Bitstream"]
+    again = report(tools)
+    assert again["kept"] == ["Verilog", "Synthesis", "Place and route", "Bitstream"]
+    for name in ("Synthesis", "Place and route", "Bitstream"):  # what they took when they ran
+        assert 0.3 <= again["seconds"][name] <= fresh["seconds"][name]
+    said = capsys.readouterr().err
+    assert "Synthesis: kept from an earlier build, where it took" in said
     for name in set(FRESH_FILES) - {"report.json", "report.html"}:
         assert (tools / "out" / name).read_bytes() == files[name]
 
@@ -168,7 +178,18 @@ def test_two_builds_in_one_folder(tools, capsys):
     assert build(tools) == 0
 
 
-def test_interrupted_build_ends_its_tool_and_the_next_one_is_right(tools):
+def runs(pid, folder):
+    """Whether that process is a tool of the folder."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return any(word.startswith(f"{folder}/yosys".encode()) for word in words)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_build_ends_its_tool_and_the_next_one_is_right(tools, number):
+    """The tool, which would sleep for a minute, and what the tool has started."""
     command = [sys.executable, "-m", "lls_hw.build", *NANO, "--seed", "2",
                "--out", str(tools / "out")]  # fmt: skip
     slow = os.environ | {"FAKE_SECONDS": "60"}
@@ -180,14 +201,47 @@ def test_interrupted_build_ends_its_tool_and_the_next_one_is_right(tools):
         while not (tools / "calls").exists():
             assert time.monotonic() < deadline and process.poll() is None
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        tool = [pid for pid in os.listdir("/proc") if pid.isdecimal() and runs(pid, tools)]
+        assert tool
+        process.send_signal(number)
         said = process.stderr.read()
-        assert process.wait(60) == 130
+        assert process.wait(60) == 128 + number
+    assert [pid for pid in tool if runs(pid, tools)] == []
     assert said.strip().endswith("Interrupted; nothing was written.")
     assert os.listdir(tools / "out") == []
     calls(tools)
     assert build(tools) == 0
     assert calls(tools) == ["yosys", "nextpnr-ecp5", "ecppack"]
+
+
+def test_the_recorded_command_names_the_networks(tools, tmp_path):
+    network = tmp_path / "my own.toml"
+    network.write_text("input = [1, 4, 4]\nlayers = [{ outputs = 4 }]\n[training]\nbatch = 4\n")
+    assert build(tools, "--network", str(network), "--network", "digits") == 0
+    command = report(tools)["command"]
+    assert command.endswith(f" --seed 2 --network '{network}' --network digits")
+    assert main(shlex.split(command)[3:] + ["--out", str(tools / "other")]) == 0
+    assert json.loads((tools / "other/report.json").read_text())["command"] == command
+
+
+def test_clocks_are_not_called_used(tools, capsys):
+    assert build(tools) == 0
+    said = capsys.readouterr().err
+    (line,) = [line for line in said.splitlines() if " clk " in line]
+    words = [word.strip() for word in line.strip("│").split("│")]
+    assert words == ["clk", "60.0 MHz", "61.0 MHz", "+1.7%"]
+    heads = [line for line in said.splitlines() if "wanted" in line]
+    assert len(heads) == 1 and "reached" in heads[0] and "margin" in heads[0]
+
+
+def test_without_a_terminal_steps_show_that_they_live(tools, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_SECONDS", "1")
+    monkeypatch.setattr("lls_hw.tools.heartbeat.INTERVAL", 0.3)
+    assert build(tools) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "so far" in line]
+    steps = {line.partition(":")[0] for line in lines}
+    assert {"Synthesis", "Place and route", "Bitstream"} <= steps
+    assert len([line for line in lines if line.startswith("Synthesis")]) >= 2
 
 
 def test_a_killed_build_leaves_nothing_that_disturbs(tools):

@@ -9,6 +9,7 @@ from lls_hw.adapt.distributions import SHIFT_NAMES
 from lls_hw.boards import BOARDS
 from lls_hw.contract.config import PRESETS
 from lls_hw.datasets.names import DATA_NAMES
+from lls_hw.doctor.finding import PURPOSES
 from lls_hw.export.files import SUFFIXES
 from lls_hw.network.file import network_names
 from lls_hw.paper.rules import RULES
@@ -22,7 +23,10 @@ NAMED = {
     "lls_hw.simulator.__main__": (PRESETS,),
     "lls_hw.build": (network_names(), PRESETS, BOARDS, VARIANTS),
     "lls_hw.paper.reproduce": (DATA_NAMES, RULES),
-    "lls_hw.doctor": (),
+    "lls_hw.evaluate": (DATA_NAMES, network_names(), PRESETS),
+    "lls_hw.predict": (DATA_NAMES, network_names(), PRESETS),
+    "lls_hw.paper.costs": (),
+    "lls_hw.doctor.__main__": (PURPOSES,),
 }
 """Module of each command line, and the names that its help lists."""
 
@@ -33,7 +37,7 @@ def test_help_lists_every_name(module, capsys, monkeypatch):
     with pytest.raises(SystemExit) as end:
         importlib.import_module(module).main(["--help"])
     assert end.value.code == 0
-    words = re.split(r"[\s,;{}()`]+", capsys.readouterr().out)
+    words = re.split(r"[\s,;:{}()`]+", capsys.readouterr().out)
     for names in NAMED[module]:
         missing = [name for name in names if name not in words]
         assert not missing

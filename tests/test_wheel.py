@@ -12,8 +12,8 @@ from bench.style import ROOT, sources
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory):
-    """Files of the wheel. It is built from a copy, because setuptools writes beside the sources."""
+def wheel(tmp_path_factory):
+    """The wheel. It is built from a copy, because setuptools writes beside the sources."""
     copy = tmp_path_factory.mktemp("sources")
     for name in ("lls_hw", "golden", "boards"):
         ignored = shutil.ignore_patterns("__pycache__")
@@ -26,6 +26,12 @@ def names(tmp_path_factory):
         check=True,
     )  # fmt: skip
     (wheel,) = (copy / "wheels").iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def names(wheel):
+    """Files of the wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
 

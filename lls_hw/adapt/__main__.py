@@ -10,51 +10,61 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
-from lls_hw.datasets.names import DATA_NAMES, load_data
+from lls_hw.datasets.names import DATA_NAMES, known_name, load_data
 from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
 from lls_hw.driver.transport import check_address
 from lls_hw.network.file import load_network
-from lls_hw.tools.arguments import described, seed
+from lls_hw.session.progress import reporting
+from lls_hw.tools.arguments import Parser, complete, count, described, seed
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.results import check_outputs, progress_columns, write_json
+from lls_hw.tools.packages import require
+from lls_hw.tools.results import check_outputs, check_picture, write_json
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
+PROGRAM = "python -m lls_hw.adapt"
+FIRST = 10_000
+"""Images of the first distribution."""
 PRETRAINED = 20_000
-"""Images that pretraining shows, counting repetitions."""
+"""Images that pretraining shows by default, counting repetitions."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.adapt", description=described(__doc__))
-    add = parser.add_argument
-    add_board_arguments(parser, network="tinyconv")
-    add(
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
+    add_board_arguments(options, network="tinyconv")
+    data = add(
         "--data",
+        type=known_name,
         metavar="NAME",
         help=f"one of {', '.join(DATA_NAMES)} (default: fashion-mnist with --data-dir, otherwise "
         "digits)",
     )
-    add("--shift", default="rotated", choices=SHIFT_NAMES, help="(default: rotated)")
+    complete(data, DATA_NAMES)
+    shifts = f"one of {', '.join(SHIFT_NAMES)} (default: rotated)"
+    shift = add("--shift", type=_shift, default="rotated", metavar="NAME", help=shifts)
+    complete(shift, SHIFT_NAMES)
     add(
         "--pretrain",
         type=int,
-        default=10000,
+        default=FIRST,
         metavar="N",
-        help="images of the first distribution, at most two thirds of all (default: 10000)",
+        help=f"images of the first distribution, at most two thirds of all (default: {FIRST})",
     )
     add(
         "--epochs",
-        type=int,
+        type=count,
         metavar="N",
-        help=f"epochs of pretraining (default: as many as make {PRETRAINED} images)",
+        help=f"epochs of pretraining (default: as many as show {PRETRAINED} images by default; "
+        "fewer images of --pretrain take as much less time)",
     )
     add(
         "--images",
@@ -65,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--test-limit",
-        type=int,
+        type=count,
         default=200,
         metavar="N",
         help="test on the first N images on the board (default: 200)",
@@ -74,7 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--verify", action="store_true", help="train the golden model as well, and compare")
     add("--plot", type=Path, metavar="F", help="draw the adaptation (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
-    return parser
+    return options
+
+
+def _shift(text: str) -> str:
+    name = text.replace("_", "-")
+    if name not in SHIFT_NAMES:
+        raise argparse.ArgumentTypeError(
+            f"there is no shift {text!r}; choose one of {', '.join(SHIFT_NAMES)}"
+        )
+    return name
 
 
 def _summary(results: dict[str, Any]) -> Table:
@@ -93,44 +112,50 @@ def _summary(results: dict[str, Any]) -> Table:
     return table
 
 
-def adapt(args: argparse.Namespace, console: Console) -> dict[str, Any]:
+def default_epochs(images: int) -> int:
+    """Epochs of pretraining on a data set of so many images, whatever --pretrain is."""
+    return max(1, PRETRAINED // min(FIRST, images - images // 3))
+
+
+def adapt(args: argparse.Namespace) -> dict[str, Any]:
     """Pretraining, adaptation and comparison; returns what --json writes."""
     check_address(args.device)
     network = load_network(args.network)
     args.data = args.data or ("fashion-mnist" if args.data_dir else "digits")
     images = load_data(args.data, args.data_dir)
     data = distributions(network, images, args.shift, args.pretrain, args.images, args.seed)
-    with Progress(*progress_columns(), console=console, refresh_per_second=4) as progress:
-        epochs = args.epochs or max(1, PRETRAINED // len(data.before[0]))
-        state = pretrained(network, data.before, epochs, args.seed, progress)
-        with Device.open(args.device) as device:
-            trainer = Trainer(device, network)
-            adaptation = Adaptation(trainer, data, args.seed, args.images, args.test_limit)
-            results = adaptation.run(state, args.verify, progress)
+    epochs = args.epochs or default_epochs(len(images.train_images))
+    with Device.open(args.device) as device, reporting(True) as report:
+        trainer = Trainer(device, network)
+        adaptation = Adaptation(trainer, data, args.seed, args.images, args.test_limit)
+        state = pretrained(network, data.before, epochs, args.seed, report)
+        results = adaptation.run(state, args.verify, report)
+        scratch = adaptation.from_scratch(report)
     results = {
         "network": network.name, "data": args.data, "shift": args.shift, "device": args.device,
         "pretrained_on": len(data.before[0]), "epochs": epochs,
         "adapted_to": adaptation.steps * trainer.batch, "seed": args.seed,
         "tested_on_board": min(args.test_limit, len(data.test_after[0])),
         **results,
-        "from_scratch": adaptation.from_scratch(),
+        "from_scratch": scratch,
     }  # fmt: skip
     if args.plot:
         draw(args.plot, results, data)
     return results
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
-    console = Console()
+    args = parser(prog).parse_args(argv)
 
     def job() -> None:
-        check_outputs(args.json, args.plot)
-        results = adapt(args, console)
+        check_outputs(args.json)
+        check_picture(args.plot)
+        require("torch", "Pretraining needs PyTorch")
+        results = adapt(args)
         if args.json:
-            write_json(args.json, results, "python -m lls_hw.adapt", args.data_dir)
-        console.print(_summary(results))
+            write_json(args.json, results, PROGRAM, args.data_dir)
+        Console().print(_summary(results))
 
     return exit_status(job)
 

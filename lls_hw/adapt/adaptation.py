@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from rich.progress import Progress
 
 from lls_hw.adapt.distributions import Distributions, Samples
 from lls_hw.contract.registers import Register
@@ -17,6 +16,7 @@ from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Batch, Trainer, batches_of
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import Network
+from lls_hw.session.progress import Reporter
 
 __all__ = ["Adaptation", "accuracy", "pretrained"]
 
@@ -33,17 +33,21 @@ def _schedule(network: Network, steps: int) -> list[int]:
 
 
 def pretrained(
-    network: Network, before: Samples, epochs: int, seed: int, progress: Progress
+    network: Network, before: Samples, epochs: int, seed: int, report: Reporter
 ) -> TrainingState:
     """Trains in floating point, starting at the network's first learning rate; then quantises."""
     from lls_hw.golden.pretrain import pretrain, quantised
 
     batch = network.training.batch
     steps = len(before[0]) // batch * epochs
-    bar = progress.add_task("pretrain", total=steps, info="floating point, on this computer")
-    schedule = _schedule(network, steps)
-    batches = zip(schedule, batches_of(*before, batch, seed), strict=False)
-    model = pretrain(network, progress.track(batches, task_id=bar), seed)
+    report.begin("pretrain", steps)
+
+    def batches() -> Iterator[tuple[int, Batch]]:
+        for item in zip(_schedule(network, steps), batches_of(*before, batch, seed), strict=False):
+            yield item
+            report.advance("floating point, on this computer")
+
+    model = pretrain(network, batches(), seed)
     return quantised(model, before[0][:512], before[1][:512])
 
 
@@ -64,14 +68,14 @@ class Adaptation:
             )
         self.batches = list(islice(batches_of(*data.after, trainer.batch, seed), self.steps))
 
-    def _accuracy_on_board(self, progress: Progress, name: str) -> float:
+    def _accuracy_on_board(self, report: Reporter, name: str) -> float:
         inputs, labels = self.data.test_after
         inputs, labels = inputs[: self.tested], labels[: self.tested]
-        bar = progress.add_task(name, total=-(-len(inputs) // self.trainer.batch), info="")
+        report.begin(name, -(-len(inputs) // self.trainer.batch))
         tally = Tally()
         for result in self.trainer.infer(inputs, labels):
             tally.add(result, labels[tally.count : tally.count + len(result.prediction)])
-            progress.update(bar, advance=1, info=str(tally))
+            report.advance(tally)
         return tally.accuracy
 
     def _rounds(self) -> Iterator[tuple[int, list[Batch]]]:
@@ -81,15 +85,15 @@ class Adaptation:
             chosen = zip(schedule, self.batches, strict=True)
             yield lr_shift, [batch for shift, batch in chosen if shift == lr_shift]
 
-    def run(self, state: TrainingState, verify: bool, progress: Progress) -> dict[str, Any]:
+    def run(self, state: TrainingState, verify: bool, report: Reporter) -> dict[str, Any]:
         """On the board: test, adapt, test. With `verify`, compares with the golden model."""
         from lls_hw.golden.verify import Verifier
 
         self.trainer.load(state)
         verifier = Verifier(self.network, self.trainer.batch, state) if verify else None
         started, clock = time.perf_counter(), self.trainer.device.register(Register.CLOCK)
-        before = self._accuracy_on_board(progress, "before")
-        bar = progress.add_task("adapt", total=self.steps, info="")
+        before = self._accuracy_on_board(report, "before")
+        report.begin("adapt", self.steps)
         tally = Tally()
         states = [state]
         for lr_shift, batches in self._rounds():
@@ -98,37 +102,36 @@ class Adaptation:
                 verifier.set_learning_rate(lr_shift)
             for (x, y), result in zip(batches, self.trainer.train(batches), strict=True):
                 tally.add(result, y)
-                progress.update(bar, advance=1, info=str(tally))
+                report.advance(tally)
                 if verifier:
                     verifier.step(x, y, result)
             states.append(self.trainer.save())
             if verifier:
                 verifier.check_weights(states[-1])
-        after = self._accuracy_on_board(progress, "after")
+        after = self._accuracy_on_board(report, "after")
         cycles = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
         return {
             "before": before,
             "after": after,
             "seconds_on_board": round(time.perf_counter() - started, 1),
             "cycles_on_board": cycles,
-            "curve": self._curve(states),
+            "curve": self._curve(states, report),
             "verified": verifier is not None,
         }
 
-    def _curve(self, states: list[TrainingState]) -> list[dict[str, float]]:
+    def _curve(self, states: list[TrainingState], report: Reporter) -> list[dict[str, float]]:
         """The golden model's accuracy with every state read from the board, on more images."""
         seen = [sum(len(batch[1]) for batch in batches) for _, batches in self._rounds()]
-        points = zip(np.cumsum([0, *seen]).tolist(), states, strict=True)
-        return [
-            {
-                "images": images,
-                "shifted": accuracy(self.network, state, self.data.test_after),
-                "original": accuracy(self.network, state, self.data.test_before),
-            }
-            for images, state in points
-        ]
+        report.begin("curve", len(states))
+        points = []
+        for images, state in zip(np.cumsum([0, *seen]).tolist(), states, strict=True):
+            shifted = accuracy(self.network, state, self.data.test_after)
+            original = accuracy(self.network, state, self.data.test_before)
+            points.append({"images": images, "shifted": shifted, "original": original})
+            report.advance(f"{shifted:.1%} of the shifted images, golden model")
+        return points
 
-    def from_scratch(self) -> list[dict[str, float]]:
+    def from_scratch(self, report: Reporter) -> list[dict[str, float]]:
         """The golden model's accuracy with the same images and rounds, without pretraining."""
         import torch
 
@@ -136,12 +139,14 @@ class Adaptation:
 
         state = initial_state(self.network, self.trainer.batch, self.seed)
         model, images = integer_model(self.network, state), 0
+        report.begin("scratch", self.steps)
         points = [{"images": 0, "shifted": accuracy(self.network, state, self.data.test_after)}]
         for lr_shift, batches in self._rounds():
             model.settings = layer_settings(self.network, self.trainer.batch, lr_shift)
             for x, y in batches:
                 model.train_step(torch.from_numpy(x), torch.from_numpy(y))
                 images += len(y)
+                report.advance("without pretraining, golden model")
             shifted = accuracy(self.network, state_of(model), self.data.test_after)
             points.append({"images": images, "shifted": shifted})
         return points

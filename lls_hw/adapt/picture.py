@@ -6,18 +6,16 @@ from typing import Any
 from lls_hw.adapt.distributions import Distributions
 from lls_hw.errors import LlsError
 from lls_hw.tools.files import save_figure
+from lls_hw.tools.packages import require
 
 __all__ = ["draw"]
 
 
 def draw(path: Path, results: dict[str, Any], data: Distributions) -> None:
     """Draws accuracy over images seen, and one image of each distribution."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise LlsError(
-            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
-        ) from error
+    require("matplotlib", "A picture needs matplotlib")
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1))
     axes = figure.add_subplot(grid[:, 0])

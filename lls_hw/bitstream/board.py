@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shlex
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.bitstream.design import describe
-from lls_hw.bitstream.estimate import estimate
+from lls_hw.bitstream.estimate import Estimate, estimate
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
@@ -19,7 +21,7 @@ from lls_hw.bitstream.loader import find_programmer, load
 from lls_hw.bitstream.options import OptionError
 from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, oscillator
-from lls_hw.bitstream.report import Resource, check_timing, table
+from lls_hw.bitstream.report import Resource, check_timing, tables
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
@@ -103,16 +105,24 @@ class BoardBuild:
             load(self.board, loading, self.out, self.steps)
         return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
-    def estimate(self) -> list[Table]:
-        """Cells, clock and training speed without synthesis."""
+    def estimate(self) -> Estimate:
+        """Cells and clock without synthesis."""
         with self.steps.step("Elaboration"):
             self.steps.do()
             design = contents(elaborate(self._top(), "top", self.flow.technology))
             family = type(self.flow).__name__.lower()
-            estimated = estimate(design, family, self.flow.speed_class, self.config)
+            return estimate(design, family, self.flow.speed_class, self.config)
+
+    def forecast(self, estimated: Estimate) -> list[Table]:
+        """Cells, clock and training speed to expect, as tables."""
         return forecast(
             self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
         )
+
+    def check(self, estimated: Estimate) -> None:
+        """CapacityError if the device is expected to be too small."""
+        needed = estimated.resources
+        self.flow.check({kind: needed.get(kind, 0) for kind in self.flow.capacity})
 
     def _compiled(self, name: str) -> Program:
         """A network of --network; FitError if it does not fit the engine."""
@@ -150,10 +160,11 @@ class BoardBuild:
 
     def command(self, seed: int) -> str:
         """The command line that makes this bitstream again, with all defaults written out."""
+        networks = "".join(f" --network {shlex.quote(name)}" for name in self.args.network)
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
             f"--preset {self.preset} --frequency {self.frequency:g} "
-            f"--seed {seed}{' --synthesis-only' * self.args.synthesis_only}"
+            f"--seed {seed}{networks}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     def _top(self) -> Top:
@@ -177,14 +188,15 @@ class BoardBuild:
                 sources("lls_hw"), yosys.version, yosys.state, self.name,
                 f"{self.config.digest} {self.frequency} {self.platform.device}",
             )  # fmt: skip
-            if self.cache and self.cache.fetch(key, work):
+            if self.steps.fetch(key, work):
                 return
             self.steps.do()
+            start = time.monotonic()
             files = [work / "top.il", work / "top.v"]
             for file, text in zip(files, self.elaborated(), strict=True):
                 file.write_text(text)
             if self.cache:
-                self.cache.store(key, files)
+                self.cache.store(key, files, time.monotonic() - start)
 
     def elaborated(self) -> tuple[str, str]:
         """The design as RTLIL and as Verilog."""
@@ -213,7 +225,7 @@ class BoardBuild:
                 placements = sweep(flow, steps, work, seeds)
                 resources = placements[0].resources
         timing = placements[0].timing if placements else []
-        steps.console.print(table(self.name, resources, timing))
+        steps.console.print(*tables(self.name, resources, timing))
         check_timing(timing, self._below)
         if self.routes:
             with steps.step("Bitstream"):

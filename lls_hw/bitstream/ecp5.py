@@ -17,6 +17,7 @@ from lls_hw.boards.board import Board
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers, pll_phase
 from lls_hw.gateware.external.ecp5_pads import Ecp5Pads
+from lls_hw.tools.packages import require
 from lls_hw.tools.toolchain import Tool, find_tool
 
 __all__ = ["CAPACITY", "Ecp5"]
@@ -72,6 +73,7 @@ class Ecp5(Flow):
 
     @property
     def tools(self) -> list[Tool]:
+        require("scipy", "The floorplan needs SciPy")
         return [self.yosys, self.nextpnr, self.ecppack]
 
     @property

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 __all__ = ["SITES", "Site", "Sites", "floorplan"]
 
@@ -114,6 +113,8 @@ def floorplan(cells: Mapping[str, Any], sites: Sites) -> dict[str, Site]:
         else:
             return None
         return (west + (1 - west) * (column + 0.5) / columns) * sites.width, y
+
+    from scipy.optimize import linear_sum_assignment  # an extra, which only place and route needs
 
     plan: dict[str, Site] = {}
     for kind in (_BLOCK_RAM, _MULTIPLIER):

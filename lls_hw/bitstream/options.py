@@ -7,10 +7,11 @@ from lls_hw.boards import BOARDS
 from lls_hw.contract.config import PRESETS
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
-from lls_hw.tools.arguments import seed
+from lls_hw.tools.arguments import Parser, complete, seed
 
 __all__ = ["OptionError", "parser"]
 
+PROGRAM = "python -m lls_hw.build"
 DESCRIPTION = "Makes the bitstream of a board."
 
 
@@ -18,15 +19,18 @@ class OptionError(LlsError, ValueError):
     """An option, or a combination of options, that makes no sense."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    options = argparse.ArgumentParser(prog="python -m lls_hw.build", description=DESCRIPTION)
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=DESCRIPTION)
     add = options.add_argument
     boards = f"one of {', '.join(BOARDS)}, or none for the core alone as Verilog (default: ulx3s)"
-    add("--board", default="ulx3s", help=boards)
+    complete(add("--board", default="ulx3s", metavar="NAME", help=boards), [*BOARDS, "none"])
     variants = "; ".join(f"{name}: {', '.join(b.variants)}" for name, b in BOARDS.items())
-    add("--variant", help=f"device of the board; {variants} (default: the board's)")
-    add("--preset", help=f"one of {', '.join(PRESETS)} (default: the variant's)")
+    variant = f"device of the board; {variants} (default: the board's)"
+    names = dict.fromkeys(name for board in BOARDS.values() for name in board.variants)
+    complete(add("--variant", metavar="NAME", help=variant), names)
+    presets = f"one of {', '.join(PRESETS)} (default: the variant's)"
+    complete(add("--preset", metavar="NAME", help=presets), PRESETS)
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
@@ -36,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="place with N seeds from --seed on, as many at once as there are cores; keep the best",
     )
-    add(
+    network = add(
         "--network",
         action="append",
         default=[],
@@ -44,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
         help="network whose cycles the report shows, may be repeated: a TOML file, or one of "
         f"{', '.join(network_names())}",
     )
+    complete(network, network_names())
     add("--estimate-only", action="store_true", help="estimate size and clock without synthesis")
     add("--synthesis-only", action="store_true", help="count cells and stop before the bitstream")
     add("--verilog-only", action="store_true", help="write top.v and design.json only")

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from lls_hw.errors import LlsError
 
-__all__ = ["CapacityError", "Resource", "Timing", "TimingError", "check_timing", "table"]
+__all__ = ["CapacityError", "Resource", "Timing", "TimingError", "check_timing", "tables"]
 
 
 class CapacityError(LlsError):
@@ -48,15 +48,18 @@ def check_timing(timing: list[Timing], below: Callable[[float], float | None]) -
             )
 
 
-def table(title: str, resources: list[Resource], timing: list[Timing]) -> Table:
-    """What the terminal shows."""
-    result = Table("", "used", "of", "", title=title)
-    for column in result.columns[1:]:
-        column.justify = "right"
+def tables(title: str, resources: list[Resource], timing: list[Timing]) -> list[Table]:
+    """What the terminal shows: cells, and clocks if they are known."""
+    cells = Table("", "used", "of", "", title=title)
     for item in resources:
         share = f"{100 * item.used / item.available:.0f} %"
-        result.add_row(item.name, f"{item.used:,}", f"{item.available:,}", share)
+        cells.add_row(item.name, f"{item.used:,}", f"{item.available:,}", share)
+    clocks = Table("clock", "wanted", "reached", "margin")
     for clock in timing:
         wanted, reached = f"{clock.wanted:.1f} MHz", f"{clock.achieved:.1f} MHz"
-        result.add_row(clock.clock, wanted, reached, f"{100 * clock.wanted / clock.achieved:.0f} %")
-    return result
+        clocks.add_row(clock.clock, wanted, reached, f"{clock.achieved / clock.wanted - 1:+.1%}")
+    found = [cells, clocks] if timing else [cells]
+    for table in found:
+        for column in table.columns[1:]:
+            column.justify = "right"
+    return found

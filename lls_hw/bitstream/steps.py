@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from lls_hw.tools.cache import Cache, digest
+from lls_hw.tools.heartbeat import Heartbeat
+from lls_hw.tools.processes import kill, running
 from lls_hw.tools.toolchain import Tool
 from lls_hw.tools.verilate import BuildFailed
 
@@ -29,7 +31,8 @@ class Steps:
 
     Members
     -------
-    seconds : duration of each step. kept : steps whose results all came from the cache.
+    seconds : duration of each step; of a step that is kept, that of the build that made it.
+    kept : steps whose results all came from the cache.
     """
 
     def __init__(
@@ -43,36 +46,45 @@ class Steps:
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._ran = False
-        self._running: set[subprocess.Popen] = set()
+        self._kept_seconds = 0.0
+        """Of the commands of the current step whose results came from the cache."""
+        self._heartbeat: Heartbeat | None = None
+        self._running: set[subprocess.Popen[str]] = set()
         self._stopped = threading.Event()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Shows progress while the step runs, then prints one line with its duration."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-        start, self._ran = time.monotonic(), False
-        with Progress(
-            *columns,
-            TextColumn("[dim]{task.fields[stage]}"),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        ) as self._progress:
+        start, self._ran, self._kept_seconds = time.monotonic(), False, 0.0
+        with (
+            Progress(
+                *columns,
+                TextColumn("[dim]{task.fields[stage]}"),
+                console=self.console,
+                transient=True,
+                disable=not self.console.is_terminal,
+            ) as self._progress,
+            Heartbeat(self.console, name) as self._heartbeat,
+        ):
             self._task = self._progress.add_task(name, total=None, stage="")
             yield
-        self.seconds[name] = round(time.monotonic() - start, 1)
-        kept = "" if self._ran else ", kept from an earlier build"
-        if kept:
+        took = round(time.monotonic() - start, 1)
+        self.seconds[name] = took
+        said = f"{took:.0f} s"
+        if not self._ran:
             self.kept.append(name)
-        self.console.print(f"{name}: {self.seconds[name]:.0f} s{kept}", highlight=False)
+            self.seconds[name] = round(self._kept_seconds, 1) or took
+            said = f"kept from an earlier build, where it took {self.seconds[name]:.0f} s"
+        self.console.print(f"{name}: {said}", highlight=False)
 
     def branch(self, name: str) -> "Steps":
         """A part of the same step with its own line of progress, for commands that run in
         parallel, each in its own thread and folder."""
         assert self._progress is not None
         branch = Steps(self.console, self.cache, list(self._tools.values()))
-        branch._progress, branch._running, branch._stopped = (
-            self._progress, self._running, self._stopped,
+        branch._progress, branch._running, branch._stopped, branch._heartbeat = (
+            self._progress, self._running, self._stopped, self._heartbeat,
         )  # fmt: skip
         branch._task = self._progress.add_task(f"  {name}", total=None, stage="")
         return branch
@@ -80,6 +92,7 @@ class Steps:
     def join(self, branch: "Steps") -> None:
         """Ends a branch."""
         self._ran |= branch._ran
+        self._kept_seconds = max(self._kept_seconds, branch._kept_seconds)
         if self._progress is not None:
             self._progress.remove_task(branch._task)
 
@@ -87,11 +100,18 @@ class Steps:
         """Kills all commands of all branches, including those that have not started yet."""
         self._stopped.set()
         for process in list(self._running):
-            process.kill()
+            kill(process)
 
     def do(self) -> None:
         """Notes that the current step did work instead of using the cache."""
         self._ran = True
+
+    def fetch(self, key: str, folder: Path) -> bool:
+        """Copies what an earlier build has made into the folder; False if there is nothing."""
+        if self.cache is None or not self.cache.fetch(key, folder):
+            return False
+        self._kept_seconds += self.cache.seconds(key) or 0.0
+        return True
 
     def run(self, command: list[str], folder: Path, log: str) -> None:
         """Run a tool in `folder` within a step; its output goes to the file `log`.
@@ -99,14 +119,15 @@ class Steps:
         BuildFailed quotes the tool's error and names the log.
         """
         key = self._key(command, folder)
-        if key and self.cache and self.cache.fetch(key, folder):
+        if key and self.fetch(key, folder):
             return
         self._ran = True
-        before = _state(folder)
+        before, start = _state(folder), time.monotonic()
         self._execute(command, folder, log)
         if key and self.cache:
-            after = _state(folder)
-            self.cache.store(key, [file for file in after if before.get(file) != after[file]])
+            after, seconds = _state(folder), time.monotonic() - start
+            changed = [file for file in after if before.get(file) != after[file]]
+            self.cache.store(key, changed, seconds)
 
     def _key(self, command: list[str], folder: Path) -> str | None:
         """Digest of tool, options and files; None for programs that are none of the tools."""
@@ -123,23 +144,18 @@ class Steps:
         error = ""
         with (
             (folder / log).open("w", buffering=1) as file,
-            subprocess.Popen(
-                command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            ) as process,
+            running(command, cwd=folder) as process,
         ):
             assert process.stdout is not None
             self._running.add(process)
             try:
                 if self._stopped.is_set():
-                    process.kill()
+                    kill(process)
                 for line in process.stdout:
                     file.write(line)
                     self._show(line)
                     if _ERROR.match(line):
                         error = error or line.strip()
-            except BaseException:
-                process.kill()
-                raise
             finally:
                 self._running.discard(process)
         if process.returncode:
@@ -149,9 +165,10 @@ class Steps:
 
     def _show(self, line: str) -> None:
         stage = _STAGE.match(line)
-        if stage and self._progress is not None:
-            text = stage["yosys"] or stage["nextpnr"]
-            self._progress.update(self._task, stage=text.strip())
+        if stage and self._progress is not None and self._heartbeat is not None:
+            text = (stage["yosys"] or stage["nextpnr"]).strip()
+            self._progress.update(self._task, stage=text)
+            self._heartbeat.stage = text
 
 
 def _state(folder: Path) -> dict[Path, tuple[int, int]]:

@@ -25,6 +25,7 @@ __all__ = [
     "FARTHEST",
     "FLAG",
     "FLIP",
+    "GREETING",
     "HEADER",
     "HEADER_BYTES",
     "MAX_REPLY_BYTES",
@@ -46,6 +47,9 @@ PROTOCOL = 0x4C01
 
 BAUD = 3_000_000
 """Bits a second on a serial line, 8N1."""
+
+GREETING = b"lls-hw simulated board\n"
+"""What a simulated board sends before any frame, so that nobody takes it for a real one."""
 
 FLAG = 0x7E
 """Stands before and after each frame and nowhere inside."""

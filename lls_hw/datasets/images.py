@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
 from lls_hw.datasets.base import Bytes, DataError
 from lls_hw.tools.files import partial_file
+from lls_hw.tools.heartbeat import Heartbeat
+from lls_hw.tools.packages import require
 
 __all__ = ["SUFFIXES", "decode", "picture"]
 
@@ -55,8 +58,11 @@ def _digest(paths: list[Path]) -> str:
 
 
 def _fill(images: Bytes, paths: list[Path], size: int, part: str) -> Bytes:
-    for index, path in enumerate(track(paths, f"decoding {part} images", transient=True)):
-        images[index] = _image(path, size)
+    console, task = Console(stderr=True), f"decoding {part} images"
+    with Heartbeat(console, task) as beat:
+        for index, path in enumerate(track(paths, task, transient=True, console=console)):
+            images[index] = _image(path, size)
+            beat.stage = f"{index + 1:,} of {len(paths):,}"
     return images
 
 
@@ -90,10 +96,7 @@ def picture(path: Path, shape: tuple[int, int, int] | None = None) -> Bytes:
 
 
 def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise DataError(
-            "Image files need Pillow, which is not installed; run: pip install 'lls-hw[data]'."
-        ) from error
+    require("PIL", "Image files need Pillow")
+    from PIL import Image
+
     return Image

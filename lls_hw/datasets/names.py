@@ -13,8 +13,12 @@ from lls_hw.datasets.download import download as fetch
 from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
 from lls_hw.datasets.held_out import hold_out
 from lls_hw.datasets.own import is_own, load_own
+from lls_hw.tools.packages import require
 
-__all__ = ["DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "load_data", "read_idx"]
+__all__ = [
+    "DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "known_name", "load_data",
+    "read_idx",
+]  # fmt: skip
 
 _FILES = {"cifar10": load_cifar10, "cifar100": load_cifar100}
 _PICTURES = {"imagenette": load_imagenette, "tinyimagenet": load_tinyimagenet, "vww": load_vww}
@@ -24,6 +28,12 @@ DATA_DIR_VARIABLE = "LLS_HW_DATA"
 
 _IMAGES, _LABELS = 0x803, 0x801
 """IDX magic numbers: unsigned bytes in three dimensions, in one."""
+
+
+def known_name(text: str) -> str:
+    """The name of an official data set as `DATA_NAMES` has it; any other text unchanged."""
+    hyphenated = text.replace("_", "-")
+    return hyphenated if hyphenated in DATA_NAMES else text
 
 
 def load_data(
@@ -51,7 +61,7 @@ def load_data(
     held_out : share of each class's training images, between 0 and 1, that become the test images.
         By default 0.2 of data that has no test images, and none of other data.
     """
-    text = str(name)
+    text = known_name(str(name))
     if text not in DATA_NAMES:
         if is_own(text):
             return load_own(Path(name), shape, channels, held_out)
@@ -98,13 +108,9 @@ def _idx(folder: Path) -> Dataset:
 
 def _digits() -> Dataset:
     """1,797 images 8x8 of 16 grey levels; every fifth one is a test image."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise DataError(
-            "The data set digits comes with scikit-learn, which is not installed; "
-            "run: pip install 'lls-hw[data]'."
-        ) from error
+    require("sklearn", "The data set digits comes with scikit-learn")
+    from sklearn.datasets import load_digits
+
     digits = load_digits()
     images = np.minimum(digits.images[:, None] * 16, 255).astype(np.uint8)
     labels = digits.target.astype(np.uint8)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lls_hw.datasets.base import DataError
 
-__all__ = ["read_table"]
+__all__ = ["numbers", "read_table"]
 
 _HEADS = {"label", "labels", "class", "target", "y"}
 """What a column of labels may be called."""
@@ -20,10 +20,7 @@ def read_table(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     The label comes first, or last if a header calls the last column so. Whole pixels are integers,
     unless none is larger than 1.
     """
-    try:
-        lines = [line for line in path.read_text().splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise DataError("It is not text; write numbers separated by commas.") from error
+    lines = _lines(path)
     words = [word.strip().strip('"').lower() for word in (lines or [""])[0].split(",")]
     header = len(words) > 1 and not _is_number(words[-1]) or bool(_HEADS & {words[0], words[-1]})
     last = header and words[-1] in _HEADS and words[0] not in _HEADS
@@ -39,9 +36,35 @@ def read_table(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
         raise DataError(
             f"Its pixels cannot be read ({error}); write as many numbers in each row."
         ) from error
+    return _whole(pixels), _labels([label.strip().strip('"') for label, _, _ in cut])
+
+
+def numbers(path: Path) -> NDArray[Any] | None:
+    """All numbers (N, P) of a file of pixels alone; None if it has anything else but a header.
+
+    Whole pixels are integers, unless none is larger than 1.
+    """
+    lines = _lines(path)
+    header = not all(_is_number(word) for word in (lines or [""])[0].split(","))
+    try:
+        return _whole(np.loadtxt(lines[header:], delimiter=",", ndmin=2, comments=None))
+    except ValueError:
+        return None
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines that are not empty."""
+    try:
+        return [line for line in path.read_text().splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise DataError("It is not text; write numbers separated by commas.") from error
+
+
+def _whole(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as integers, unless none is larger than 1."""
     if pixels.max(initial=0) > 1 and (pixels == np.rint(pixels)).all():
-        pixels = pixels.astype(np.int64)
-    return pixels, _labels([label.strip().strip('"') for label, _, _ in cut])
+        return pixels.astype(np.int64)
+    return pixels
 
 
 def _is_number(text: str) -> bool:

@@ -4,27 +4,47 @@ import argparse
 from pathlib import Path
 
 from lls_hw.contract.config import PRESETS
+from lls_hw.datasets.names import DATA_NAMES, known_name
+from lls_hw.driver.transport import GOLDEN, SIMULATED
 from lls_hw.network.file import network_names
+from lls_hw.tools.arguments import complete
 
-__all__ = ["add_board_arguments"]
+__all__ = ["add_board_arguments", "add_data_argument"]
 
 
 def add_board_arguments(
-    parser: argparse.ArgumentParser, network: str, golden: bool = False
+    parser: argparse.ArgumentParser, network: str | None, golden: bool = False
 ) -> None:
     """Adds --device, --network with that default, and --data-dir.
 
-    With `golden`, the golden model may take the board's place.
+    Without a default, the network is that of a checkpoint. With `golden`, the golden model may take
+    the board's place.
     """
     also = ", or the golden model: golden, golden:PRESET, golden@cuda" if golden else ""
     add = parser.add_argument
-    add(
+    device = add(
         "--device",
         default="sim",
         metavar="URL",
         help=f"sim, sim:PRESET, socket://HOST:PORT or a serial port{also}; presets: "
         f"{', '.join(PRESETS)} (default: sim)",
     )
-    networks = f"a TOML file, or one of {', '.join(network_names())} (default: {network})"
-    add("--network", default=network, metavar="NAME", help=networks)
+    kinds = (SIMULATED, GOLDEN) if golden else (SIMULATED,)
+    complete(device, [*kinds, *(f"{kind}:{name}" for kind in kinds for name in PRESETS)])
+    names, default = network_names(), network or "that of the checkpoint"
+    networks = f"a TOML file, or one of {', '.join(names)} (default: {default})"
+    complete(add("--network", default=network, metavar="NAME", help=networks), names)
     add("--data-dir", type=Path, metavar="DIR", help="folder with the data set's official files")
+
+
+def add_data_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds --data, images with labels."""
+    data = parser.add_argument(
+        "--data",
+        type=known_name,
+        default="mnist",
+        metavar="DATA",
+        help=f"one of {', '.join(DATA_NAMES)}, or an .npz file, a .csv file or a folder with one "
+        "folder of images for each class (default: mnist)",
+    )
+    complete(data, DATA_NAMES)

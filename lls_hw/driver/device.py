@@ -74,6 +74,7 @@ class Device:
         patience: float = 120.0,
     ) -> None:
         self.name = name
+        self._transport = transport
         self._link = Connection(transport, name, timeout=timeout, patience=patience)
         self._pending: deque[Reply] = deque()
         self._held: list[bytes] | None = None
@@ -118,6 +119,11 @@ class Device:
             + ", ".join(f"{key} ({value.digest:#018x})" for key, value in known.items())
             + "; build and load its bitstream again with `python -m lls_hw.build`."
         )
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is known to be a simulated board."""
+        return self._transport.simulated
 
     @property
     def statistics(self) -> Statistics:

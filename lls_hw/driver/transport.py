@@ -13,7 +13,7 @@ from typing import Protocol
 import serial
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.frames import BAUD
+from lls_hw.contract.frames import BAUD, GREETING
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 
 __all__ = [
@@ -43,6 +43,9 @@ _END_TIMEOUT = 10.0
 class Transport(Protocol):
     """What the driver needs of a way to the board."""
 
+    simulated: bool
+    """Whether a simulated board is known to be at its end."""
+
     def send(self, data: bytes) -> None:
         """Send all bytes."""
 
@@ -54,9 +57,14 @@ class Transport(Protocol):
 
 
 class SocketTransport:
-    """A TCP connection to a board that another program or machine provides."""
+    """A TCP connection to a board that another program or machine provides.
+
+    A simulated board greets whoever connects; the greeting is no data.
+    """
 
     def __init__(self, host: str, port: int) -> None:
+        self.simulated = False
+        self._greeting: bytes | None = b""
         self._name = f"socket://{host}:{port}"
         try:
             self._socket = socket.create_connection((host, port), timeout=_SEND_TIMEOUT)
@@ -85,7 +93,16 @@ class SocketTransport:
             raise LinkClosed(
                 f"The board at {self._name} has closed the connection; start it and open it again."
             )
-        return data
+        return data if self._greeting is None else self._greeted(self._greeting + data)
+
+    def _greeted(self, first: bytes) -> bytes:
+        """What is left of the first bytes without a greeting, which may arrive in parts."""
+        if len(first) < len(GREETING) and GREETING.startswith(first):
+            self._greeting = first
+            return b""
+        self._greeting = None
+        self.simulated = first.startswith(GREETING)
+        return first.removeprefix(GREETING)
 
     def _broken(self, error: OSError) -> LinkClosed:
         return LinkClosed(
@@ -99,6 +116,8 @@ class SocketTransport:
 
 class SerialTransport:
     """A serial port, or any other URL that pyserial opens."""
+
+    simulated = False
 
     def __init__(self, url: str, baud: int = BAUD) -> None:
         self._name = url
@@ -180,9 +199,9 @@ class SimulatorTransport(SocketTransport):
         self._end()
 
     def _end(self, interrupt: bool = False) -> None:
-        """Close the pipes and wait; interrupt a compilation that is under way."""
+        """Close the pipes and wait; end a compilation that is under way."""
         if interrupt and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGINT)
+            os.killpg(self._process.pid, signal.SIGTERM)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

@@ -9,27 +9,28 @@ from rich.console import Console
 from lls_hw.driver.checkpoint import load_checkpoint, network_in
 from lls_hw.export.files import SUFFIXES, check_export, export
 from lls_hw.network.file import load_network, network_names
-from lls_hw.tools.arguments import described
+from lls_hw.tools.arguments import Parser, complete, described
 from lls_hw.tools.command_line import exit_status
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
+
+PROGRAM = "python -m lls_hw.export"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lls_hw.export", description=described(__doc__))
-    add = parser.add_argument
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
     add(
-        "--weights",
+        "--checkpoint",
         type=Path,
         required=True,
         metavar="F",
         help="checkpoint of python -m lls_hw.train --checkpoint, or of Model.save",
     )
-    add(
-        "--network",
-        metavar="NAME",
-        help=f"a TOML file, or one of {', '.join(network_names())} (default: the checkpoint's)",
-    )
+    names = network_names()
+    network = f"a TOML file, or one of {', '.join(names)} (default: the checkpoint's)"
+    complete(add("--network", metavar="NAME", help=network), names)
     add(
         "--out",
         type=Path,
@@ -37,20 +38,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help=f"file to write; its suffix is one of {', '.join(SUFFIXES)}",
     )
-    return parser
+    return options
 
 
 def _export(args: argparse.Namespace, console: Console) -> None:
     check_export(args.out)
-    state = load_checkpoint(args.weights)
-    network = load_network(args.network) if args.network else network_in(args.weights, state)
+    state = load_checkpoint(args.checkpoint)
+    network = load_network(args.network) if args.network else network_in(args.checkpoint, state)
     export(args.out, network, state)
     console.print(f"{network.name} is in {args.out}", highlight=False, markup=False)
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     return exit_status(lambda: _export(args, Console()))
 
 

@@ -32,7 +32,8 @@ def network_names() -> list[str]:
 def load_network(name_or_path: str | Path) -> Network:
     """A network of the package, by name, or from a TOML file."""
     text_name = str(name_or_path)
-    if text_name in network_names():
+    if text_name.replace("_", "-") in network_names():
+        text_name = text_name.replace("_", "-")
         text = (resources.files("lls_hw.network") / "library" / f"{text_name}.toml").read_text()
         return _parse(text_name, text)
     path = Path(name_or_path)

@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass
 
 from lls_hw.paper.networks import RecipeError, network
-from lls_hw.paper.optimiser import LEARNING_RATE
 from lls_hw.paper.rules import rule
 
-__all__ = ["Cell", "TABLES", "Table", "cells_of", "published_epochs"]
+__all__ = ["LEARNING_RATE", "Cell", "TABLES", "Table", "cells_of", "published_epochs"]
+
+LEARNING_RATE = 5e-3
+"""As published."""
 
 
 @dataclass(frozen=True, kw_only=True)

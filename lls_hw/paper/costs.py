@@ -24,32 +24,35 @@ from lls_hw.paper.cost_report import (
 )
 from lls_hw.paper.networks import RecipeError
 from lls_hw.paper.rules import RULES, rule
-from lls_hw.tools.arguments import described
+from lls_hw.tools.arguments import Parser, complete, described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.files import replace_file
-from lls_hw.tools.page import fill, markdown_table
+from lls_hw.tools.page import check_region, fill, markdown_table
+from lls_hw.tools.results import check_outputs, check_picture
 
-__all__ = ["main", "page", "tables"]
+__all__ = ["main", "page", "parser", "tables"]
+
+PROGRAM = "python -m lls_hw.paper.costs"
 
 _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m lls_hw.paper.costs", description=described(__doc__)
-    )
-    add = parser.add_argument
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
     add("--model", help="a single network, such as vgg8 (default: those of the paper)")
     add("--input", default="3,32,32", metavar="C,H,W", help="its images (default: 3,32,32)")
     add("--classes", type=int, default=10)
-    add("--rule", default=",".join(RULES), metavar="A,B", help="rules (default: all)")
+    rules = add("--rule", default=",".join(RULES), metavar="A,B", help="rules (default: all)")
+    complete(rules, RULES)
     add("--batch", type=int, default=128)
     add("--optimiser", choices=list(_OPTIMISERS), default=Optimiser.ADAMW_SCHEDULE_FREE.title)
     add("--markdown", action="store_true", help="print tables as Markdown")
     add("--page", type=Path, metavar="F", help="fill the region `costs` of a page")
     add("--plot", type=Path, metavar="F", help="draw them (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write all counts to a file")
-    return parser
+    return options
 
 
 def _shape(text: str) -> tuple[int, int, int]:
@@ -112,6 +115,10 @@ def page(tables: dict[str, Rows]) -> str:
 
 
 def _run(args: argparse.Namespace, console: Console) -> None:
+    check_outputs(args.json)
+    check_picture(args.plot)
+    if args.page:
+        check_region(args.page, "costs")
     cases: tuple[Case, ...] = CASES
     if args.model:
         cases = (Case(model=args.model, input=_shape(args.input), classes=args.classes),)
@@ -136,9 +143,9 @@ def _run(args: argparse.Namespace, console: Console) -> None:
         raise LlsError(f"{error.filename} cannot be written ({error.strerror}).") from error
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     return exit_status(lambda: _run(args, Console()))
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from schedulefree import AdamWScheduleFreePaper
 from torch import Tensor
 
-__all__ = ["LEARNING_RATE", "Optimisers"]
+from lls_hw.paper.cells import LEARNING_RATE
 
-LEARNING_RATE = 5e-3
+__all__ = ["Optimisers"]
+
 _COUNTERS = ("k", "weight_sum", "lr_max")
 _MEMORY = ("z", "exp_avg_sq")
 

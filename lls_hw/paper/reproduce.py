@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,20 +17,22 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from lls_hw.datasets.names import DATA_NAMES, Dataset, load_data
-from lls_hw.paper.cells import TABLES, Cell, cells_of, published_epochs
+from lls_hw.datasets.names import DATA_NAMES, Dataset, known_name, load_data
+from lls_hw.paper.cells import LEARNING_RATE, TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
-from lls_hw.paper.optimiser import LEARNING_RATE
-from lls_hw.paper.recipes import recipe_for
-from lls_hw.paper.report import page, write_report
-from lls_hw.paper.results import ResultFile, load_results
 from lls_hw.paper.rules import RULES
-from lls_hw.paper.training import run_cell
-from lls_hw.tools.arguments import described
+from lls_hw.tools.arguments import Parser, complete, described
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.page import fill
+from lls_hw.tools.heartbeat import Heartbeat
+from lls_hw.tools.packages import require
+from lls_hw.tools.page import check_region, fill
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from lls_hw.paper.results import ResultFile
+
+__all__ = ["main", "parser"]
+
+PROGRAM = "python -m lls_hw.paper.reproduce"
 
 Loader = Callable[[str, int | None], Dataset]
 """Loads the data set of a name with pictures of a size."""
@@ -40,20 +42,21 @@ def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m lls_hw.paper.reproduce", description=described(__doc__)
-    )
-    add = parser.add_argument
+def _data_names(text: str) -> list[str]:
+    return [known_name(name) for name in _names(text)]
+
+
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
     add("--table", type=int, choices=sorted(TABLES), help="table of the paper")
-    add("--data", type=_names, metavar="A,B", help=f"data sets: {', '.join(DATA_NAMES)}")
-    add(
-        "--model",
-        type=_names,
-        metavar="A,B",
-        help=f"networks: {', '.join(network_names())}, or mlp-100-50 and the like",
-    )
-    add("--rule", type=_names, metavar="A,B", help=f"rules: {', '.join(RULES)}")
+    data = f"data sets: {', '.join(DATA_NAMES)}"
+    complete(add("--data", type=_data_names, metavar="A,B", help=data), DATA_NAMES)
+    models = f"networks: {', '.join(network_names())}, or mlp-100-50 and the like"
+    complete(add("--model", type=_names, metavar="A,B", help=models), network_names())
+    rules = f"rules: {', '.join(RULES)}"
+    complete(add("--rule", type=_names, metavar="A,B", help=rules), RULES)
     add(
         "--epochs",
         type=int,
@@ -92,10 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help="fill the region `results` of a page",
     )
-    return parser
+    return options
 
 
 def _device(name: str) -> str:
+    import torch
+
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise RecipeError(f"--device is {name}, but PyTorch finds no GPU; use --device cpu.")
     if name != "cpu" and not name.startswith("cuda"):
@@ -103,8 +108,10 @@ def _device(name: str) -> str:
     return name
 
 
-def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
+def _run(args: argparse.Namespace, console: Console) -> "list[ResultFile]":
     """Runs all cells in sequence."""
+    from lls_hw.paper.results import load_results
+
     cells = cells_of(
         args.table, args.data, args.model, args.rule, list(range(args.seeds)),
         batch=args.batch, learning_rate=args.learning_rate,
@@ -131,22 +138,27 @@ def _run(args: argparse.Namespace, console: Console) -> list[ResultFile]:
 def _run_cell(
     args: argparse.Namespace, cell: Cell, epochs: int, device: str, load: Loader,
     progress: Progress,
-) -> ResultFile:  # fmt: skip
-    """Runs one cell with a progress bar for each epoch."""
+) -> "ResultFile":  # fmt: skip
+    """Runs one cell with a progress bar for each epoch, or lines where there is no terminal."""
+    from lls_hw.paper.recipes import recipe_for
+    from lls_hw.paper.training import run_cell
+
     bar = progress.add_task(cell.name, total=None, info="")
-    epoch = 0
+    beat, epoch = Heartbeat(progress.console, cell.name), 0
 
     def show(step: int, steps: int, info: str) -> None:
         nonlocal epoch
         epoch += step == 1
         progress.update(bar, completed=step, total=steps, info=info)
+        beat.stage = f"epoch {epoch}, step {step} of {steps}  {info}"
 
     size = recipe_for(cell.data, cell.model).resize
     try:
-        return run_cell(
-            cell, lambda: load(cell.data, size), args.out, epochs, show, device,
-            _command(args.data_dir),
-        )  # fmt: skip
+        with beat:
+            return run_cell(
+                cell, lambda: load(cell.data, size), args.out, epochs, show, device,
+                _command(args.data_dir),
+            )  # fmt: skip
     finally:
         progress.remove_task(bar)
 
@@ -154,19 +166,33 @@ def _run_cell(
 def _command(folder: Path | None) -> str:
     """The command line, with DIR for the data folder."""
     words = ("DIR" if word == str(folder) else word for word in sys.argv[1:])
-    return " ".join(["python -m lls_hw.paper.reproduce", *words])
+    return " ".join([PROGRAM, *words])
 
 
-def main(argv: list[str] | None = None) -> int:
+def _check(args: argparse.Namespace) -> None:
+    """What can be wrong before anything runs; raises LlsError."""
+    if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
+        raise RecipeError(
+            f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
+        )
+    require("torch", "The paper's networks need PyTorch")
+    require("matplotlib", "The report needs matplotlib")
+    if not args.report:
+        require("schedulefree", "The paper's optimiser is schedulefree")
+    if args.page:
+        check_region(args.page, "results")
+
+
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
-    args = _parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     console = Console()
 
     def job() -> None:
-        if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
-            raise RecipeError(
-                f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
-            )
+        _check(args)
+        from lls_hw.paper.report import page, write_report
+        from lls_hw.paper.results import load_results
+
         results = load_results(args.out) if args.report else _run(args, console)
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)

@@ -12,27 +12,37 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
 from lls_hw.program.traffic import planned_ports, port_table
-from lls_hw.tools.arguments import described
+from lls_hw.tools.arguments import Parser, complete, described
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.results import check_picture
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Entry point; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lls_hw.program", description=described(__doc__)
-    )
-    add = parser.add_argument
-    networks = f"a TOML file, or one of {', '.join(network_names())} (default: mlp)"
-    add("--network", default="mlp", metavar="NAME", help=networks)
-    add("--preset", default="small", help=f"one of {', '.join(PRESETS)} (default: small)")
+PROGRAM = "python -m lls_hw.program"
+
+
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
+    names = network_names()
+    networks = f"a TOML file, or one of {', '.join(names)} (default: mlp)"
+    complete(add("--network", default="mlp", metavar="NAME", help=networks), names)
+    presets = f"one of {', '.join(PRESETS)} (default: small)"
+    complete(add("--preset", default="small", metavar="NAME", help=presets), PRESETS)
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
-    args = parser.parse_args(argv)
+    return options
+
+
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
+    """Entry point; returns the exit status."""
+    args = parser(prog).parse_args(argv)
     console = Console()
 
     def job() -> None:
+        check_picture(args.plot)
         network = load_network(args.network)
         batch = network.training.batch if args.batch is None else args.batch
         program = compile_network(network, preset(args.preset), batch)

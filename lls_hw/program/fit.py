@@ -11,7 +11,7 @@ from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
 from lls_hw.program.plan import Plan, make_plan, tiles
 
-__all__ = ["FitError", "MemoryUse", "check_fit", "limits"]
+__all__ = ["FitError", "MemoryUse", "check_fit", "fits", "largest_batch", "limits"]
 
 MAX_KERNEL = (1 << FIELDS["kernel_height"]) - 1
 """Largest side of a map that a fully connected layer reads at once."""
@@ -92,7 +92,23 @@ def limits(plan: Plan) -> list[MemoryUse]:
 
 
 def check_fit(plan: Plan) -> None:
-    """FitError with the first limit that is exceeded and a preset that would do."""
+    """FitError with the first limit that is exceeded, the largest batch that fits, and presets."""
+    _check_rules(plan)
+    use = _exceeded(plan)
+    if use:
+        raise FitError(
+            f"Network {plan.network.name!r} with batch {plan.batch} does not fit: it needs "
+            f"{use.used} of {use.depth} ({use.name}){_missing(use)}. {_remedy(plan)}"
+        )
+
+
+def _exceeded(plan: Plan) -> MemoryUse | None:
+    """The first of the limits that a plan exceeds."""
+    return next((use for use in limits(plan) if use.used > use.depth), None)
+
+
+def _check_rules(plan: Plan) -> None:
+    """FitError for what no size of a memory would help."""
     _check_layers(plan)
     if plan.windows and plan.network.training.momentum_shift:
         raise FitError(
@@ -104,18 +120,6 @@ def check_fit(plan: Plan) -> None:
             f"Weights of network {plan.network.name!r} are to live outside, but the engine has no "
             "external memory; take a preset with one, such as sdram."
         )
-    for use in limits(plan):
-        if use.used > use.depth:
-            fitting = _fitting_presets(plan.network, plan.batch)
-            remedy = (
-                f"Preset {' or '.join(fitting)} would do."
-                if fitting
-                else "No preset is large enough: make the network or the batch smaller."
-            )
-            raise FitError(
-                f"Network {plan.network.name!r} with batch {plan.batch} does not fit: it needs "
-                f"{use.used} of {use.depth} ({use.name}){_missing(use)}. {remedy}"
-            )
 
 
 def _missing(use: MemoryUse) -> str:
@@ -126,14 +130,39 @@ def _missing(use: MemoryUse) -> str:
     return f", which is {missing:,} bytes more than its {use.depth * WEIGHT_BITS // 8:,}"
 
 
-def _fitting_presets(network: Network, batch: int) -> list[str]:
-    """Presets whose memories hold the network."""
+def fits(network: Network, config: Config, batch: int) -> bool:
+    """Whether an engine trains the network in batches of that size."""
+    plan = make_plan(network, config, batch)
+    try:
+        _check_rules(plan)
+    except FitError:
+        return False
+    return _exceeded(plan) is None
 
-    def fits(config: Config) -> bool:
-        uses = limits(make_plan(network, config, batch))
-        return all(use.used <= use.depth for use in uses)
 
-    return [name for name, config in PRESETS.items() if fits(config)]
+def largest_batch(network: Network, config: Config, most: int) -> int:
+    """The largest batch of at most `most` samples that fits the engine; 0 if none does."""
+    if not fits(network, config, 1):
+        return 0
+    sizes = range(min(most, config.max_batch), 0, -1)
+    return next((size for size in sizes if fits(network, config, size)), 0)
+
+
+def _remedy(plan: Plan) -> str:
+    """What would help a plan that exceeds a limit."""
+    network, batch = plan.network, plan.batch
+    smaller = largest_batch(network, plan.config, batch - 1)
+    presets = [name for name, config in PRESETS.items() if fits(network, config, batch)]
+    if presets:
+        others = f"reset {' or '.join(presets)} would do."
+        return f"Batch {smaller} fits; with batch {batch}, p{others}" if smaller else f"P{others}"
+    if smaller:
+        return f"Batch {smaller} fits."
+    sizes = {name: largest_batch(network, config, batch) for name, config in PRESETS.items()}
+    possible = [f"preset {name} with batch {size}" for name, size in sizes.items() if size]
+    if possible:
+        return f"No preset is large enough for batch {batch}; {' or '.join(possible)} would do."
+    return "No preset is large enough: make the network smaller."
 
 
 def _check_layers(plan: Plan) -> None:
@@ -144,7 +173,7 @@ def _check_layers(plan: Plan) -> None:
         if batch * shape.pixels > MAX_BEATS:
             raise FitError(
                 f"{where} has {batch * shape.pixels} pixels in a batch of {batch}; weight "
-                f"gradients are exact up to {MAX_BEATS}: make the batch smaller."
+                f"gradients are exact up to {MAX_BEATS}: {_fewer(shape.pixels)}."
             )
         if not layer.packed and shape.stride * layer.x_word > MAX_STEP:
             raise FitError(
@@ -176,3 +205,9 @@ def _check_layers(plan: Plan) -> None:
                 f"{where} pools a map {shape.width} pixels wide; the engine pools maps of up to "
                 f"{config.max_width}: make the image narrower or use stride 2 instead."
             )
+
+
+def _fewer(pixels: int) -> str:
+    """What to do about too many pixels in a batch."""
+    batch = MAX_BEATS // pixels
+    return f"take a batch of {batch} or less" if batch else "make the layer's input smaller"

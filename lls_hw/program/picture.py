@@ -14,6 +14,7 @@ from lls_hw.program.memory import kept, stays
 from lls_hw.program.report import PHASES, PhaseUse, layer_phases, phases
 from lls_hw.program.traffic import PortCycles, planned_ports
 from lls_hw.tools.files import save_figure
+from lls_hw.tools.packages import require
 
 __all__ = ["draw"]
 
@@ -43,12 +44,9 @@ def draw(
     ports: Sequence[PortCycles] | None = None,
 ) -> None:
     """Draws the plan, or what a board measured (`uses`, `ports`), to a PNG or SVG file."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise LlsError(
-            "A picture needs matplotlib; install it with `pip install 'lls-hw[plot]'`."
-        ) from error
+    require("matplotlib", "A picture needs matplotlib")
+    from matplotlib.figure import Figure
+
     uses = uses or phases(program)
     ports = planned_ports(program) if ports is None else ports
     figure = Figure(figsize=(15, 11 if ports else 10), layout="constrained")

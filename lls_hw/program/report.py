@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from rich.table import Table
 
 from lls_hw.contract.descriptor import ArrayDescriptor, Descriptor
+from lls_hw.contract.formats import ACT_BITS, LATENT_BITS
 from lls_hw.contract.units import Operation
 from lls_hw.program.compiler import Program
 from lls_hw.program.memory import kept, live_peak, stays
@@ -20,6 +21,14 @@ PHASES = {
     Operation.WRITE_BACK: "weights out",
 }
 """What each operation is called."""
+
+
+_MORE = (
+    f"Local learning keeps more here: each output of a fully connected layer is a latent, and a "
+    f"latent and its error take {LATENT_BITS} bits each, in all layers at once. Backpropagation "
+    f"keeps errors of {ACT_BITS} bits, and of two layers at a time. Local learning saves memory "
+    "where maps are larger than their latents: in convolutions."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +135,8 @@ def _kept_table(program: Program) -> Table:
     local, backward = (sum(row.local for row in rows), sum(row.backward for row in rows))
     table.add_section()
     table.add_row("all", _kib(local), f"{_kib(backward)} ({backward / local:.2f} x)")
+    if local > backward:
+        table.caption, table.caption_justify = _MORE, "left"
     return table
 
 

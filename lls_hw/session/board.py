@@ -9,9 +9,10 @@ from lls_hw.driver.connection import Statistics
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.trainer import Trainer
-from lls_hw.driver.transport import GOLDEN, SIMULATED, SIMULATED_PRESET
+from lls_hw.driver.transport import GOLDEN, SIMULATED, SIMULATED_PRESET, check_address
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
+from lls_hw.tools.packages import require
 
 if TYPE_CHECKING:
     from lls_hw.golden.trainer import GoldenTrainer
@@ -56,9 +57,14 @@ def _parts(url: str) -> _Address | None:
 def engine_at(url: str) -> Config | None:
     """The engine of a board that is made for the session; None if only the board can say.
 
-    ConfigError for a preset that does not exist. Nothing is started.
+    ConfigError for a preset that does not exist, NoSuchDevice for an address that no board can
+    have, LlsError for a golden model that cannot compute. Nothing is started.
     """
     parts = _parts(url)
+    if parts is None:
+        check_address(url)
+    elif parts.scheme == GOLDEN:
+        _check_place(parts.place, compile=False)
     return parts.config if parts else None
 
 
@@ -101,9 +107,11 @@ class Board:
         else:
             self.device = Device.open(url)
             self.config = self.device.config
+        self.simulated = self.device is not None and self.device.simulated
+        """Whether it is a simulated board, here or behind a socket."""
         self.kind = (
             "golden model" if self._golden
-            else "simulated board" if parts
+            else "simulated board" if self.simulated
             else "board"
         )  # fmt: skip
         """What it is, in words."""
@@ -157,12 +165,9 @@ class Board:
 
 def _check_place(place: str, compile: bool) -> None:
     """LlsError if PyTorch cannot compute there."""
-    try:
-        import torch
-    except ImportError as error:
-        raise LlsError(
-            "The golden model needs PyTorch, which is not installed; run: pip install torch."
-        ) from error
+    require("torch", "The golden model needs PyTorch")
+    import torch
+
     kind, _, number = place.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         raise NoSuchDevice(

@@ -34,6 +34,7 @@ from lls_hw.session.schedule import Schedule
 from lls_hw.session.settings import epochs_of, settings_of
 from lls_hw.session.stored import check_store, forget, wanted
 from lls_hw.session.stored import store as store_samples
+from lls_hw.tools.packages import require
 from lls_hw.tools.results import check_outputs
 
 if TYPE_CHECKING:
@@ -308,6 +309,7 @@ class Model:
                 "verify compares a board with the golden model, which the board "
                 f"{self.board.url} already is; leave it out."
             )
+        require("torch", "The golden model needs PyTorch")
         from lls_hw.golden.verify import Verifier
 
         return Verifier(self.network, self.batch, state)

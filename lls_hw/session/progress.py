@@ -45,8 +45,9 @@ class Silence:
 class Lines:
     """A line of text at intervals, and one at the end of each task."""
 
-    def __init__(self, console: Console, interval: float = INTERVAL) -> None:
-        self._console, self._interval = console, interval
+    def __init__(self, console: Console, interval: float | None = None) -> None:
+        self._console = console
+        self._interval = INTERVAL if interval is None else interval
 
     def begin(self, task: str, total: int) -> None:
         """Nothing is printed yet."""
@@ -86,9 +87,9 @@ class Bars:
 
 
 @contextmanager
-def reporting(wanted: bool) -> Iterator[Reporter]:
-    """What shows progress where this program runs."""
-    console = Console()
+def reporting(wanted: bool, console: Console | None = None) -> Iterator[Reporter]:
+    """What shows progress where this program runs: on standard output, or that console."""
+    console = console or Console()
     if not wanted:
         yield Silence()
     elif console.is_terminal or console.is_jupyter:

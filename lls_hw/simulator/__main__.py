@@ -3,36 +3,51 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from lls_hw.contract.config import PRESETS, preset
-from lls_hw.errors import LlsError
 from lls_hw.simulator.build import board_program
-from lls_hw.tools.arguments import described
+from lls_hw.tools.arguments import Parser, complete, described
+from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.processes import end_with_parent
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
+
+PROGRAM = "python -m lls_hw.simulator"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Compiles the board if necessary, then replaces this process with its program."""
-    parser = argparse.ArgumentParser(
-        prog="python -m lls_hw.simulator", description=described(__doc__)
-    )
-    add = parser.add_argument
-    add("--port", type=int, default=0, help="TCP port; 0 takes any free one (default: 0)")
-    add("--preset", default="small", help=f"one of {', '.join(PRESETS)} (default: small)")
+def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The command line."""
+    options = Parser(prog=prog, description=described(__doc__))
+    add = options.add_argument
+    add("--port", type=_port, default=0, help="TCP port; 0 takes any free one (default: 0)")
+    presets = f"one of {', '.join(PRESETS)} (default: small)"
+    complete(add("--preset", default="small", metavar="NAME", help=presets), PRESETS)
     add("--with-parent", action="store_true", help="exit when stdin closes")
-    args = parser.parse_args(argv)
-    if not 0 <= args.port < 1 << 16:
-        parser.error(f"port {args.port} does not exist; choose 0..65535")
-    try:
-        program = board_program(preset(args.preset), f"{args.preset!r} ")
-    except LlsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    arguments = [str(program), str(args.port)] + ["--with-parent"] * args.with_parent
-    os.execv(program, arguments)
+    return options
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"port {text} does not exist; choose 0..65535")
+    return int(text)
+
+
+def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
+    """Compiles the board if necessary, then replaces this process with its program."""
+    args = parser(prog).parse_args(argv)
+    found: list[Path] = []
+
+    def compiled() -> None:
+        if args.with_parent:
+            end_with_parent()
+        found.append(board_program(preset(args.preset), f"{args.preset!r} "))
+
+    status = exit_status(compiled, "Interrupted; nothing was compiled.")
+    if status:
+        return status
+    arguments = [str(found[0]), str(args.port)] + ["--with-parent"] * args.with_parent
+    os.execv(found[0], arguments)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Builds the simulated board's program and caches it."""
 
 import fcntl
+import json
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from amaranth.lib import wiring
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.frames import GREETING
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.system import System
@@ -62,7 +64,7 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
     design = elaborate(system, _TOP)
     folder = cache_folder()
     settings = model_settings(sdram) if sdram else ""
-    identity = digest(design, _harness(), settings, version(), _OPTIMISE)
+    identity = digest(design, _harness(), settings, version(), _OPTIMISE, GREETING)
     program = folder / f"board-{identity}"
     if not program.exists():
         with _lock(folder):
@@ -75,7 +77,11 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
 def _lock(folder: Path) -> Iterator[None]:
     """One build at a time: a second build waits and then finds the result of the first."""
     with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for the compilation of another simulated board ...", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -86,7 +92,8 @@ def _compile(design: str, program: Path, label: str, settings: str) -> None:
         verilog = Path(temporary) / f"{_TOP}.v"
         verilog.write_text(verilog_of(design))
         folder = Path(temporary) / "obj"
-        options = ["-CFLAGS", f"-I{_HARNESS.parent}"]
+        greeting = f"-DLLS_GREETING='{json.dumps(GREETING.decode())}'"
+        options = ["-CFLAGS", f"-I{_HARNESS.parent}", "-CFLAGS", greeting]
         if settings:
             options += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
         built = verilate(verilog, _TOP, folder, [_HARNESS], options=options, optimise=_OPTIMISE)

@@ -3,8 +3,8 @@
 // usage: system PORT [--with-parent]
 //
 // Listens on 127.0.0.1 only; port 0 takes any free one. The first line on standard output names
-// the port. One host at a time; when it leaves, the board goes on and waits for the next. With
-// --with-parent the board ends when standard input closes, so it never outlives who started it.
+// the port. One host at a time, which is greeted with LLS_GREETING; when it leaves, the board goes on
+// and waits for the next. With --with-parent the board ends when standard input closes, so it never outlives who started it.
 // While nothing happens (no byte for a while, engine idle) no cycles pass and no time is used.
 
 #include <arpa/inet.h>
@@ -155,7 +155,7 @@ class Host {
             if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return false;
         }
         if (!connected()) {
-            if (polls[0].revents) welcome();
+            if (polls[0].revents) welcome(board);
         } else if (polls[0].revents) {
             send_output(board);
             receive_input(board);
@@ -164,10 +164,12 @@ class Host {
     }
 
    private:
-    void welcome() {
+    void welcome(Board& board) {
         client_ = accept4(server_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         const int on = 1;
-        if (client_ >= 0) setsockopt(client_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (client_ < 0) return;
+        setsockopt(client_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        board.output = LLS_GREETING;
     }
 
     void leave(Board& board) {

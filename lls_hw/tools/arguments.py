@@ -1,8 +1,51 @@
-"""Types of command line arguments, and the description of a command."""
+"""Arguments of the command lines: a parser, types, and the description of a command."""
 
 import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
-__all__ = ["described", "seed"]
+__all__ = ["Parser", "complete", "completions", "count", "described", "seed"]
+
+_COMPLETIONS = "completions"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that takes `--data_dir` for `--data-dir`, and says in one sentence what is wrong."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse does, with hyphens in the names of options."""
+        return super().parse_known_args(
+            _hyphenated(sys.argv[1:] if args is None else args), namespace
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with status 2."""
+        self.exit(2, f"{message.rstrip('.')}; see {self.prog} --help.\n")
+
+
+def _hyphenated(words: Sequence[str]) -> list[str]:
+    """The words, with hyphens in the names of options before `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    found = []
+    for word in words[:end]:
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            word = name.replace("_", "-") + equals + value
+        found.append(word)
+    return [*found, *words[end:]]
+
+
+def complete(action: argparse.Action, names: Iterable[str]) -> None:
+    """Lets a shell complete an argument with names; other values remain possible."""
+    setattr(action, _COMPLETIONS, tuple(names))
+
+
+def completions(action: argparse.Action) -> tuple[str, ...]:
+    """Names with which a shell completes an argument."""
+    return getattr(action, _COMPLETIONS, ())
 
 
 def described(docstring: str | None) -> str:
@@ -15,4 +58,11 @@ def seed(text: str) -> int:
     """A seed of random numbers: a whole number from 0 on, as argparse's `type`."""
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; use a whole number from 0 on.")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A number of things: a whole number from 1 on, as argparse's `type`."""
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no count; use a whole number from 1 on.")
     return int(text)

@@ -18,6 +18,9 @@ __all__ = ["Cache", "cache_folder", "digest", "sources"]
 _LIMIT = 2 << 30
 """Limit of the build cache in bytes; the least recently used entries are removed first."""
 
+_SECONDS = "lls-hw.seconds"
+"""Header of an archive."""
+
 
 def cache_folder() -> Path:
     """The cache folder: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
@@ -73,8 +76,16 @@ class Cache:
             return False
         return True
 
-    def store(self, key: str, files: Iterable[Path]) -> None:
-        """Stores the files, without their folders, as an entry.
+    def seconds(self, key: str) -> float | None:
+        """How long the step took that made an entry; None if that is not known."""
+        try:
+            with tarfile.open(self._entry(key), "r:gz") as archive:
+                return float(archive.pax_headers[_SECONDS])
+        except (OSError, EOFError, tarfile.TarError, zlib.error, KeyError, ValueError):
+            return None
+
+    def store(self, key: str, files: Iterable[Path], seconds: float) -> None:
+        """Stores the files, without their folders, as an entry, and how long they took to make.
 
         If the cache cannot be written, the step has still succeeded; later builds take longer.
         """
@@ -82,7 +93,10 @@ class Cache:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._folder))
-            with tarfile.open(temporary / "entry", "w:gz", compresslevel=1) as archive:
+            headers = {_SECONDS: f"{seconds:.1f}"}
+            with tarfile.open(
+                temporary / "entry", "w:gz", compresslevel=1, pax_headers=headers
+            ) as archive:
                 for file in files:
                     archive.add(file, file.name)
             (temporary / "entry").replace(self._entry(key))

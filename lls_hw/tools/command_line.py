@@ -1,24 +1,75 @@
 """How a command ends: its error message and its exit status."""
 
+import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from lls_hw.errors import LlsError
+from lls_hw.tools.packages import install, package_of
 
-__all__ = ["exit_status"]
+__all__ = ["Ended", "exit_status", "signals"]
+
+
+class Ended(BaseException):
+    """A signal asked this program to end; what it has begun is undone on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise `Ended` in the main thread, so that no tool outlives the program.
+
+    A signal that is ignored, as under nohup, remains so.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Ended(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {
+        number: signal.signal(number, end)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") -> int:
-    """Runs the job; returns 0, 1 after an LlsError, or 130 after Ctrl-C.
+    """Runs the job; returns 0, 1 after an LlsError, 130 after Ctrl-C, 143 after SIGTERM.
 
     Messages go to stderr unchanged: brackets in them are not markup.
     """
     try:
-        job()
+        with signals():
+            job()
+            sys.stdout.flush()
     except LlsError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except ModuleNotFoundError as error:
+        package = package_of(error.name)
+        if package is None:
+            raise
+        print(f"This needs {package}, which is not installed; run: {install(package)}.",
+              file=sys.stderr)  # fmt: skip
+        return 1
+    except BrokenPipeError:  # whoever reads the output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except (KeyboardInterrupt, Ended) as end:
         print(interrupted, file=sys.stderr)
-        return 130
+        return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)
     return 0

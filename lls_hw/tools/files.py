@@ -37,5 +37,5 @@ def save_figure(path: Path, figure: Any, dpi: int) -> None:
     if not path.suffix:
         path = path.with_name(path.name + ".png")
     picture = BytesIO()
-    figure.savefig(picture, format=path.suffix.removeprefix("."), dpi=dpi)
+    figure.savefig(picture, format=path.suffix.removeprefix(".").lower(), dpi=dpi)
     replace_file(path, picture.getvalue())

@@ -10,7 +10,7 @@ from pathlib import Path
 from lls_hw.errors import LlsError
 from lls_hw.tools.files import replace_file
 
-__all__ = ["fill", "filled", "markdown_table", "region_names"]
+__all__ = ["check_region", "fill", "filled", "markdown_table", "region_names"]
 
 _REGION = re.compile(r"^<!-- table (\S+) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
 
@@ -29,16 +29,25 @@ def filled(page: str, make: Callable[[str], str]) -> str:
     return _REGION.sub(region, page)
 
 
-def fill(path: Path, name: str, text: str) -> None:
-    """Replaces one region of a page; LlsError if the page has no region of that name."""
+def check_region(path: Path, name: str) -> str:
+    """The text of a page that has the region; LlsError if it has none of that name."""
     try:
         page = path.read_text()
-        if name not in region_names(page):
-            raise LlsError(
-                f"{path} has no region {name}; add the lines <!-- table {name} --> and "
-                "<!-- end --> where the text belongs."
-            )
-        kept = {match[1]: match[2] for match in _REGION.finditer(page)}
+    except OSError as error:
+        raise LlsError(f"{path} cannot be changed ({error.strerror}).") from error
+    if name not in region_names(page):
+        raise LlsError(
+            f"{path} has no region {name}; add the lines <!-- table {name} --> and "
+            "<!-- end --> where the text belongs."
+        )
+    return page
+
+
+def fill(path: Path, name: str, text: str) -> None:
+    """Replaces one region of a page; LlsError if the page has no region of that name."""
+    page = check_region(path, name)
+    kept = {match[1]: match[2] for match in _REGION.finditer(page)}
+    try:
         replace_file(path, filled(page, lambda region: (kept | {name: text})[region]))
     except OSError as error:
         raise LlsError(f"{path} cannot be changed ({error.strerror}).") from error

@@ -17,8 +17,9 @@ from rich.progress import (
 
 from lls_hw.errors import LlsError
 from lls_hw.tools.files import replace_file
+from lls_hw.tools.packages import require
 
-__all__ = ["check_outputs", "progress_columns", "write_json"]
+__all__ = ["check_outputs", "check_picture", "progress_columns", "write_json"]
 
 
 def progress_columns() -> tuple[ProgressColumn, ...]:
@@ -32,11 +33,31 @@ def progress_columns() -> tuple[ProgressColumn, ...]:
 def check_outputs(*paths: Path | None) -> None:
     """Checks that files can be written, before hours of training; raises LlsError."""
     for path in paths:
-        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        if path is None:
+            continue
+        if path.is_dir():
+            raise LlsError(f"{path} is a folder; choose a file in it or another one.")
+        if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
             raise LlsError(
                 f"{path} cannot be written: {path.parent} is not a folder, or not writable; choose "
                 "another file."
             )
+
+
+def check_picture(path: Path | None) -> None:
+    """Checks that a picture can be drawn and written; raises LlsError."""
+    if path is None:
+        return
+    require("matplotlib", "A picture needs matplotlib")
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix and path.suffix.removeprefix(".").lower() not in kinds:
+        raise LlsError(
+            f"{path} names no kind of picture; choose a name that ends in "
+            f"{', '.join(f'.{kind}' for kind in sorted(kinds))}."
+        )
+    check_outputs(path)
 
 
 def write_json(path: Path, results: dict[str, object], program: str, data_dir: Path | None) -> None:

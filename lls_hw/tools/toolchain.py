@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from lls_hw.tools.packages import install
 from lls_hw.tools.verilate import ToolMissing
 
 __all__ = ["Tool", "find_tool"]
@@ -63,7 +64,7 @@ def find_tool(name: str) -> Tool:
         tool = _asked(name, path) if path else None
         if tool is not None:
             return tool
-    raise ToolMissing(f"{name} was not found; install it with `pip install {_PACKAGES[name]}`.")
+    raise ToolMissing(f"{name} was not found; install it with `{install(_PACKAGES[name])}`.")
 
 
 def _asked(name: str, path: str) -> Tool | None:

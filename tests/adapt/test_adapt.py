@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lls_hw.adapt.__main__ import main
+from lls_hw.adapt import __main__ as adapting
+from lls_hw.adapt.__main__ import default_epochs, main
 from lls_hw.adapt.distributions import HELD_OUT, distributions
 from lls_hw.datasets.names import load_data
 from lls_hw.network.file import load_network
@@ -77,6 +78,39 @@ def test_a_normalised_network(tmp_path):
     assert len(results["from_scratch"]) == 5
 
 
+@pytest.mark.parametrize(
+    ("images", "epochs"), [(60_000, 2), (15_000, 2), (1438, 20), (3, 10_000), (40_000, 2)]
+)
+def test_fewer_pretraining_images_take_less_time(images, epochs):
+    """The epochs depend on the data set alone, and not on --pretrain."""
+    assert default_epochs(images) == epochs
+
+
+def test_progress_without_a_terminal(network, tmp_path, monkeypatch, capsys):
+    """Each part says how far it is, pretraining with the fewest images too."""
+    monkeypatch.setattr("lls_hw.session.progress.INTERVAL", 0.0)
+    report = tmp_path / "run.json"
+    options = ["--device", "sim:tiny", "--network", network, "--images", "40", "--epochs", "1"]
+    options += ["--pretrain", "16", "--test-limit", "16", "--json", str(report)]
+    assert main(options) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for part in ("pretrain: 2/2", "before: 2/2", "adapt: 5/5", "after: 2/2", "scratch: 5/5"):
+        assert [line for line in lines if line.startswith(part)]
+    results = json.loads(report.read_text())
+    assert (results["pretrained_on"], results["epochs"]) == (16, 1)
+
+
+def test_the_board_is_tried_before_pretraining(network, monkeypatch, capsys):
+    def trained(*_):
+        raise AssertionError("Pretraining has begun.")
+
+    monkeypatch.setattr(adapting, "pretrained", trained)
+    assert main(["--device", "socket://127.0.0.1:1", "--network", network]) == 1
+    assert "Nothing answers at socket://127.0.0.1:1" in capsys.readouterr().err
+    assert main(["--device", "sim:nano", "--network", network]) == 1
+    assert "does not fit" in capsys.readouterr().err
+
+
 def test_held_out_classes():
     data = load_data("digits")
     parts = distributions(load_network("tinyconv"), data, HELD_OUT, 10_000, 1000, 0)
@@ -110,6 +144,7 @@ def test_distributions_share_no_image():
         ),
         (["--device", "sim:huge", "--epochs", "1"], "There is no preset 'huge'"),
         (["--json", "nowhere/run.json"], "nowhere is not a folder"),
+        (["--plot", "run.foo"], "run.foo names no kind of picture"),
     ],
 )
 def test_bad_input_gets_one_sentence(network, options, message, capsys):

@@ -92,6 +92,16 @@ def test_command_line(capsys, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_does_not_fit_is_a_failure(capsys):
+    assert main(["--board", "icebreaker", "--preset", "tiny", "--estimate-only"]) == 1
+    said = capsys.readouterr()
+    assert "does not fit" in said.out
+    (line,) = said.err.splitlines()[-1:]
+    assert line.startswith("The engine needs ") and line.endswith(
+        " that the device has; choose a smaller --preset or a larger --variant."
+    )
+
+
 @pytest.mark.parametrize(
     ("frequency", "verdict"),
     [(70, "likely"), (73, "likely"), (80, "possible"), (84, "possible"), (85, "not expected")],

@@ -7,7 +7,7 @@ import pytest
 
 from lls_hw.datasets.names import DataError, load_data
 
-Image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install 'lls-hw[paper]'")
+Image = pytest.importorskip("PIL.Image", reason="needs Pillow: pip install '.[paper]'")
 
 COLOURS = [(250, 10, 10), (10, 250, 10), (10, 10, 250)]
 

@@ -26,7 +26,7 @@ def test_command_and_method_write_the_same(run, suffix, tmp_path, capsys):
     if suffix == "onnx":
         pytest.importorskip("onnx")
     out = f"net.{suffix}"
-    assert main(["--weights", "run.safetensors", "--out", out]) == 0
+    assert main(["--checkpoint", "run.safetensors", "--out", out]) == 0
     assert capsys.readouterr().out == f"rows is in {out}\n"
     run.export(f"other.{suffix}")
     one, other = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("net", "other"))
@@ -39,7 +39,7 @@ def test_named_network(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     network = lls_hw.load_network("digits")
     save_checkpoint(tmp_path / "old.safetensors", initial_state(network, 8, 0))
-    assert main(["--weights", "old.safetensors", "--network", "digits", "--out", "a.h"]) == 0
+    assert main(["--checkpoint", "old.safetensors", "--network", "digits", "--out", "a.h"]) == 0
     lls_hw.Model(lls_hw.Board("golden"), network).export("b.h")
     assert (tmp_path / "a.h").read_text() == (tmp_path / "b.h").read_text()
 
@@ -49,10 +49,10 @@ WRONG = [
     (["--out", "net"], "net has the suffix ''; a network is exported as one of"),
     (["--out", "missing/net.h"], "missing is not a folder, or not writable"),
     (["--out", "folder.h"], "folder.h is a folder; choose the name of a file"),
-    (["--weights", "nothing"], "The checkpoint nothing cannot be read"),
-    (["--weights", "text"], "The checkpoint text cannot be read"),
-    (["--weights", "old.safetensors"], "names its network, None, but does not hold it; give the"),
-    (["--weights", "export.safetensors"], "is not a checkpoint of this version"),
+    (["--checkpoint", "nothing"], "The checkpoint nothing cannot be read"),
+    (["--checkpoint", "text"], "The checkpoint text cannot be read"),
+    (["--checkpoint", "old.safetensors"], "names its network, None, but does not hold it; give the"),
+    (["--checkpoint", "export.safetensors"], "is not a checkpoint of this version"),
     (["--network", "nothing"], "There is no network 'nothing'; give the name of a .toml file"),
     (["--network", "digits"], "The weights of layer 0 have the shape|weights of 2 layers"),
     (["--network", "own.toml"], r"state has no channel states, but network 'own' has normalise"),
@@ -69,7 +69,7 @@ def test_wrong_arguments(run, arguments, message, tmp_path, capsys):
     save_checkpoint(tmp_path / "old.safetensors", initial_state(run.network, 16, 0))
     run.export("export.safetensors")
     before = sorted(tmp_path.iterdir())
-    given = {"--weights": "run.safetensors", "--out": "net.h"} | dict([arguments])
+    given = {"--checkpoint": "run.safetensors", "--out": "net.h"} | dict([arguments])
     assert main([word for pair in given.items() for word in pair]) == 1
     said = capsys.readouterr().err.strip()
     assert said.endswith(".") and "\n" not in said

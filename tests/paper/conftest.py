@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.importorskip("schedulefree", reason="needs schedulefree: pip install 'lls-hw[paper]'")
+pytest.importorskip("schedulefree", reason="needs schedulefree: pip install '.[paper]'")

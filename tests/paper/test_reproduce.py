@@ -8,7 +8,7 @@ from lls_hw.paper.cells import TABLES, cells_of, published_epochs
 from lls_hw.paper.reproduce import main
 from lls_hw.paper.results import load_results
 
-pytest.importorskip("sklearn", reason="needs scikit-learn's digits: pip install 'lls-hw[data]'")
+pytest.importorskip("sklearn", reason="needs scikit-learn's digits: pip install '.[data]'")
 SHORT = ["--data", "digits", "--model", "mlp-24", "--batch", "32", "--limit", "320"]
 
 

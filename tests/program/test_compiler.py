@@ -1,5 +1,6 @@
 """Compiler: what fits, where it lies, and how long it takes."""
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -21,7 +22,7 @@ from lls_hw.contract.units import Operation, Unit
 from lls_hw.network.file import load_network
 from lls_hw.network.network import MAX_INPUTS, Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.fit import FitError
+from lls_hw.program.fit import FitError, fits, largest_batch
 from lls_hw.program.schedule import run, unit_cycles
 
 SMALL = preset("small")
@@ -171,7 +172,7 @@ def test_learning_rate_changes_update_offsets_only():
         ),
         (
             Network("image", (1, 64, 40), (Conv(outputs=1, average=True), Dense(4))), SMALL, 6,
-            r"needs 7680 of 4096 \(image memory\)\. Preset lab would do",
+            r"needs 7680 of 4096 \(image memory\)\. Batch 3 fits; with batch 6, preset lab would",
         ),
         (
             Network("long", (1, 2, 2), (Dense(1100), Dense(10))), SMALL, 1,
@@ -214,6 +215,42 @@ def test_learning_rate_changes_update_offsets_only():
 def test_what_does_not_fit_is_named(network, config, batch, message):
     with pytest.raises(FitError, match=message):
         compile_network(network, config, batch)
+
+
+@pytest.mark.parametrize(
+    ("name", "engine", "batch", "remedy"),
+    [
+        ("tinyconv", "small", 16, "Batch 8 fits; with batch 16, preset lab would do."),
+        ("mlp", "small", 100, "Batch 27 fits."),
+        ("smallconv", "small", 8, "Preset sdram or lab would do."),
+        ("tinyconv", "large", 1000, "take a batch of 21 or less."),
+    ],
+)
+def test_the_largest_batch_that_fits_is_named(name, engine, batch, remedy):
+    """It fits, and one sample more does not."""
+    network, config = load_network(name), preset(engine)
+    with pytest.raises(FitError) as error:
+        compile_network(network, config, batch)
+    assert str(error.value).endswith(remedy)
+    found = re.match(r"Batch (\d+) fits", remedy)
+    if found:
+        size = int(found[1])
+        assert compile_network(network, config, size).batch == size
+        assert largest_batch(network, config, batch) == size
+        assert not any(fits(network, config, more) for more in range(size + 1, batch + 1))
+    for other in re.findall(r"preset (\w+) would", remedy):
+        assert fits(network, preset(other), batch)
+
+
+def test_presets_for_a_smaller_batch_are_named():
+    """No preset takes 100 samples, and no batch fits the smallest engine."""
+    with pytest.raises(FitError) as error:
+        compile_network(MLP, preset("tiny"), 100)
+    said = str(error.value)
+    assert "No preset is large enough for batch 100; preset small with batch 27 or preset" in said
+    for name, size in re.findall(r"preset (\w+) with batch (\d+)", said):
+        assert compile_network(MLP, preset(name), int(size))
+        assert not fits(MLP, preset(name), int(size) + 1)
 
 
 @pytest.mark.parametrize("name", PRESETS)

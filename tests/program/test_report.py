@@ -47,6 +47,16 @@ def test_memory_against_backpropagation_of_vectors():
     assert rows["errors of maps"].local == 0
 
 
+def test_where_local_learning_keeps_more_it_says_why(capsys):
+    assert main(["--network", "mlp", "--batch", "16"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Local learning keeps more here: each output of a fully connected layer is a latent" in (
+        said
+    )
+    assert main(["--network", "tinyconv", "--batch", "8"]) == 0
+    assert "keeps more" not in capsys.readouterr().out
+
+
 def test_memory_against_backpropagation_of_maps():
     """By hand: tinyconv. The map in front of the first pooling is the largest."""
     rows = kept_by_kind("tinyconv", 1)

@@ -1,5 +1,6 @@
 """The simulated board as a program: start, stop, sharing, and what is missing."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from lls_hw.contract.config import ConfigError
 from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import LinkClosed, LinkTimeout
+from lls_hw.session.board import Board
 
 COMMAND = [sys.executable, "-m", "lls_hw.simulator", "--preset", "tiny"]
 
@@ -138,6 +140,60 @@ def test_interrupted_compilation_leaves_nothing_behind(tmp_path):
             os.killpg(process.pid, signal.SIGINT)
         assert process.wait(30) == 130
     assert sorted(path.name for path in (tmp_path / "lls-hw").iterdir()) == ["lock"]
+
+
+def processes(folder):
+    """Numbers of all processes whose cache lies in the folder."""
+    wanted, found = f"XDG_CACHE_HOME={folder}\0".encode(), []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted in place.read_bytes() and not gone(int(place.parent.name)):
+                found.append(int(place.parent.name))
+        except OSError:  # it has ended
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_compilation_ends_with_the_program_that_waits_for_it(tmp_path, number):
+    """With all compilers, however the program ends."""
+    program = [sys.executable, "-m", "lls_hw.train", "--device", "sim:tiny", "--network", "digits"]
+    env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
+    with subprocess.Popen(
+        [*program, "--data", "digits"], env=env, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            for line in process.stderr:
+                if line.startswith("Compiling the simulated board 'tiny'"):
+                    break
+            wait_for(lambda: list(tmp_path.glob("lls-hw/tmp*")), 60)
+            assert len(processes(tmp_path)) >= 2
+        finally:
+            process.send_signal(number)
+        wait_for(lambda: not processes(tmp_path), 60)
+        assert process.wait(10) == (-number if number == signal.SIGKILL else 128 + number)
+    assert sorted(path.name for path in (tmp_path / "lls-hw").iterdir()) == ["lock"]
+
+
+def test_a_second_compilation_says_that_it_waits(tmp_path):
+    (tmp_path / "lls-hw").mkdir()
+    env = dict(os.environ, XDG_CACHE_HOME=str(tmp_path))
+    with (tmp_path / "lls-hw/lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with subprocess.Popen(COMMAND, stderr=subprocess.PIPE, text=True, env=env) as process:
+            said = process.stderr.readline()
+            process.terminate()
+            assert process.wait(10) == 143
+    assert said == "Waiting for the compilation of another simulated board ...\n"
+
+
+def test_a_served_board_is_known_to_be_simulated():
+    """It says so itself, to each host that comes."""
+    with simulator() as (_, port):
+        for _ in range(2):
+            with Board(f"socket://127.0.0.1:{port}") as board:
+                assert board.simulated and board.kind == "simulated board"
+                assert board.device.statistics.frames_damaged == 0
 
 
 def test_killed_simulator_is_noticed():

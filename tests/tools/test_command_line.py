@@ -1,17 +1,28 @@
 """How commands end."""
 
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from lls_hw.errors import LlsError
-from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.command_line import Ended, exit_status
+from lls_hw.tools.packages import install
 
 
 @pytest.mark.parametrize(
     ("raised", "status", "said"),
     [
         (None, 0, ""),
-        (LlsError("Install it with `pip install 'lls-hw[build]'`."), 1,
-         "Install it with `pip install 'lls-hw[build]'`.\n"),
+        (LlsError("Install it with `pip install 'x[build]'`."), 1,
+         "Install it with `pip install 'x[build]'`.\n"),
+        (ModuleNotFoundError(name="PIL.Image"), 1,
+         f"This needs pillow, which is not installed; run: {install('pillow')}.\n"),
+        (Ended(signal.SIGTERM), 143, "Interrupted; all is well.\n"),
         (KeyboardInterrupt(), 130, "Interrupted; all is well.\n"),
     ],
 )  # fmt: skip
@@ -24,6 +35,49 @@ def test_exit_status(raised, status, said, capsys):
     assert capsys.readouterr().err == said
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_a_command(number, capsys):
+    """What the job has begun is undone; afterwards the signal does what it did before."""
+    undone = []
+
+    def job():
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+        finally:
+            undone.append(True)
+
+    before = signal.getsignal(number)
+    assert exit_status(job) == 128 + number
+    assert undone and signal.getsignal(number) == before
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_signal_that_is_ignored_remains_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert exit_status(lambda: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_reader_that_has_seen_enough():
+    """As in `lls-hw predict ... | head -1`: no traceback."""
+    script = (
+        "from lls_hw.tools.command_line import exit_status\n"
+        "raise SystemExit(exit_status(lambda: print('row\\n' * 100_000)))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout.readline() == "row\n"
+        program.stdout.close()
+        assert program.stderr.read() == ""
+        assert program.wait(20) == 141
+
+
 def test_other_errors_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
         exit_status(lambda: 1 // 0)
+    with pytest.raises(ModuleNotFoundError):
+        exit_status(lambda: importlib.import_module("no_such_module"))

@@ -1,0 +1,56 @@
+"""A checkpoint that a command line uses, checked before a board is opened."""
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+from lls_hw.driver.checkpoint import CheckpointError, load_checkpoint, network_in
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.state_check import checked_state
+from lls_hw.network.file import load_network
+from lls_hw.network.network import Network
+from lls_hw.program.compiler import compile_network
+from lls_hw.session.board import engine_at
+
+
+__all__ = ["Trained", "add_checkpoint_argument"]
+
+
+class Trained(NamedTuple):
+    """The network of a checkpoint, and names of its classes, if it has any."""
+
+    network: Network
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, path: Path, network: str | None, device: str) -> "Trained":
+        """From a checkpoint; the network only where the checkpoint does not hold it.
+
+        CheckpointError if it cannot be read; FitError if the network does not fit the device.
+        """
+        state = load_checkpoint(path)
+        found = load_network(network) if network else network_in(path, state)
+        try:
+            checked_state(found, state)
+        except InputError as error:
+            raise CheckpointError(
+                f"The checkpoint {path} is not of network {found.name!r} ({str(error).rstrip('.')})"
+                "; choose another --network."
+            ) from error
+        engine, batch = engine_at(device), state.meta.get("batch")
+        if engine is not None:
+            size = batch if isinstance(batch, int) else found.training.batch
+            compile_network(found, engine, size)
+        names = state.meta.get("class_names")
+        return cls(found, tuple(map(str, names)) if isinstance(names, list) else ())
+
+
+def add_checkpoint_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds --checkpoint, which must be given."""
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        required=True,
+        metavar="F",
+        help="the training state that `train --checkpoint F` has saved",
+    )

@@ -1,0 +1,46 @@
+"""The parser of all command lines."""
+
+import pytest
+
+from lls_hw.tools.arguments import Parser, complete, completions, count
+
+
+@pytest.fixture
+def parser():
+    options = Parser(prog="it")
+    options.add_argument("--data-dir")
+    options.add_argument("--count", type=count)
+    options.add_argument("rest", nargs="*")
+    return options
+
+
+@pytest.mark.parametrize(
+    ("words", "folder", "rest"),
+    [
+        (["--data_dir", "a_b"], "a_b", []),
+        (["--data_dir=a_b", "c_d"], "a_b", ["c_d"]),
+        (["--data-dir", "a"], "a", []),
+        (["--", "--data_dir"], None, ["--data_dir"]),
+    ],
+)
+def test_underscores_in_names_alone(parser, words, folder, rest):
+    args = parser.parse_args(words)
+    assert (args.data_dir, args.rest) == (folder, rest)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "one", "", "²"])
+def test_counts(parser, text, capsys):
+    assert parser.parse_args(["--count", "12"]).count == 12
+    with pytest.raises(SystemExit) as stop:
+        parser.parse_args([f"--count={text}"])
+    assert stop.value.code == 2
+    said = f"argument --count: {text!r} is no count; use a whole number from 1 on; see it --help.\n"
+    assert capsys.readouterr().err == said
+
+
+def test_completions(parser):
+    action = parser.add_argument("--network")
+    assert completions(action) == ()
+    complete(action, {"a": 1, "b": 2})
+    assert completions(action) == ("a", "b")
+    assert parser.parse_args(["--network", "c"]).network == "c"
