@@ -1,11 +1,12 @@
 """SDR SDRAM chips as data: size, refresh, and the limits of their timing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lls_hw.errors import LlsError
 
-__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "find_chip"]
+__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "chip_for", "find_chip"]
 
 
 class SdramError(LlsError, ValueError):
@@ -176,3 +177,9 @@ def find_chip(name: str) -> SdramChip:
         return CHIPS[name]
     except KeyError:
         raise SdramError(f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}.") from None
+
+
+def chip_for(words: int, names: Iterable[str] = CHIPS) -> SdramChip | None:
+    """The smallest of the chips with at least so many words, of equal ones the first."""
+    large = [chip for chip in map(find_chip, names) if chip.words >= words]
+    return min(large, key=lambda chip: chip.words, default=None)
