@@ -26,7 +26,7 @@ from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
 from lls_hw.contract.config import preset
-from lls_hw.contract.sdram import chip_for, find_chip
+from lls_hw.contract.sdram import chip_with, find_chip
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
 from lls_hw.gateware.external.memory import SdramMemory
@@ -130,7 +130,7 @@ class BoardBuild:
                 f"Preset {self.preset!r} keeps weights in an SDRAM, and the {self.board.title} has "
                 "none that the project can use; choose another --preset, or a ULX3S."
             )
-        chip = chip_for(depth, port.chips)
+        chip = chip_with(depth, port.chips)
         if chip is None:
             sizes = ", ".join(str(find_chip(name).words) for name in port.chips)
             raise OptionError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from lls_hw.errors import LlsError
 
-__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "chip_for", "find_chip"]
+__all__ = ["CAUTIOUS", "CHIPS", "SdramChip", "SdramError", "SdramTiming", "chip_with", "find_chip"]
 
 
 class SdramError(LlsError, ValueError):
@@ -179,7 +179,7 @@ def find_chip(name: str) -> SdramChip:
         raise SdramError(f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}.") from None
 
 
-def chip_for(words: int, names: Iterable[str] = CHIPS) -> SdramChip | None:
+def chip_with(words: int, names: Iterable[str] = CHIPS) -> SdramChip | None:
     """The smallest of the chips with at least so many words, of equal ones the first."""
     large = [chip for chip in map(find_chip, names) if chip.words >= words]
     return min(large, key=lambda chip: chip.words, default=None)

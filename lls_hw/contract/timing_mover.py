@@ -4,7 +4,7 @@ from functools import cache
 from math import ceil
 
 from lls_hw.contract.latency import BANKED_RAM_LATENCY
-from lls_hw.contract.sdram import chip_for
+from lls_hw.contract.sdram import chip_with
 from lls_hw.contract.sdram_cycles import (
     SdramCycles,
     read_latency,
@@ -43,7 +43,7 @@ def expected_sdram(depth: int) -> SdramCycles:
     ----------
     depth : `external_depth` of its configuration, not zero.
     """
-    chip = chip_for(depth)
+    chip = chip_with(depth)
     assert chip is not None, "No configuration has more than the largest chip."
     return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
 
