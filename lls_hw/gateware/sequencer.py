@@ -73,16 +73,21 @@ class Sequencer(wiring.Component):
         m.submodules.fetch = fetch = DescriptorFetch(self._config)
         connect(m, flipped(self.program), fetch.program)
         index, array_index = Signal.like(fetch.first), Signal.like(fetch.first)
-        own, blocked = Signal(len(Unit)), Signal(len(Unit))
+        own, needed, blocked = (
+            Signal(len(Unit), name=name) for name in ("own", "needed", "blocked")
+        )
         setup = Signal(range(SETUP_CYCLES))
         units = units_of(self._config)
         for unit in units:
             codes = [operation for operation in Operation if operation.unit is unit]
-            m.d.comb += own[unit].eq(fetch.header.operation.matches(*codes))
+            mine = fetch.coming.operation.matches(*codes)
+            with m.If(fetch.fetch):
+                m.d.sync += own[unit].eq(mine)
+                m.d.sync += needed[unit].eq(mine | fetch.coming.wait[unit])
             events = getattr(self, f"{unit.name.lower()}_events")
             m.d.comb += events.busy.eq(self.unit_busy[unit])
         m.d.comb += [
-            blocked.eq(self.unit_busy & (own | fetch.header.wait)),
+            blocked.eq(self.unit_busy & needed),
             fetch.first.eq(self.run.payload.first),
             self.local.payload.label_base.eq(self.buffer << ceil_log2(self._config.max_batch)),
             self.array_events.index.eq(array_index),
