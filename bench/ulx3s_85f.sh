@@ -1,6 +1,6 @@
 #!/bin/sh
 # Bitstreams for the ULX3S-85F, nothing kept from earlier builds; each takes minutes:
-#     sh bench/ulx3s_85f.sh small|large|momentum [MHZ [SEED]]
+#     sh bench/ulx3s_85f.sh small|large|momentum|sdram [MHZ [SEED]]
 # The report goes to bench/ulx3s_PRESET.json.
 set -eu
 cd "$(dirname "$0")/.."

@@ -93,7 +93,7 @@ def _network(preset: str) -> tuple[Network, int]:
     """Network and batch size of a preset."""
     if preset == "nano":
         return load_network("digits"), 8
-    if preset == "tiny":
+    if preset in ("tiny", "tiny-sdram"):
         blocks = (
             Conv(outputs=8, cells=4, pool=True),
             Conv(outputs=8, cells=2, stride=2, average=True),

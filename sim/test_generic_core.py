@@ -16,7 +16,7 @@ from lls_hw.contract.registers import DIGEST, Register, Space
 from lls_hw.driver import transfers
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.result import BatchResult
-from lls_hw.gateware.generic import CORE_NAME, PORTS
+from lls_hw.gateware.generic import CORE_NAME, EXTERNAL_PORTS, PORTS, ports_of
 from lls_hw.golden.model import IntegerModel
 from lls_hw.network.initial import initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
@@ -25,18 +25,27 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.tools.verilate import verilate
 
 HERE = Path(__file__).parent / "generic"
-CONFIG = preset("nano")
 NETWORK = Network(name="small", input=(1, 1, 9), layers=(Dense(outputs=7), Dense(outputs=10)))
 BATCH, SEED, STEP, LR_SHIFT = 8, 5, 77, 1
 
 
+def soc_of(name, folder, options=()):
+    """The program that simulates the system with the engine of a preset."""
+    assert main(["--board", "none", "--preset", name, "--out", str(folder)]) == 0
+    options = [str(folder / f"{CORE_NAME}.v"), *options]
+    return verilate(HERE / "soc.v", "soc", folder / "obj", [HERE / "main.cpp"], options=options)
+
+
 @pytest.fixture(scope="module")
 def soc(tmp_path_factory):
-    """The program that simulates the system."""
-    folder = tmp_path_factory.mktemp("core")
-    assert main(["--board", "none", "--preset", "nano", "--out", str(folder)]) == 0
-    core = folder / f"{CORE_NAME}.v"
-    return verilate(HERE / "soc.v", "soc", folder / "obj", [HERE / "main.cpp"], options=[str(core)])
+    """The system without an external memory."""
+    return soc_of("nano", tmp_path_factory.mktemp("core"))
+
+
+@pytest.fixture(scope="module")
+def soc_with_memory(tmp_path_factory):
+    """The system with an external memory."""
+    return soc_of("tiny-sdram", tmp_path_factory.mktemp("memory"), ["-DEXTERNAL"])
 
 
 def write(transfer):
@@ -70,8 +79,20 @@ def exchange(soc, folder, stream, seed):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_training_step(soc, tmp_path, seed):
+    program = compile_network(NETWORK, preset("nano"), BATCH, LR_SHIFT)
+    assert train(soc, tmp_path, program, seed) == program.train_cycles
+
+
+def test_training_step_with_weights_outside(soc_with_memory, tmp_path):
+    config, outside = preset("tiny-sdram"), frozenset(range(len(NETWORK.layers)))
+    program = compile_network(NETWORK, config, BATCH, LR_SHIFT, outside=outside)
+    assert program.plan.windows
+    assert train(soc_with_memory, tmp_path, program, 3) > program.train_cycles
+
+
+def train(soc, folder, program, seed):
+    """Trains a step; everything that is read back is golden's. Returns the board's cycles."""
     rng = np.random.default_rng(seed)
-    program = compile_network(NETWORK, CONFIG, BATCH, LR_SHIFT)
     state = TrainingState(initial_weights(NETWORK, SEED), initial_shifts(NETWORK), STEP)
     basis = square_basis(NETWORK.classes, program.basis_stride)
     settings = layer_settings(NETWORK, BATCH, LR_SHIFT)
@@ -96,7 +117,7 @@ def test_training_step(soc, tmp_path, seed):
         )
     )
     stream += b"".join(read_command(*source) for source in sources)
-    replies, programs = exchange(soc, tmp_path, stream, seed)
+    replies, programs = exchange(soc, folder, stream, seed)
     assert programs == 1
     read = []
     for source in sources:
@@ -113,12 +134,14 @@ def test_training_step(soc, tmp_path, seed):
     for layer, (values, w) in enumerate(zip(seen.weights, golden.weights, strict=True)):
         assert (values == w.numpy()).all(), f"layer {layer}"
     assert (seen.shifts[:-1], seen.step) == (golden.shifts[:-1], golden.step)
-    assert cycles.tolist() == [program.train_cycles]
     low, high = digest.tolist()
-    assert DIGEST.pack(low=low, high=high) == CONFIG.digest
+    assert DIGEST.pack(low=low, high=high) == program.plan.config.digest
+    return int(cycles.item())
 
 
 def test_ports_are_those_that_are_documented():
     text = (Path(__file__).parents[1] / "docs" / "generic_core.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (in|out) \| (\d+) \| (.+) \|$", text, re.MULTILINE)
-    assert {name: (way, int(bits), doc) for name, way, bits, doc in rows} == PORTS
+    documented = {name: (way, int(bits), doc) for name, way, bits, doc in rows}
+    assert documented == PORTS | EXTERNAL_PORTS == ports_of(preset("sdram"))
+    assert ports_of(preset("small")) == PORTS

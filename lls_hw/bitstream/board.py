@@ -20,7 +20,7 @@ from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.loader import find_programmer, load
 from lls_hw.bitstream.options import OptionError
 from lls_hw.bitstream.page.report import Facts, write_page
-from lls_hw.bitstream.pins import board_pins, oscillator
+from lls_hw.bitstream.pins import board_pins, memory_widths, oscillator
 from lls_hw.bitstream.report import Resource, check_timing, tables
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
@@ -28,7 +28,7 @@ from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
 from lls_hw.contract.config import preset
-from lls_hw.contract.sdram import find_chip
+from lls_hw.contract.sdram import chip_with, find_chip
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
 from lls_hw.gateware.external.memory import SdramMemory
@@ -140,14 +140,14 @@ class BoardBuild:
                 f"Preset {self.preset!r} keeps weights in an SDRAM, and the {self.board.title} has "
                 "none that the project can use; choose another --preset, or a ULX3S."
             )
-        chips = [chip for chip in map(find_chip, port.chips) if chip.words == depth]
-        if not chips:
+        chip = chip_with(depth, port.chips)
+        if chip is None:
             sizes = ", ".join(str(find_chip(name).words) for name in port.chips)
             raise OptionError(
                 f"Preset {self.preset!r} expects an SDRAM of {depth} words; the chips of the "
                 f"{self.board.title} have {sizes}: choose another --preset."
             )
-        return SdramCycles(chip=chips[0], frequency=self.frequency, phase=port.phase)
+        return SdramCycles(chip=chip, frequency=self.frequency, phase=port.phase)
 
     def _loading(self) -> list[str]:
         """The command of --load, found before anything takes time."""
@@ -178,7 +178,8 @@ class BoardBuild:
             return Top(System(self.config), clock, transport, hertz, leds)
         system = System(self.config, memory=SdramMemory(self.sdram))
         pads = self.flow.PADS(self.sdram.chip.width, "sdram_dq")
-        return Top(system, clock, transport, hertz, leds, pads)
+        widths = memory_widths(self.board, self.platform)
+        return Top(system, clock, transport, hertz, leds, pads, widths)
 
     def _elaborate(self, work: Path) -> None:
         """Writes top.il and top.v, from the cache if sources and settings are unchanged."""

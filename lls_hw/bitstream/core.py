@@ -11,8 +11,8 @@ from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import BoardError
-from lls_hw.contract.config import preset
-from lls_hw.gateware.generic import CORE_NAME, PORTS, GenericCore
+from lls_hw.contract.config import Config, preset
+from lls_hw.gateware.generic import CORE_NAME, GenericCore, ports_of
 from lls_hw.gateware.verilog import write_verilog
 
 __all__ = ["NO_BOARD", "CoreBuild"]
@@ -34,11 +34,6 @@ class CoreBuild:
                 raise BoardError(f"--{name} needs a board; leave it out with --board none.")
         self.preset = args.preset or "small"
         self.config = preset(self.preset)
-        if self.config.external_depth:
-            raise BoardError(
-                f"Preset {self.preset!r} keeps weights in an SDRAM, which the core for another "
-                "design has no port for; choose another --preset."
-            )
         self.out: Path = args.out or Path("build") / f"core-{self.preset}"
         self.steps = Steps(console)
 
@@ -48,15 +43,15 @@ class CoreBuild:
         with publish(self.out, ("design.json", name)) as work:
             with self.steps.step("Verilog"):
                 (work / name).write_text(write_verilog(GenericCore(self.config), CORE_NAME))
-            board = {"name": NO_BOARD, "ports": ports()}
+            board = {"name": NO_BOARD, "ports": ports(self.config)}
             design = describe(self.config, self.preset, board, [])
             (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
         return self.out / name
 
 
-def ports() -> list[dict[str, Any]]:
+def ports(config: Config) -> list[dict[str, Any]]:
     """Ports of the core, for design.json."""
     return [
         {"name": name, "direction": way, "bits": bits, "doc": doc}
-        for name, (way, bits, doc) in PORTS.items()
+        for name, (way, bits, doc) in ports_of(config).items()
     ]

@@ -1,11 +1,12 @@
 """Pins of a board: the sites of the top module's ports, from the board's platform."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from lls_hw.boards.board import Board, Port
 
-__all__ = ["Pin", "board_pins", "memory_pins", "oscillator"]
+__all__ = ["Pin", "board_pins", "memory_pins", "memory_widths", "oscillator"]
 
 _MEMORY_PARTS = {
     "clk": "clk", "cke": "clk_en", "cs_n": "cs", "ras_n": "ras", "cas_n": "cas", "we_n": "we",
@@ -48,9 +49,16 @@ def memory_pins(board: Board, platform: Any) -> dict[str, Pin]:
         attributes = {**resource.attrs, **parts[part].attrs}
         (pins,) = parts[part].ios
         for bit, pin in enumerate(pins.names):
-            index = f"[{bit}]" if name in ("ba", "a", "dqm", "dq") else ""
+            # A port of one bit has no index.
+            index = f"[{bit}]" if len(pins.names) > 1 else ""
             found[f"sdram_{name}{index}"] = Pin(_site(platform, pin), attributes, False)
     return found
+
+
+def memory_widths(board: Board, platform: Any) -> dict[str, int]:
+    """How many pins of each kind lead to the board's SDRAM, by their names in `SdramPins`."""
+    ports = (name.partition("[")[0] for name in memory_pins(board, platform))
+    return dict(Counter(port.removeprefix("sdram_") for port in ports))
 
 
 def _pin(platform: Any, port: Port) -> Pin:

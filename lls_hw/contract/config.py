@@ -218,6 +218,11 @@ _LARGE = replace(
     sign_depth=5120,
     vote_depth=0,
 )
+_TINY = replace(
+    _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64, latent_depth=512,
+    sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64, max_batch=32,
+    channel_depth=0, vote_depth=0,
+)  # fmt: skip
 PRESETS = {
     "nano": replace(
         _SMALL, rows=2, cols=2, weight_depth=16384, act_depth=2048, acc_depth=16, latent_depth=512,
@@ -225,11 +230,8 @@ PRESETS = {
         max_batch=8, max_layers=4, program_depth=32, link_depth=1024, channel_depth=0, vote_depth=0,
         maps=False, trace=False,
     ),
-    "tiny": replace(
-        _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64,
-        latent_depth=512, sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64,
-        max_batch=32, channel_depth=0, vote_depth=0,
-    ),
+    "tiny": _TINY,
+    "tiny-sdram": replace(_TINY, act_depth=4096, program_depth=256, external_depth=1 << 20),
     "small": _SMALL,
     "large": _LARGE,
     "sdram": replace(
@@ -245,10 +247,11 @@ PRESETS = {
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),
     "momentum": replace(_SMALL, weight_depth=5120, momentum=True),
 }  # fmt: skip
-"""Named engines, smallest first. `sdram` has the array of `large` and keeps weights in an SDRAM.
-`lab` is for simulation: no board has its memories. `variants` is
-`small` with the cosine basis and trainable modulations; `momentum` has velocities in the block
-RAMs that hold nearly two thirds of the weights of `small`."""
+"""Named engines, smallest first. `tiny-sdram` has the array of `tiny`, `sdram` that of `large`;
+both keep weights in an SDRAM, the first also in those of the Colorlight boards.
+`lab` is for simulation: no board has its memories. `variants` is `small` with the cosine basis and
+trainable modulations; `momentum` has velocities in the block RAMs that hold nearly two thirds of
+the weights of `small`."""
 
 
 def preset(name: str) -> Config:

@@ -1,5 +1,6 @@
 """SDR SDRAM chips as data: size, refresh, and the limits of their timing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -178,6 +179,7 @@ def find_chip(name: str) -> SdramChip:
         raise SdramError(f"There is no SDRAM {name!r}; the chips are {', '.join(CHIPS)}.") from None
 
 
-def chip_with(words: int) -> SdramChip | None:
-    """The chip of so many words, the first if there are several; all of them are laid out alike."""
-    return next((chip for chip in CHIPS.values() if chip.words == words), None)
+def chip_with(words: int, names: Iterable[str] = CHIPS) -> SdramChip | None:
+    """The smallest of the chips with at least so many words, of equal ones the first."""
+    large = [chip for chip in map(find_chip, names) if chip.words >= words]
+    return min(large, key=lambda chip: chip.words, default=None)

@@ -1,21 +1,71 @@
 """Expected cycles of the mover: what an external memory takes is not exact, for it refreshes."""
 
-__all__ = ["MOVE_LATENCY", "TURN", "move_cycles", "sample_cycles"]
+from functools import cache
+from math import ceil
 
-MOVE_LATENCY = 24
-"""Cycles from the start of an operation to its first element, and what is left after its last."""
+from lls_hw.contract.latency import BANKED_RAM_LATENCY
+from lls_hw.contract.sdram import chip_with
+from lls_hw.contract.sdram_cycles import (
+    SdramCycles,
+    read_latency,
+    row_change_cycles,
+    words_per_cycle,
+)
+
+__all__ = [
+    "FILL_LATENCY", "TURN", "WRITE_BACK_LATENCY", "expected_sdram", "move_cycles", "sample_cycles",
+]  # fmt: skip
+
+FREQUENCY = 80
+"""Of the engine that is expected, MHz."""
+PHASE = 285
+"""Of the clock of its chip, degrees."""
 TURN = 32
 """Commands of one of the two users of the external memory, weights or samples, while the other
 waits."""
-_MOVED, _TAKEN = 96, 100
-"""Elements that move in so many cycles, refreshes and changes of row included."""
+_SAMPLE_LATENCY = 24
+"""Cycles from a sample's address to its first byte, and what is left after its last."""
+_START = 1
+"""From the first cycle of `busy` to the first access that the mover asks for."""
+_STREAM_BUFFER = 1
+"""From one side of a `StreamBuffer` to the other."""
+_ELEMENT_BUFFER = 3
+"""Of the mover's buffer, and the register before it."""
+_END = 1
+"""Cycles of `busy` after that of the last element."""
+_GATHER = 2
+"""From the words of the columns to elements: both registers of `WeightMoves`."""
+
+FILL_LATENCY = _START + _STREAM_BUFFER + _ELEMENT_BUFFER + _STREAM_BUFFER + _END
+"""Cycles of `busy` of a FILL beside one for each element and the external memory's latency."""
+WRITE_BACK_LATENCY = _START + _STREAM_BUFFER + BANKED_RAM_LATENCY + _GATHER + _ELEMENT_BUFFER + _END
+"""Cycles of `busy` of a WRITE_BACK beside one for each element."""
 
 
-def move_cycles(elements: int) -> int:
-    """Cycles in which `elements` move between the memories."""
-    return MOVE_LATENCY + -(-elements * _TAKEN // _MOVED)
+@cache
+def expected_sdram(depth: int) -> SdramCycles:
+    """The SDRAM that plans and simulated boards expect of an engine.
+
+    Parameters
+    ----------
+    depth : `external_depth` of its configuration, not zero.
+    """
+    chip = chip_with(depth)
+    assert chip is not None, "No configuration has more than the largest chip."
+    return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
+
+
+@cache
+def move_cycles(depth: int, elements: int, *, write_back: bool = False) -> int:
+    """Cycles in which `elements` move between the memories of an engine with `depth`."""
+    cycles = expected_sdram(depth)
+    if write_back:
+        latency = WRITE_BACK_LATENCY
+    else:
+        latency = FILL_LATENCY + _STREAM_BUFFER + read_latency(cycles) + row_change_cycles(cycles)
+    return latency + ceil(elements / words_per_cycle(cycles, write=write_back))
 
 
 def sample_cycles(size: int) -> int:
     """Cycles in which a stored sample of `size` bytes is brought: a byte a cycle."""
-    return MOVE_LATENCY + size
+    return _SAMPLE_LATENCY + size

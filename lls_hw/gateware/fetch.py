@@ -33,6 +33,7 @@ class DescriptorFetch(wiring.Component):
     program : elements of `Space.PROGRAM`.
     restart : the next descriptor is number `first`.
     header, array, local, move : the descriptor, as whatever operation it is of.
+    coming : what `header` is in the next cycle, with `fetch`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -45,6 +46,7 @@ class DescriptorFetch(wiring.Component):
                 "fetch": In(1),
                 "done": Out(1),
                 "header": Out(HEADER_LAYOUT),
+                "coming": Out(HEADER_LAYOUT),
                 "array": Out(ARRAY_LAYOUT),
                 "local": Out(LOCAL_LAYOUT),
                 "move": Out(MOVE_LAYOUT),
@@ -75,8 +77,9 @@ class DescriptorFetch(wiring.Component):
             ]
             with m.If(self.done):
                 m.d.sync += count.eq(0)
-        for view in (self.header, self.array, self.local, self.move):
-            stored = view.shape()(words[: view.shape().size])
+        views = [(view, words) for view in (self.header, self.array, self.local, self.move)]
+        for view, place in (*views, (self.coming, words[32:])):
+            stored = view.shape()(place[: view.shape().size])
             for name, value in restricted(self._config, stored).items():
                 m.d.comb += getattr(view, name).eq(value)
         return m

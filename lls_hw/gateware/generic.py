@@ -4,10 +4,12 @@ from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
+from lls_hw.gateware.mover.ports import ELEMENT_BITS
 from lls_hw.gateware.system import System
 
-__all__ = ["CORE_NAME", "PORTS", "GenericCore"]
+__all__ = ["CORE_NAME", "EXTERNAL_PORTS", "PORTS", "GenericCore", "ports_of"]
 
 CORE_NAME = "lls_core"
 """Name of the Verilog module."""
@@ -26,6 +28,32 @@ PORTS = {
 """Ports of the module: direction, bits, meaning."""
 
 
+EXTERNAL_PORTS = {
+    "m_axis_command_tdata": (
+        "out",
+        1 + ADDRESS_BITS,
+        "Access to the external memory: bit 0 is high for a write; above it the element's number.",
+    ),
+    "m_axis_command_tvalid": ("out", 1, "There is one; it stays until it is taken."),
+    "m_axis_command_tready": (
+        "in",
+        1,
+        "The memory takes it at this edge; may be low for any time.",
+    ),
+    "m_axis_write_tdata": ("out", ELEMENT_BITS, "Element of a write, in the order of the writes."),
+    "m_axis_write_tvalid": ("out", 1, "There is one; it stays until it is taken."),
+    "m_axis_write_tready": ("in", 1, "The memory takes it at this edge; may be low for any time."),
+    "s_axis_read_tdata": ("in", ELEMENT_BITS, "Element of a read, in the order of the reads."),
+    "s_axis_read_tvalid": ("in", 1, "There is one; the engine takes it at this edge, always."),
+}
+"""Further ports of a module whose engine keeps weights in an external memory."""
+
+
+def ports_of(config: Config) -> dict[str, tuple[str, int, str]]:
+    """Ports of the module for an engine: direction, bits, meaning."""
+    return PORTS | (EXTERNAL_PORTS if config.external_depth else {})
+
+
 class GenericCore(wiring.Component):
     """`System` with other names for its ports; it adds no cycle.
 
@@ -35,16 +63,16 @@ class GenericCore(wiring.Component):
 
     Members
     -------
-    Those of `PORTS`.
+    Those of `ports_of`.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         flow = {"in": In, "out": Out}
-        domain = ("clk", "rst")
-        super().__init__(
-            {name: flow[way](bits) for name, (way, bits, _) in PORTS.items() if name not in domain}
-        )
+        ports = {
+            name: port for name, port in ports_of(config).items() if name not in ("clk", "rst")
+        }
+        super().__init__({name: flow[way](bits) for name, (way, bits, _) in ports.items()})
 
     def elaborate(self, platform):
         m = Module()
@@ -58,4 +86,16 @@ class GenericCore(wiring.Component):
             system.tx.ready.eq(self.m_axis_tready),
             self.busy.eq(system.busy),
         ]
+        if self._config.external_depth:
+            external = system.external
+            m.d.comb += [
+                self.m_axis_command_tdata.eq(external.command.payload),
+                self.m_axis_command_tvalid.eq(external.command.valid),
+                external.command.ready.eq(self.m_axis_command_tready),
+                self.m_axis_write_tdata.eq(external.write_data.payload),
+                self.m_axis_write_tvalid.eq(external.write_data.valid),
+                external.write_data.ready.eq(self.m_axis_write_tready),
+                external.read_data.payload.eq(self.s_axis_read_tdata),
+                external.read_data.valid.eq(self.s_axis_read_tvalid),
+            ]
         return m

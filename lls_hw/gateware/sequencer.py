@@ -40,8 +40,8 @@ class Sequencer(wiring.Component):
         includes the input buffer. start : it starts.
     buffer : input buffer of this run.
     <unit>_events : what each unit does, for the trace.
-    waiting : an array operation waits for the local update unit alone. starving : while the array
-        is idle, a descriptor waits for the mover alone.
+    waiting : in the cycle before, an array operation waited for the local update unit alone.
+    starving : in the cycle before, the array was idle and a descriptor waited for the mover alone.
     trained : strobe, a training step has ended.
     """
 
@@ -73,16 +73,21 @@ class Sequencer(wiring.Component):
         m.submodules.fetch = fetch = DescriptorFetch(self._config)
         connect(m, flipped(self.program), fetch.program)
         index, array_index = Signal.like(fetch.first), Signal.like(fetch.first)
-        own, blocked = Signal(len(Unit)), Signal(len(Unit))
+        own, needed, blocked = (
+            Signal(len(Unit), name=name) for name in ("own", "needed", "blocked")
+        )
         setup = Signal(range(SETUP_CYCLES))
         units = units_of(self._config)
         for unit in units:
             codes = [operation for operation in Operation if operation.unit is unit]
-            m.d.comb += own[unit].eq(fetch.header.operation.matches(*codes))
+            mine = fetch.coming.operation.matches(*codes)
+            with m.If(fetch.fetch):
+                m.d.sync += own[unit].eq(mine)
+                m.d.sync += needed[unit].eq(mine | fetch.coming.wait[unit])
             events = getattr(self, f"{unit.name.lower()}_events")
             m.d.comb += events.busy.eq(self.unit_busy[unit])
         m.d.comb += [
-            blocked.eq(self.unit_busy & (own | fetch.header.wait)),
+            blocked.eq(self.unit_busy & needed),
             fetch.first.eq(self.run.payload.first),
             self.local.payload.label_base.eq(self.buffer << ceil_log2(self._config.max_batch)),
             self.array_events.index.eq(array_index),
@@ -101,7 +106,7 @@ class Sequencer(wiring.Component):
                 self.mover_events.index.eq(index),
                 self.mover_events.start.eq(self.mover.valid),
             ]
-        m.d.sync += setup.eq(0)
+        m.d.sync += [setup.eq(0), self.waiting.eq(0), self.starving.eq(0)]
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.busy.eq(0), self.run.ready.eq(1), fetch.restart.eq(1)]
@@ -114,9 +119,9 @@ class Sequencer(wiring.Component):
                 with m.If(fetch.done):
                     m.next = "WAIT"
             with m.State("WAIT"):
-                m.d.comb += self.waiting.eq(own[Unit.ARRAY] & (blocked == 1 << Unit.LOCAL))
+                m.d.sync += self.waiting.eq(own[Unit.ARRAY] & (blocked == 1 << Unit.LOCAL))
                 idle = ~self.unit_busy[Unit.ARRAY]
-                m.d.comb += self.starving.eq(idle & (blocked == 1 << Unit.MOVER))
+                m.d.sync += self.starving.eq(idle & (blocked == 1 << Unit.MOVER))
                 with m.If(~blocked.any()):
                     m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
                     if Unit.MOVER in units:

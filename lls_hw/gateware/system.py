@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from lls_hw.contract.config import Config
 from lls_hw.gateware.core import Core
 from lls_hw.gateware.link.link import Link
+from lls_hw.gateware.mover.ports import ExternalPort
 
 __all__ = ["System"]
 
@@ -23,7 +24,7 @@ class System(wiring.Component):
     Members
     -------
     rx, tx : bytes from and to the host; `rx` never waits. busy : a program runs.
-    memory : pins of the external memory.
+    memory : pins of the external memory. external : without `memory`, what the engine asks of it.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class System(wiring.Component):
     ) -> None:
         self._core = Core(config) if core is None else core
         self._link_depth, self._memory = config.link_depth, memory
+        self._bare = config.external_depth and not memory
         super().__init__(
             {
                 "rx": In(stream.Signature(8)),
                 "tx": Out(stream.Signature(8)),
                 "busy": Out(1),
                 **({"memory": Out(memory.pins.signature)} if memory else {}),
+                **({"external": Out(ExternalPort())} if self._bare else {}),
             }
         )
 
@@ -56,5 +59,7 @@ class System(wiring.Component):
             m.submodules.memory = memory = self._memory
             connect(m, core.external, memory.port)
             connect(m, memory.pins, flipped(self.memory))
+        if self._bare:
+            connect(m, core.external, flipped(self.external))
         m.d.comb += self.busy.eq(core.busy)
         return m

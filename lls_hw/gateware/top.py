@@ -1,5 +1,7 @@
 """Top module of a board: clock, transport, system, memory pins."""
 
+from collections.abc import Mapping
+
 from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
@@ -21,6 +23,8 @@ class Top(wiring.Component):
     leds : which of `busy` and `alive` the board has, and whether low means on.
     pads : of the data pins of the system's external memory, if it has one. The clock then has an
         output `delayed`, for the chip.
+    widths : how many of its other pins the board has, by the name of the memory's member. Those
+        that the chip does not have stay low.
 
     Members
     -------
@@ -30,21 +34,29 @@ class Top(wiring.Component):
     """
 
     def __init__(
-        self, system, clock, transport, frequency: float, leds: dict[str, bool], pads=None
+        self,
+        system,
+        clock,
+        transport,
+        frequency: float,
+        leds: dict[str, bool],
+        pads=None,
+        widths: Mapping[str, int] | None = None,
     ) -> None:
         self._system, self._clock, self._transport = system, clock, transport
         self._frequency, self._leds, self._pads = frequency, leds, pads
         self._pins = dict(transport.pins.signature.members)
         self.io_ports = {pads.port.name: pads.port} if pads else {}
-        memory = dict(system.memory.signature.members) if pads else {}
-        self._memory = {f"sdram_{name}": name for name in memory if not name.startswith("dq_")}
+        members = system.memory.signature.members if pads else {}
+        widths = {name: bits for name, bits in (widths or {}).items() if name in members}
+        self._memory = {f"sdram_{name}": name for name in widths}
         super().__init__(
             {
                 "clock": In(1),
                 **self._pins,
                 **dict.fromkeys(leds, Out(1)),
                 **({"sdram_clk": Out(1)} if pads else {}),
-                **{port: Out(memory[name].shape) for port, name in self._memory.items()},
+                **{port: Out(widths[name]) for port, name in self._memory.items()},
             }
         )
 

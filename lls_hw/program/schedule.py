@@ -42,7 +42,8 @@ def unit_cycles(config: Config, d: Descriptor) -> int:
             modulation=d.modulation,
         )
     if isinstance(d, MoveDescriptor):
-        return move_cycles(d.count)
+        write_back = d.operation == Operation.WRITE_BACK
+        return 1 + move_cycles(config.external_depth, d.count, write_back=write_back)
     assert isinstance(d, ArrayDescriptor)
     taps = d.kernel_height * d.kernel_width
     size = {"pixels": d.pixels, "in_tiles": d.in_tiles, "out_tiles": d.out_tiles}

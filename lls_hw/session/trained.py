@@ -12,7 +12,6 @@ from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.session.board import engine_at
 
-
 __all__ = ["Trained", "add_checkpoint_argument"]
 
 

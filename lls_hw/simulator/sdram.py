@@ -4,18 +4,15 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.sdram import CHIPS, SdramError, SdramTiming, chip_with
+from lls_hw.contract.sdram import SdramTiming
 from lls_hw.contract.sdram_capture import exact
 from lls_hw.contract.sdram_cycles import SdramCycles
+from lls_hw.contract.timing_mover import expected_sdram
 
 __all__ = ["HEADER", "model_settings", "simulated_sdram"]
 
 HEADER = Path(__file__).with_name("sdram.hpp")
 """The model."""
-FREQUENCY = 80
-"""Of a simulated board, MHz."""
-PHASE = 285
-"""Of the clock of its chip, degrees."""
 _CLOCKS = ("t_mrd", "cas_latency", "power_up_refreshes")
 """Fields of `SdramTiming` that are no times."""
 
@@ -42,20 +39,8 @@ def model_settings(cycles: SdramCycles) -> str:
 
 
 def simulated_sdram(config: Config) -> SdramCycles | None:
-    """The chip of a simulated board: the first with as many words as the engine expects.
-
-    SdramError if there is none.
-    """
-    if not config.external_depth:
-        return None
-    chip = chip_with(config.external_depth)
-    if chip:
-        return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
-    known = ", ".join(str(words) for words in sorted({chip.words for chip in CHIPS.values()}))
-    raise SdramError(
-        f"external_depth is {config.external_depth}; the chips that can be simulated have {known} "
-        "words."
-    )
+    """The chip of a simulated board, if the engine has an external memory."""
+    return expected_sdram(config.external_depth) if config.external_depth else None
 
 
 def _scaled(value: float, scale: int) -> int:

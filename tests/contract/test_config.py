@@ -10,12 +10,14 @@ from lls_hw.contract.config import PRESETS, Config, ConfigError, preset
 
 def test_presets():
     assert {n: (c.rows, c.cols) for n, c in PRESETS.items()} == {
-        "nano": (2, 2), "tiny": (4, 4), "small": (8, 8), "large": (8, 16), "sdram": (8, 16),
-        "lab": (8, 16), "variants": (8, 8), "momentum": (8, 8),
+        "nano": (2, 2), "tiny": (4, 4), "tiny-sdram": (4, 4), "small": (8, 8), "large": (8, 16),
+        "sdram": (8, 16), "lab": (8, 16), "variants": (8, 8), "momentum": (8, 8),
     }  # fmt: skip
     assert preset("small").macs_per_cycle == 64
-    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 2, 2, 4, 4, 2, 2]
-    with pytest.raises(ConfigError, match="presets are nano, tiny, small, large, sdram, lab, vari"):
+    assert [preset(n).patch_tiles for n in PRESETS] == [5, 3, 3, 2, 2, 4, 4, 2, 2]
+    with pytest.raises(
+        ConfigError, match="presets are nano, tiny, tiny-sdram, small, large, sdram"
+    ):
         preset("huge")
 
 

@@ -51,7 +51,7 @@ WRONG = [
     (["--out", "folder.h"], "folder.h is a folder; choose the name of a file"),
     (["--checkpoint", "nothing"], "The checkpoint nothing cannot be read"),
     (["--checkpoint", "text"], "The checkpoint text cannot be read"),
-    (["--checkpoint", "old.safetensors"], "names its network, None, but does not hold it; give the"),
+    (["--checkpoint", "old.safetensors"], "names its network, None, but does not hold it; give"),
     (["--checkpoint", "export.safetensors"], "is not a checkpoint of this version"),
     (["--network", "nothing"], "There is no network 'nothing'; give the name of a .toml file"),
     (["--network", "digits"], "The weights of layer 0 have the shape|weights of 2 layers"),

@@ -35,12 +35,13 @@ class Countdown(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        left = Signal(range(max(self._times.values())))
-        m.d.comb += self.over.eq(left == 0)
+        # Counts to -1: the sign says that it is over.
+        left = Signal(range(-1, max(self._times.values()) - 1), init=-1)
+        m.d.comb += self.over.eq(left[-1])
         with m.If(~self.over):
             m.d.sync += left.eq(left - 1)
         with m.Switch(self.operation):
             for operation, time in self._times.items():
                 with m.Case(operation):
-                    m.d.sync += left.eq(time - 1)
+                    m.d.sync += left.eq(time - 2)
         return m

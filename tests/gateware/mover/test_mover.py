@@ -9,7 +9,9 @@ from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.descriptor import MoveDescriptor
+from lls_hw.contract.timing_mover import FILL_LATENCY, WRITE_BACK_LATENCY
 from lls_hw.contract.units import Operation
+from lls_hw.gateware.array.weight_moves import WeightMoves
 from lls_hw.gateware.mover.mover import Mover, buffer_depth
 
 TINY = replace(preset("tiny"), external_depth=1 << 16)
@@ -82,7 +84,7 @@ class Bench:
                 word, free = ctx.get(dut.weights.read.payload), cycle + cols
                 for c in range(cols):
                     value = self.weights.get((word, c), self.at((word, c)))
-                    elements.append((cycle + 4 + c, value))
+                    elements.append((cycle + WeightMoves.LATENCY + c, value))
             await ctx.tick()
             cycle += 1
         ctx.set(dut.external.read_data.valid, 0)
@@ -147,5 +149,6 @@ def test_one_element_a_cycle(config, operation):
     )
     bench = Bench(config, 0, stall=0)
     assert buffer_depth(config) > bench.latency
-    first, second = simulate(bench, [long, short])
-    assert first - second == 10 * config.cols
+    latency = bench.latency + FILL_LATENCY if operation == Operation.FILL else WRITE_BACK_LATENCY
+    cycles = simulate(bench, [long, short])
+    assert cycles == [latency + words * config.cols for words in (20, 10)]
