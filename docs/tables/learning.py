@@ -10,7 +10,9 @@ from typing import Any
 from docs.tables.source import RESULTS, command, result
 from lls_hw.tools.page import markdown_table
 
-__all__ = ["BOTH", "Run", "accuracies", "collect", "differences", "momentum"]
+__all__ = [
+    "BOTH", "Run", "accuracies", "choices", "collect", "differences", "ideas", "momentum",
+]  # fmt: skip
 
 STUDY = RESULTS / "study"
 PUBLISHED = {
@@ -19,18 +21,17 @@ PUBLISHED = {
     "lls-mxm": "LLS-MxM as published: BatchNorm, AdamW",
 }
 """Rules of `lls_hw.paper` by their names."""
-PLAIN = ("mlp", "nitro-mnist")
-"""Networks whose recipe has neither idea."""
 BOTH = "LLS, integers"
 MATRIX = "LLS-MxM, integers"
 FLOAT = "LLS, float64, the same recipe"
+PLAIN_FLOAT = "LLS, float64, neither idea"
 IDEAS = {
     ("plain", "layer"): "LLS, integers, neither idea",
     ("own", "layer"): "LLS, integers, normalised only",
     ("plain", "channel"): "LLS, integers, steps of channels only",
 }
 """Runs without one of the two ideas: recipe and kind of steps."""
-ORDER = [*IDEAS.values(), BOTH, MATRIX, FLOAT, *reversed(PUBLISHED.values())]
+ORDER = [*IDEAS.values(), PLAIN_FLOAT, BOTH, MATRIX, FLOAT, *reversed(PUBLISHED.values())]
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,12 @@ def _engine(found: dict[str, Any]) -> Run:
     """A result of bench/accuracy.py."""
     words, network = found["command"].split(), found["network"]
     recipe = "plain" if network.startswith("plain-") else "own"
-    if network in PLAIN:
-        recipe = "plain"
     step = _after(words, "--step", "layer" if recipe == "plain" else "channel")
     line = IDEAS.get((recipe, step), BOTH)
     if "matrix" in words:
         line = MATRIX
     if found["arithmetic"] == "float64":
-        line = FLOAT
+        line = FLOAT if recipe == "own" else PLAIN_FLOAT
     return Run(
         (network.removeprefix("plain-").removesuffix("32"), found["data"], found["train_images"]),
         line, found["batch"], tuple(e["test_accuracy"] for e in found["epochs"]),
@@ -141,7 +140,10 @@ def _without_seed(text: str) -> str:
 
 
 def differences() -> str:
-    """Points between the integers and floating point, in the mean of all seeds, at equal epochs."""
+    """Points between the integers and floating point, in the mean of all seeds, at equal epochs.
+
+    Of the integers, the largest batch counts.
+    """
     rows = [["network, data, images", "float64 − integers", "published − integers",
              "BP − integers"]]  # fmt: skip
     others = FLOAT, PUBLISHED["lls-square"], PUBLISHED["bp"]
@@ -149,7 +151,7 @@ def differences() -> str:
         own = {key: runs for key, runs in lines.items() if key[0] == BOTH}
         if not own:
             continue
-        ((_, _, epochs), runs), *_ = own.items()
+        (_, _, epochs), runs = max(own.items(), key=lambda item: item[0][1])
         base = mean(run.curve[-1] for run in runs)
         row = [_title(setting)]
         for other in others:
@@ -161,6 +163,52 @@ def differences() -> str:
             ]
             row.append(_points(mean(equal) - base) if equal else "")
         rows.append(row)
+    return markdown_table(rows)
+
+
+def ideas() -> str:
+    """Two networks on 10,000 images of CIFAR-10 with and without each idea."""
+    found = collect()
+    settings = [(network, "cifar10", 10000) for network in ("smallconv", "tinyconv")]
+    rows = [["CIFAR-10, 10,000 images, 8 epochs", *(name for name, _, _ in settings)]]
+    for line in ORDER:
+        cells = []
+        for setting in settings:
+            runs = [run for key, each in found[setting].items() if key[0] == line for run in each]
+            votes = [run.vote for run in runs if run.vote is not None]
+            cells.append(_both([run.curve[-1] for run in runs], votes))
+        if any(cells):
+            rows.append([line, *cells])
+    return markdown_table(rows)
+
+
+def _both(own: list[float], votes: list[float]) -> str:
+    """Means of the classifier and of votes in percent."""
+    text = f"{100 * mean(own):.1f}" if own else ""
+    return f"{text}, votes {100 * mean(votes):.1f}" if votes else text
+
+
+def choices() -> str:
+    """Settings compared on held-out training images: each command's options and accuracies."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((RESULTS / "choices").glob("*.json")):
+        found.setdefault(path.stem.rpartition("-")[0], []).append(json.loads(path.read_text()))
+    rows = [["network, data, epochs", "options", "classifier: mean (each seed)", "votes"]]
+    for runs in found.values():
+        first = runs[0]
+        words = _without_seed(first["command"]).split()
+        named = {"--network", "--data", "--data-dir", "--epochs", "--held-out", "--device"}
+        pairs = list(zip(words, [*words[1:], ""], strict=True))
+        dropped = {place + step for place, (word, _) in enumerate(pairs) if word in named
+                   for step in (0, 1)}  # fmt: skip
+        options = [word for place, word in enumerate(words) if place > 1 and place not in dropped]
+        shown = " ".join(option for option in options if option != "--compile")
+        rows.append([
+            f"{first['network']}, {first['data']}, {len(first['epochs'])}",
+            f"`{shown}`" if shown else "",
+            _numbers([run["classifier_accuracy"] for run in runs]),
+            _numbers([run["vote_accuracy"] for run in runs]) if first["vote_accuracy"] else "",
+        ])  # fmt: skip
     return markdown_table(rows)
 
 

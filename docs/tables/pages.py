@@ -47,6 +47,8 @@ REGIONS: dict[str, Callable[[], str]] = {
     "packages": packages.packages,
     "ulx3s": builds.ulx3s,
     "momentum": learning.momentum,
+    "ideas": learning.ideas,
+    "choices": learning.choices,
     "differences": learning.differences,
     "study": learning.accuracies,
     "costs": costs.costs,
