@@ -159,7 +159,7 @@ class HostWeights(wiring.Signature):
     of `write_enable` writes a velocity, and `read_velocity` is beside `read_data`.
     """
 
-    LATENCY = 3
+    LATENCY = 4
 
     def __init__(self, config: Config) -> None:
         addr, column = ceil_log2(config.weight_depth), ceil_log2(config.cols)

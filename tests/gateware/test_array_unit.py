@@ -13,6 +13,7 @@ from lls_hw.contract.descriptor import ArrayDescriptor
 from lls_hw.contract.packing import pack_inputs, pack_weights, unpack_weights
 from lls_hw.contract.timing_array import forward_cycles, gradient_cycles
 from lls_hw.contract.units import Operation
+from lls_hw.gateware.array.column_choice import ColumnChoice
 from lls_hw.gateware.array.unit import ArrayUnit
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.ports import ErrorShiftRead, LatentRead
@@ -54,7 +55,7 @@ class Bench:
             await self.tick(self.config.cols + 2)
             for column in range(self.config.cols):
                 self.ctx.set(weights.read_column, column)
-                await self.tick()
+                await self.tick(ColumnChoice.LATENCY)
                 values.append(self.ctx.get(weights.read_data))
         return np.array(values, np.int16)
 

@@ -18,11 +18,12 @@ from lls_hw.contract.registers import (
     Register,
     Space,
 )  # fmt: skip
+from lls_hw.gateware.array.column_choice import ColumnChoice
 from lls_hw.gateware.host import HostPort
 from lls_hw.gateware.host.columns import settle_cycles
 from lls_hw.gateware.host.places import COLUMNS, PLACES, WRITTEN, port_name
 from lls_hw.gateware.host.reads import ElementReader
-from lls_hw.gateware.ports import ElementRead
+from lls_hw.gateware.ports import ElementRead, HostWeights
 
 TINY = preset("tiny")
 MOMENTUM = replace(TINY, momentum=True)
@@ -285,7 +286,7 @@ def velocity(word, column):
 
 def test_latencies_are_what_they_were():
     assert ElementReader.LATENCY == 6
-    assert [settle_cycles(replace(TINY, cols=cols)) for cols in (2, 8, 32)] == [7, 13, 37]
+    assert [settle_cycles(replace(TINY, cols=cols)) for cols in (2, 8, 32)] == [8, 14, 38]
 
 
 @pytest.mark.parametrize("config", [TINY, MOMENTUM], ids=["plain", "momentum"])
@@ -319,8 +320,9 @@ def test_reads(config):
             packed = register.fields.unpack(2000 + k)
             ctx.set(value, packed if len(packed) > 1 else 2000 + k)
         lookups = [deque([0] * ElementRead.LATENCY, ElementRead.LATENCY) for _ in SOURCES]
-        loads = deque([0] * (TINY.cols + 3), TINY.cols + 3)
-        columns = deque([0], 1)
+        latency = TINY.cols + HostWeights.LATENCY
+        loads = deque([0] * latency, latency)
+        columns = deque([0] * ColumnChoice.LATENCY, ColumnChoice.LATENCY)
 
         def memories(ctx):
             for (name, word), answers in zip(SOURCES.items(), lookups, strict=True):
@@ -366,7 +368,7 @@ def test_a_column_is_read_when_its_write_has_arrived(space):
         await ctx.tick()
         await offer(ctx, dut, space, 1, 7)
         await ctx.tick()
-        assert await cycles() == TINY.cols + 6
+        assert await cycles() == TINY.cols + 7
 
     simulate(bench, MOMENTUM)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from lls_hw.contract.config import preset
+from lls_hw.gateware.array.column_choice import ColumnChoice
 from lls_hw.gateware.array.host_access import HostAccess
 from lls_hw.gateware.array.weight_access import WeightAccess
 from lls_hw.golden import noise
@@ -16,20 +17,17 @@ TINY = preset("tiny")
 
 @pytest.mark.parametrize("momentum", [False, True])
 def test_host(momentum):
-    """A write leaves a cycle later, a read at once; the word of the chosen column comes back."""
+    """A write leaves a cycle later, a read and what comes back at once."""
     config = replace(TINY, momentum=momentum)
     rng = random.Random(momentum)
     fields = {"weight": 15, "velocity": 31} if momentum else {"weight": 15}
     stimulus = []
     for _ in range(80):
         enable = rng.choice(["write_enable", "write_velocity"][: 1 + momentum])
-        words = [
-            {field: rng.randrange(-(1 << bits), 1 << bits) for field, bits in fields.items()}
-            for _ in range(config.cols)
-        ]
+        word = {field: rng.randrange(-(1 << bits), 1 << bits) for field, bits in fields.items()}
         stimulus.append(
             {"weights.write_enable": 0, **({"weights.write_velocity": 0} if momentum else {})}
-            | {f"weights.{enable}": rng.randrange(2), "words": words}
+            | {f"weights.{enable}": rng.randrange(2), "word": word}
             | {"weights.write_addr": rng.randrange(2048), "weights.read_addr": rng.randrange(2048)}
             | {"weights.write_column": rng.randrange(4), "weights.read_column": rng.randrange(4)}
             | {"weights.write_data": rng.getrandbits(max(fields.values()) + 1)}
@@ -44,11 +42,35 @@ def test_host(momentum):
         assert access.host_column == given["weights.write_column"]
         assert access.host_data == given["weights.write_data"]
         assert not access.write_enable
-        word = given["words"][given["weights.read_column"]]
-        assert later["weights.read_data"] == word["weight"]
+        word = given["word"]
+        assert now["weights.read_data"] == word["weight"]
         if momentum:
             assert access.host_enable.velocity == given["weights.write_velocity"]
-            assert later["weights.read_velocity"] == word["velocity"]
+            assert now["weights.read_velocity"] == word["velocity"]
+
+
+@pytest.mark.parametrize("momentum", [False, True])
+@pytest.mark.parametrize("cols", [2, 4, 16])
+def test_column_choice(cols, momentum):
+    """The word of another column in every cycle, LATENCY cycles later."""
+    config = replace(TINY, cols=cols, momentum=momentum)
+    rng = random.Random(cols)
+    fields = {"weight": 15, "velocity": 31} if momentum else {"weight": 15}
+    stimulus = [
+        {
+            "column": rng.randrange(cols),
+            "words": [
+                {field: rng.randrange(-(1 << bits), 1 << bits) for field, bits in fields.items()}
+                for _ in range(cols)
+            ],
+        }
+        for _ in range(60)
+    ]
+    # Each column's word is looked at in the cycle in which it is asked for.
+    records = play(ColumnChoice(config), stimulus, ["word"])
+    for given, later in zip(stimulus, records[ColumnChoice.LATENCY :], strict=False):
+        expected = given["words"][given["column"]]
+        assert {name: later["word"][name] for name in fields} == expected
 
 
 def test_addresses():

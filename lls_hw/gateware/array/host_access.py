@@ -1,7 +1,7 @@
 """The host's access to weights and velocities."""
 
-from amaranth.hdl import Array, Module, Signal
-from amaranth.lib import data, wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
@@ -14,13 +14,12 @@ __all__ = ["HostAccess"]
 class HostAccess(wiring.Component):
     """Turns the host's element of one column into an access of all columns.
 
-    A write follows `weights` by 1 cycle, a read does so at once. `weights.read_data` follows
-    `words` by 1 cycle.
+    A write follows `weights` by 1 cycle, a read does so at once.
 
     Members
     -------
     weights : the host. access : for column 0; `write_enable` stays low.
-    words : what each column has read.
+    word : what the host's column has read.
     """
 
     def __init__(self, config: Config) -> None:
@@ -29,7 +28,7 @@ class HostAccess(wiring.Component):
             {
                 "weights": In(HostWeights(config)),
                 "access": Out(access_layout(config)),
-                "words": In(data.ArrayLayout(word_layout(config.momentum), config.cols)),
+                "word": In(word_layout(config.momentum)),
             }
         )
 
@@ -37,18 +36,18 @@ class HostAccess(wiring.Component):
         m = Module()
         host, access = self.weights, self.access
         written = Signal.like(access)
-        word = Array(self.words)[host.read_column]
-        m.d.comb += [access.eq(written), access.read_addr.eq(host.read_addr)]
+        m.d.comb += [
+            access.eq(written),
+            access.read_addr.eq(host.read_addr),
+            host.read_data.eq(self.word.weight),
+        ]
         m.d.sync += [
             written.write_addr.eq(host.write_addr),
             written.host_enable.weight.eq(host.write_enable),
             written.host_column.eq(host.write_column),
             written.host_data.eq(host.write_data),
-            host.read_data.eq(word.weight),
         ]
         if self._momentum:
-            m.d.sync += [
-                written.host_enable.velocity.eq(host.write_velocity),
-                host.read_velocity.eq(word.velocity),
-            ]
+            m.d.sync += written.host_enable.velocity.eq(host.write_velocity)
+            m.d.comb += host.read_velocity.eq(self.word.velocity)
         return m

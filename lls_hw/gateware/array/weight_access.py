@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
+from lls_hw.gateware.array.column_choice import ColumnChoice
 from lls_hw.gateware.array.host_access import HostAccess
 from lls_hw.gateware.array.update_schedule import UpdateSchedule
 from lls_hw.gateware.array.weight_moves import WeightMoves
@@ -67,6 +68,7 @@ class WeightAccess(wiring.Component):
         m.submodules.schedule = schedule = UpdateSchedule(self._config)
         m.submodules.noise = noise = WeightNoise(self._config.cols)
         m.submodules.host = host = HostAccess(self._config)
+        m.submodules.choice = choice = ColumnChoice(self._config)
         connect(m, flipped(self.host), host.weights)
         begin = Signal()
         noise_lead = update_unit(self._config).NOISE_AT - noise.LATENCY
@@ -90,7 +92,9 @@ class WeightAccess(wiring.Component):
             self.fan_in.eq(schedule.fan_in),
             self.fan_out.eq(schedule.fan_out),
             self.tile.eq(schedule.tile),
-            host.words.eq(self.words),
+            choice.words.eq(self.words),
+            choice.column.eq(self.host.read_column),
+            host.word.eq(choice.word),
             access.eq(host.access),
             access.write_enable.eq(schedule.weight_enable),
         ]
@@ -103,10 +107,12 @@ class WeightAccess(wiring.Component):
             m.submodules.moves = moves = WeightMoves(self._config)
             connect(m, flipped(self.mover), moves.mover)
             m.d.comb += [
-                moves.words.eq(self.words),
+                moves.word.eq(choice.word),
                 moves.write_free.eq(~schedule.weight_enable),
                 moves.read_free.eq(~Mux(self.gradient, schedule.row, beat.load)),
             ]
+            with m.If(moves.active):
+                m.d.comb += choice.column.eq(moves.column)
             with m.If(moves.reading):
                 m.d.comb += access.read_addr.eq(moves.access.read_addr)
             with m.If(moves.writing):

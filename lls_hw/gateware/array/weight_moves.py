@@ -1,11 +1,12 @@
 """The mover's access to the weights."""
 
-from amaranth.hdl import Array, Module, Signal
-from amaranth.lib import data, wiring
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
+from lls_hw.gateware.array.column_choice import ColumnChoice
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.weights import WeightStore, access_layout, word_layout
 from lls_hw.gateware.mover.ports import MovedWeights
@@ -18,19 +19,18 @@ class WeightMoves(wiring.Component):
 
     A weight is written in the cycle in which it is taken. A word that is asked for in cycle t is
     read in cycle t; as a column sees its token a cycle after its western neighbour, its weights
-    come one a cycle, that of column c in cycle t + LATENCY + c. The columns are far apart: a
-    register gathers the weights of GROUP neighbours, another one those of all groups. The next
-    word is taken as many cycles after it as there are columns.
+    come one a cycle, that of column c in cycle t + LATENCY + c. The next word is taken as many
+    cycles after it as there are columns.
 
     Members
     -------
     mover : the mover. write_free, read_free : the array does not write, read now.
     writing, reading, access : what is done, for column 0; fields that nothing is said about are 0.
-    words : what each column has read.
+    active : a word is on its way; `column` is the one whose part comes now. word : that part,
+        ColumnChoice.LATENCY cycles later.
     """
 
-    GROUP = 4
-    LATENCY = WeightStore.LATENCY + 2
+    LATENCY = WeightStore.LATENCY + ColumnChoice.LATENCY
 
     def __init__(self, config: Config) -> None:
         self._cols = config.cols
@@ -42,7 +42,9 @@ class WeightMoves(wiring.Component):
                 "writing": Out(1),
                 "reading": Out(1),
                 "access": Out(access_layout(config)),
-                "words": In(data.ArrayLayout(word_layout(config.momentum), config.cols)),
+                "active": Out(1),
+                "column": Out(ceil_log2(config.cols)),
+                "word": In(word_layout(config.momentum)),
             }
         )
 
@@ -52,7 +54,7 @@ class WeightMoves(wiring.Component):
         element = mover.write.payload
         left = Signal(range(-1, self._cols - 1), init=-1)  # -1: the next word may be read
         begin = delay(m, self.reading, WeightStore.LATENCY - 1, "begin")
-        column, active = Signal(range(self._cols)), Signal()
+        column, active = self.column, self.active
         m.d.comb += [
             mover.write.ready.eq(self.write_free),
             mover.read.ready.eq(self.read_free & left[-1]),
@@ -74,14 +76,8 @@ class WeightMoves(wiring.Component):
             m.d.sync += column.eq(column + 1)
             with m.If(column == self._cols - 1):
                 m.d.sync += active.eq(0)
-        bits = ceil_log2(min(self.GROUP, self._cols))
-        gathered = []
-        for first in range(0, self._cols, 1 << bits):
-            group = [self.words[c].weight for c in range(first, first + (1 << bits))]
-            gathered.append(Signal.like(mover.element.payload, name=f"gathered_{first}"))
-            m.d.sync += gathered[-1].eq(Array(group)[column[:bits]])
-        m.d.sync += [
-            mover.element.valid.eq(delay(m, active, 1, "active")),
-            mover.element.payload.eq(Array(gathered)[delay(m, column[bits:], 1, "group")]),
+        m.d.comb += [
+            mover.element.valid.eq(delay(m, active, ColumnChoice.LATENCY, "active")),
+            mover.element.payload.eq(self.word.weight),
         ]
         return m

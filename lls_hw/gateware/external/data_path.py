@@ -50,18 +50,19 @@ class DataPath(wiring.Component):
         m.submodules.bus = bus = Countdown({Operation.READ: self._cycles.turnaround})
         reads = Signal(PIN_LATENCY + self._cycles.MOST_CAPTURE)
         # Equal registers, one in the IO cell of each pin, whose tristate input is active low.
-        own_disable = Signal.like(self.dq_oe, init=-1)
+        # One signal each: synthesis merges equal bits of one register.
+        own_disable = [Signal(init=1, name=f"own_disable_{bit}") for bit in range(len(self.dq_oe))]
         writes = self.operation == Operation.WRITE
         m.d.comb += [
             bus.operation.eq(self.operation),
             self.may_write.eq(bus.over & self.write_data.valid),
             self.write_data.ready.eq(writes),
-            self.dq_oe.eq(~own_disable),
+            self.dq_oe.eq(~Cat(own_disable)),
             self.read_data.valid.eq(reads.bit_select(self.capture, 1)),
         ]
         m.d.sync += [
             self.dq_o.eq(self.write_data.payload),
-            own_disable.eq((~writes).replicate(len(own_disable))),
+            Cat(own_disable).eq((~writes).replicate(len(own_disable))),
             self.read_data.payload.eq(self.dq_i),
             reads.eq(Cat(self.operation == Operation.READ, reads)),
         ]

@@ -12,6 +12,9 @@ from lls_hw.gateware.mover.ports import ExternalPort
 
 __all__ = ["MemoryTest"]
 
+UNDER_WAY_BITS = 8
+"""Of the number of commands that an external memory has taken before their elements move."""
+
 
 class MemoryTest(wiring.Component):
     """Passes over the external memory, one element a cycle at best; between them, somebody else's.
@@ -46,24 +49,28 @@ class MemoryTest(wiring.Component):
         asked, what = Signal(PASS["count"].bits), Signal(PASS["what"].bits)
         address, place, value = (Signal(ADDRESS_BITS, name=n) for n in ("address", "place", "hash"))
         inverted, commanded, moved, paused = Signal(), Signal(), Signal(), Signal()
+        asking = Signal()  # there are commands left to give
+        ahead = Signal(UNDER_WAY_BITS)  # commands whose elements have not moved
         expected, wrong, compared = (
             Signal(ELEMENT_BITS), Signal(ELEMENT_BITS), Signal(ADDRESS_BITS)
         )  # fmt: skip
         m.d.comb += [
             paused.eq(what == Pass.PAUSE),
-            own.command.valid.eq(asked.any() & ~paused),
+            own.command.valid.eq(asking & ~paused),
             own.command.payload.write.eq(what == Pass.WRITE),
             own.command.payload.addr.eq(address),
             own.read_data.ready.eq(1),
             # Elements follow their commands, in either direction.
-            own.write_data.valid.eq((what == Pass.WRITE) & (place != address)),
+            own.write_data.valid.eq((what == Pass.WRITE) & ahead.any()),
             own.write_data.payload.eq(expected),
             expected.eq(value[-ELEMENT_BITS:] ^ inverted.replicate(ELEMENT_BITS)),
             commanded.eq(own.command.valid & own.command.ready),
             moved.eq(own.read_data.valid | (own.write_data.valid & own.write_data.ready)),
         ]
         m.d.sync += [
-            asked.eq(asked - (commanded | (paused & asked.any()))),
+            asked.eq(asked - (commanded | (paused & asking))),
+            asking.eq((asked > 1) | (asked[0] & ~(commanded | paused))),
+            ahead.eq(ahead + commanded - moved),
             address.eq(address + commanded),
             place.eq(place + moved),
             value.eq(value + Mux(moved, STRIDE, 0)),
@@ -72,7 +79,7 @@ class MemoryTest(wiring.Component):
         ]
         with m.If(self.busy):
             connect(m, own, flipped(external))
-            m.d.sync += self.busy.eq(asked.any() | (place != address))
+            m.d.sync += self.busy.eq(asking | ahead.any())
         with m.Else():
             connect(m, flipped(self.port), flipped(external))
 
@@ -89,5 +96,6 @@ class MemoryTest(wiring.Component):
             m.d.sync += value.eq(self.test_value.payload)
         with m.If(self.test_pass.valid):
             m.d.sync += [asked.eq(given.count), what.eq(given.what), inverted.eq(given.inverted)]
-            m.d.sync += [self.busy.eq(1), errors.eq(0), found.every.eq(0)]
+            m.d.sync += [self.busy.eq(1), asking.eq(given.count.any())]
+            m.d.sync += [errors.eq(0), found.every.eq(0)]
         return m

@@ -8,7 +8,7 @@ __all__ = ["PortUse"]
 
 
 class PortUse(wiring.Component):
-    """Says which of its uses a port makes of a cycle in which it has the memory; latency 0.
+    """Says which of its uses a port made of a cycle in which it had the memory; latency 1.
 
     Members
     -------
@@ -26,7 +26,7 @@ class PortUse(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.d.comb += [
+        m.d.sync += [
             self.idle.eq(self.enable & ~self.taken),
             self.read.eq(self.enable & self.taken & ~self.writes),
             self.write.eq(self.enable & self.taken & self.writes),
