@@ -73,13 +73,15 @@ def test_ports_of_the_memory(board):
     counted = trainer.counters()
     assert counted.host_read_cycles == counted.host_write_cycles == 0
     (planned,) = planned_ports(trainer.program)
-    mover, host = counted_ports(counted)
-    assert (mover.port, host.port) == ("mover", "host")
+    mover, samples, host = counted_ports(counted)
+    assert (mover.port, samples.port, host.port) == ("mover", "samples", "host")
     assert (mover.read, mover.write) == (planned.read, planned.write)
-    assert mover.total == counted.cycles and planned.total == trainer.program.train_cycles
+    assert (samples.read, samples.write) == (0, 0)
+    assert mover.total == samples.total == counted.cycles
+    assert planned.total == trainer.program.train_cycles
     board.write(Space.EXTERNAL, 5, np.zeros(70, np.int16))
     board.read(Space.EXTERNAL, 9, 33)
-    mover_later, host_later = counted_ports(trainer.counters())
+    mover_later, _, host_later = counted_ports(trainer.counters())
     assert mover_later == mover
     assert (host_later.read, host_later.write) == (33, 70)
     assert host_later.idle > host.idle
