@@ -9,26 +9,24 @@ import argparse
 from itertools import chain
 from pathlib import Path
 
-STUDY = "bench/results/study"
+STUDY, CHOICES = "bench/results/study", "bench/results/choices"
 LAYER_STEPS = "--step layer --schedule epochs --lr-shifts 1,1,1,2,2,3,4,5"
 """The schedule of plain networks: without steps of a channel, rates are absolute."""
 CHANNEL_STEPS = "--step channel --schedule run --lr-shifts 10,10,10,10,10,11,11,12,13"
 
 
-def runs(name: str, options: str, seeds: int = 3) -> list[str]:
+def runs(name: str, options: str, seeds: int = 3, folder: str = STUDY) -> list[str]:
     """A line for each seed."""
     return [
-        f"{options} --seed {seed} --json {STUDY}/{name}-{seed}.json" for seed in range(seeds)
+        f"{options} --seed {seed} --json {folder}/{name}-{seed}.json" for seed in range(seeds)
     ]  # fmt: skip
 
 
 def small(network: str, folder: Path) -> list[str]:
     """Ten thousand images of CIFAR-10: with and without each idea."""
     data = f"--data cifar10 --data-dir {folder}/cifar10-small --epochs 8"
-    own, plain = (
-        f"--network {network} {data}",
-        f"--network bench/networks/plain-{network}.toml {data}",
-    )
+    own = f"--network {network} {data} --temperature-shift 0"
+    plain = f"--network bench/networks/plain-{network}.toml {data}"
     return [
         *runs(f"{network}-small-integer", own),
         *runs(f"{network}-small-mxm", f"{own} --modulation matrix"),
@@ -47,9 +45,9 @@ def jobs(folder: Path) -> list[str]:
     mnist = f"--network nitro-mnist --data mnist --data-dir {folder}/mnist --epochs 12"
     deep = f"--network nitro-fashion {fashion} --epochs 14"
     return [
-        *runs("smallconv32-integer", full, 2),
-        *runs("smallconv32-mxm", f"{full} --modulation matrix", 2),
-        *runs("smallconv32-float", f"{full} --float", 1),
+        *runs("smallconv32-integer", f"{full} --batch 16"),
+        *runs("smallconv32-first", f"{full} --temperature-shift 0"),
+        *runs("smallconv32-mxm", f"{full} --modulation matrix --temperature-shift 0"),
         *runs("vgg8-integer",
               f"--network bench/networks/vgg8.toml --data cifar10 --data-dir {folder}/cifar10 "
               "--epochs 8 --chunk 250", 1),
@@ -71,11 +69,47 @@ def jobs(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def choices(folder: Path) -> list[str]:
+    """Settings compared on held-out training images."""
+    cifar10 = (
+        f"--network smallconv32 --data cifar10 --data-dir {folder}/cifar10 --epochs 10 "
+        "--held-out 4000"
+    )
+    first, mxm = "--temperature-shift 0", "--modulation matrix"
+    mnist = f"--data mnist --data-dir {folder}/mnist --epochs 12 --held-out 10000"
+    fashion = (
+        f"--network nitro-fashion --data fashion-mnist --data-dir {folder}/fashion-mnist "
+        "--epochs 14 --held-out 10000"
+    )
+    plain = f"--network bench/networks/plain-nitro-mnist.toml {mnist}"
+    own = f"--network nitro-mnist {mnist}"
+    half = "--temperature-shift 1"
+    return [
+        *runs("smallconv32-first", f"{cifar10} {first}", 2, CHOICES),
+        *runs("smallconv32-T1", cifar10, 2, CHOICES),
+        *runs("smallconv32-b16", f"{cifar10} --batch 16 {first}", 2, CHOICES),
+        *runs("smallconv32-b16-T1", f"{cifar10} --batch 16", 2, CHOICES),
+        *runs("smallconv32-mxm", f"{cifar10} {mxm} {first}", 2, CHOICES),
+        *runs("smallconv32-mxm-T1", f"{cifar10} {mxm}", 2, CHOICES),
+        *runs("smallconv32-first-float", f"{cifar10} --float {first}", 1, CHOICES),
+        *runs("nitro-mnist-plain", plain, 3, CHOICES),
+        *runs("nitro-mnist-channel-T1", f"{own} {half}", 3, CHOICES),
+        *runs("nitro-mnist-channel-T2", own, 3, CHOICES),
+        *runs("nitro-mnist-channel-mxm-T1", f"{own} {half} {mxm}", 3, CHOICES),
+        *runs("nitro-mnist-channel-mxm-T2", f"{own} {mxm}", 3, CHOICES),
+        *runs("nitro-fashion-T1", fashion, 3, CHOICES),
+        *runs("nitro-fashion-T2", f"{fashion} --temperature-shift 2", 3, CHOICES),
+        *runs("nitro-fashion-mxm-T2", f"{fashion} --temperature-shift 2 {mxm}", 3, CHOICES),
+    ]
+
+
 def main() -> None:
     """Prints them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    print("\n".join(jobs(parser.parse_args().folder)))
+    parser.add_argument("--choices", action="store_true", help="those on held-out images instead")
+    args = parser.parse_args()
+    print("\n".join(choices(args.folder) if args.choices else jobs(args.folder)))
 
 
 if __name__ == "__main__":
