@@ -25,21 +25,21 @@ USE_COLOURS = {
     "write": PHASE_COLOURS["weights out"],
 }
 """Of what a port of the external memory does with a cycle."""
-TRAIN = "#9c6b4e"
+TRAIN = "#8a5a3c"
 TEST = "#d0429b"
 """Training images and test images."""
 GOOD = "#0f8f8f"
 BAD = "#d23f31"
 """Correct and wrong, fast enough and too slow."""
 CELLS = "#5c7a99"
-WIRES = "#d9a679"
+WIRES = "#d4b483"
 """Parts of a delay."""
 CAPACITY = "#6b87a8"
 """How full something is."""
 LAYERS = ("#b9cbe0", "#e3c9a8", "#c5dcc0", "#dcc3dc", "#d8d4b4", "#c9c9c9")
 """Of neighbouring layers, in turn."""
 MODULES = (
-    "#1f4e8c", "#97bbf5", "#2f7f7f", "#6cc5b0", "#b0417a", "#ff8ab7", "#9c6b4e", "#d9a679",
+    "#1f4e8c", "#97bbf5", "#2f7f7f", "#6cc5b0", "#b0417a", "#ff8ab7", "#c08552", "#d9a679",
     "#5b8c2a", "#b5b33c", "#7b4ea3", "#c9b3e6", "#a8442a", "#e0a08c", "#4d5b6a", "#b8bec6",
 )  # fmt: skip
 """Of parts of a design, the largest first; the last is for all others."""
