@@ -50,7 +50,16 @@ def test_png_holds_the_pixels(shape):
 
 @pytest.mark.parametrize(
     "values",
-    [[0.5], [0.0], [0.9, 0.91], [1e-6, 1e6], [-3.0, 2.0], [0.1] * 50, [0.985, 0.9851, 0.9849]],
+    [
+        [0.5],
+        [0.0],
+        [0.9, 0.91],
+        [1e-6, 1e6],
+        [-3.0, 2.0],
+        [0.123, 0.987],
+        [0.1] * 50,
+        [0.985, 0.9851, 0.9849],
+    ],
 )
 def test_charts_hold_their_points(values):
     """Every point lies inside, larger values lie higher, and ticks enclose all."""
