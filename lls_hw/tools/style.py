@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 __all__ = [
-    "BAD", "CAPACITY", "GOOD", "IDLE", "LAYERS", "MODULES", "PHASE_COLOURS",
+    "BAD", "CAPACITY", "GOOD", "IDLE", "LAYERS", "PARTS", "PHASE_COLOURS",
     "TEST", "TRAIN", "USE_COLOURS", "WIRES", "CELLS", "drawing", "engineering", "ink_on",
     "legend_above",
 ]  # fmt: skip
@@ -36,13 +36,13 @@ WIRES = "#d4b483"
 """Parts of a delay."""
 CAPACITY = "#6b87a8"
 """How full something is."""
-LAYERS = ("#b9cbe0", "#e3c9a8", "#c5dcc0", "#dcc3dc", "#d8d4b4", "#c9c9c9")
+LAYERS = ("#b8cbe3", "#e6cda9", "#c3dcbd", "#dfc2dd", "#dcd8a9", "#bfdcdc")
 """Of neighbouring layers, in turn."""
-MODULES = (
+PARTS = (
     "#1f4e8c", "#97bbf5", "#2f7f7f", "#6cc5b0", "#b0417a", "#ff8ab7", "#c08552", "#d9a679",
     "#5b8c2a", "#b5b33c", "#7b4ea3", "#c9b3e6", "#a8442a", "#e0a08c", "#4d5b6a", "#b8bec6",
 )  # fmt: skip
-"""Of parts of a design, the largest first; the last is for all others."""
+"""Of parts of a whole that have no colour of their own; the last is for all others."""
 
 _DARK = 0.45
 """Luminance below which a colour needs white text."""
@@ -56,6 +56,7 @@ _SETTINGS = {
     "axes.titlelocation": "left",
     "axes.titlesize": "medium",
     "axes.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.12,
     "font.size": 10,
     "grid.color": "#d8dee5",
     "grid.linewidth": 0.6,
@@ -79,22 +80,24 @@ def ink_on(colour: str) -> str:
 def drawing() -> Iterator[None]:
     """Whatever is drawn with matplotlib meanwhile has the common style."""
     from matplotlib import rc_context
+    from matplotlib.rcsetup import cycler
 
-    with rc_context(_SETTINGS):
+    with rc_context({**_SETTINGS, "axes.prop_cycle": cycler(color=PARTS)}):
         yield
 
 
-def engineering(axis: Any, unit: str = "") -> None:
-    """Numbers of an axis with a prefix: 20 k, 1.5 M."""
+def engineering(axis: Any) -> None:
+    """Numbers of an axis with a prefix: 20k, 1.5M."""
     from matplotlib.ticker import EngFormatter
 
-    axis.set_major_formatter(EngFormatter(unit=unit))
+    axis.set_major_formatter(EngFormatter(sep=""))
 
 
-def legend_above(axes: Any, columns: int = 6, **settings: Any) -> None:
-    """A legend over the axes, where it covers nothing; a title stays at the left above it."""
-    title = axes.get_title(loc="left")
-    if title:
-        axes.set_title(title, pad=24)
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.2}
-    axes.legend(ncols=columns, **{**place, "handlelength": 1.2, "columnspacing": 1.2, **settings})
+def legend_above(axes: Any, columns: int = 5, **settings: Any) -> None:
+    """A legend over the axes, where it covers nothing, below their title."""
+    shown = axes.legend(
+        ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2,
+        handlelength=1, handletextpad=0.5, columnspacing=1.2, **settings,
+    )  # fmt: skip
+    rows = -(-len(shown.get_texts()) // columns)
+    axes.set_title(axes.get_title(loc="left"), pad=8 + 13 * rows)

@@ -9,7 +9,7 @@ import pytest
 from lls_hw.tools.chart import Curve, chart
 from lls_hw.tools.html import bar, code, counted, page, section, words
 from lls_hw.tools.png import png
-from lls_hw.tools.style import MODULES, PHASE_COLOURS, TEST, TRAIN, USE_COLOURS, ink_on
+from lls_hw.tools.style import PARTS, PHASE_COLOURS, TEST, TRAIN, USE_COLOURS, ink_on
 
 
 def test_long_names_may_break_after_their_dots_and_nothing_else_changes():
@@ -82,7 +82,7 @@ def _luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("colour", [*PHASE_COLOURS.values(), *MODULES])
+@pytest.mark.parametrize("colour", [*PHASE_COLOURS.values(), *PARTS])
 def test_text_on_colours_can_be_read(colour):
     """The contrast that accessibility guidelines ask for in large text: 3 to 1."""
     low, high = sorted((_luminance(colour), _luminance(ink_on(colour))))
@@ -91,7 +91,7 @@ def test_text_on_colours_can_be_read(colour):
 
 def test_one_colour_has_one_meaning():
     phases = list(PHASE_COLOURS.values())
-    assert len({*phases, *MODULES, TRAIN, TEST}) == len(phases) + len(MODULES) + 2
-    assert not {*phases} & {*MODULES}
+    assert len({*phases, *PARTS, TRAIN, TEST}) == len(phases) + len(PARTS) + 2
+    assert not {*phases} & {*PARTS}
     assert USE_COLOURS["read"] == PHASE_COLOURS["weights in"]
     assert USE_COLOURS["write"] == PHASE_COLOURS["weights out"]

@@ -10,7 +10,7 @@ from lls_hw.bitstream.placement import OTHERS, PlacedCell, groups, resources_by_
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import Contents
 from lls_hw.tools.html import bar, code, counted, details, legend, section, table
-from lls_hw.tools.style import CAPACITY, CELLS, MODULES, WIRES
+from lls_hw.tools.style import CAPACITY, CELLS, PARTS, WIRES
 
 __all__ = ["build", "following", "memories", "modules", "resources", "timing"]
 
@@ -64,14 +64,14 @@ def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
     by_block = resources_by_block(cells)
     main = kinds[0]
     weights = {name: float(sum(amounts.values())) for name, amounts in by_block.items()}
-    owner = groups(weights, len(MODULES))
+    owner = groups(weights, len(PARTS))
     sums: dict[str, Counter[str]] = {}
     for name, group in owner.items():
         sums.setdefault(group, Counter()).update(by_block[name])
     ordered = sorted(sums, key=lambda name: (name == OTHERS, -sums[name][main], name))
-    hues = dict(zip(ordered, MODULES, strict=False))
+    hues = dict(zip(ordered, PARTS, strict=False))
     if OTHERS in hues:
-        hues[OTHERS] = MODULES[-1]
+        hues[OTHERS] = PARTS[-1]
     largest = max(max(amounts[main] for amounts in sums.values()), 1)
     total = max(sum(amounts[main] for amounts in sums.values()), 1)
     bars = [
