@@ -91,10 +91,10 @@ def _by_class(confusion: Confusion, names: Sequence[str]) -> str:
     for label, name in enumerate(names):
         total = int(confusion.counts[label].sum())
         shown = str(label) if name == str(label) else f"{label}, {name}"
-        taken = f"{names[worst[label][0]]}, {worst[label][1]:,}" if label in worst else ""
+        taken = f"{names[worst[label][0]]} ({worst[label][1]:,})" if label in worst else ""
         share = f"{confusion.counts[label, label] / total:.1%}" if total else ""
         rows.append((shown, f"{total:,}", share, taken))
-    return table(("class", "images", "correct", "most often taken for"), rows)
+    return table(("class", "images", "correct", "most often taken for (images)"), rows)
 
 
 def _picture(counts: NDArray[np.int64]) -> str:

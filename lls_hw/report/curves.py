@@ -32,13 +32,13 @@ def curves_section(history: Sequence[Epoch]) -> str:
         )
         for epoch in history
     ]
-    heads = ("epoch", "training accuracy", "training loss", "test accuracy", "test loss", "seconds")
+    heads = ("epoch", "training accuracy", "training loss", "test accuracy", "test loss", "s")
     listed = table(heads, rows)
     return section(
         "Learning",
         f'<div class="charts">{charts}</div>',
         '<p class="soft">Training accuracy is that of the predictions before each step, so it lags '
-        "behind. Seconds are those of training alone.</p>",
+        "behind. The time is that of training alone.</p>",
         listed if len(rows) <= _LISTED else details("every epoch", listed),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from lls_hw.driver.connection import Statistics
 from lls_hw.program.page import layer_table
 from lls_hw.session.model import Model
 from lls_hw.tools.html import code, pairs, section
@@ -10,8 +11,8 @@ from lls_hw.tools.results import versions
 __all__ = ["settings_sections"]
 
 
-def settings_sections(model: Model, command: str | None) -> list[str]:
-    """Settings, layers, link, command and versions."""
+def settings_sections(model: Model, command: str | None, link: Statistics | None) -> list[str]:
+    """Settings, layers, what passed over the link, command and versions."""
     board, network, config = model.board, model.network, model.board.config
     training = asdict(network.training) | {"batch": model.batch}
     settings: dict[str, object] = {
@@ -29,8 +30,8 @@ def settings_sections(model: Model, command: str | None) -> list[str]:
         "stored images": f"{model.stored:,}" if model.stored else "none",
         "compared with the golden model": "yes, equal" if model.verify else "no",
     }
-    link = asdict(board.device.statistics) if board.device else {}
-    counted = {name.replace("_", " "): f"{value:,}" for name, value in link.items()}
+    passed = asdict(link) if link else {}
+    counted = {name.replace("_", " "): f"{value:,}" for name, value in passed.items()}
     return [
         section("Settings", pairs({name.replace("_", " "): v for name, v in settings.items()})),
         section("Layers", layer_table(network)),

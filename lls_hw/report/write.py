@@ -1,6 +1,7 @@
 """The page of a training session."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def write_report(
     if not isinstance(model, Model):
         raise InputError(f"The model is {model!r}; give an lls_hw.Model.")
     names = _names(model)
+    device = model.board.device
+    link = replace(device.statistics) if device else None  # before the images of this page
     tested, confusion = [], None
     if test is not None:
         images, labels = pair(test)
@@ -76,7 +79,7 @@ def write_report(
         *(tested or [section("Test", "<p>No test images were given.</p>")]),
         rates_section(rates, own, model.board.kind),
         *cycles_sections(model),
-        *settings_sections(model, command),
+        *settings_sections(model, command, link),
     ]
     try:
         replace_file(path, page(f"{model.network.name}: training report", body))

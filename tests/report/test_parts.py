@@ -26,7 +26,7 @@ def test_confusion_counts_by_hand():
     text = text_of(HEAD + confusion_section(found, ["a", "b", "c", "d"]))
     assert "3 of 6 test images are classified correctly." in text
     assert "c → a 2 images a → b 1 image" in text
-    assert "2, c 3 33.3% a, 2" in text and "3, d 0" in text
+    assert "2, c 3 33.3% a (2)" in text and "3, d 0" in text
 
 
 def test_a_hundred_classes():
