@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lls_hw.boards import find_board
+from lls_hw.contract.counters import COUNTER_BITS
 from lls_hw.contract.frames import BAUD
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import ENGINE, LINE, MEMORY, Speed, speed
@@ -16,6 +17,8 @@ COMPUTER = "computer"
 """What keeps neither the engine nor the line busy."""
 _BUSY = 0.9
 """Share of its time from which something is what limits."""
+_COUNTED = 2**COUNTER_BITS / 125e6
+"""Seconds that a board's clock counts before it begins again, at more than any engine's clock."""
 _REFERENCE = find_board("ulx3s")
 """The board whose clock and line a simulation is compared with."""
 
@@ -43,11 +46,10 @@ def rates_of(model: Model) -> Rates | None:
     if program is None:
         return None
     last = model.history[-1] if model.history else None
-    if board.device and not board.simulated and last and last.array_idle_for_link is not None:
-        return measured_rates(
-            program, trained_rate(model), last.array_idle_for_link, _baud(board.url),
-            bool(model.stored),
-        )  # fmt: skip
+    if board.device and not board.simulated and last:
+        idle = last.array_idle_for_link if last.seconds < _COUNTED else None
+        rate = trained_rate(model)
+        return measured_rates(program, rate, idle, _baud(board.url), bool(model.stored))
     return reference_rates(program, bool(model.stored))
 
 
@@ -75,25 +77,40 @@ def reference_rates(program: Program, stored: bool) -> Rates:
     )
 
 
-def measured_rates(program: Program, samples: float, idle: float, baud: int, stored: bool) -> Rates:
-    """From samples a second of a run and the share of its cycles that the array had none."""
-    engine = samples / (1 - idle) if idle < 1 else float("inf")
-    line = speed(program, 1.0, baud).link
+def measured_rates(
+    program: Program, samples: float, idle: float | None, baud: int, stored: bool
+) -> Rates:
+    """From samples a second of a run and the share of its cycles that the array had none.
+
+    Without that share, the engine's clock is taken to be that of the board of comparison.
+    """
+    clock = _REFERENCE.variant(_REFERENCE.default).frequency
+    rate = speed(program, clock, baud)
+    if idle is None:
+        engine = rate.engine
+        idle = max(0.0, 1 - samples / engine)
+        source = (
+            f"The engine alone is calculated for {clock:g} MHz, because the epoch was longer than "
+            "the board's clock counts; "
+        )
+    else:
+        engine = samples / (1 - idle) if idle < 1 else float("inf")
+        source = "The engine alone follows from the cycles in which the array waited; "
     if idle <= 1 - _BUSY:
         limit = ENGINE
     elif stored:
         limit = MEMORY
     else:
-        limit = LINE if samples >= _BUSY * line else COMPUTER
+        limit = LINE if samples >= _BUSY * rate.link else COMPUTER
     return Rates(
         engine=engine,
-        line=line,
+        line=rate.link,
         both=samples,
         limit=limit,
         measured=True,
         stored=stored,
-        source="Both together: measured in the last epoch. The engine alone follows from the "
-        f"cycles in which the array waited; the line alone is calculated for {baud / 1e6:g} Mbaud.",
+        source=f"Both together: measured in the last epoch. {source}the line alone is calculated "
+        f"for {baud / 1e6:g} Mbaud.",
     )
 
 
