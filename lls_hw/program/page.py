@@ -9,7 +9,7 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.report import PHASES, PhaseUse, layer_phases
 from lls_hw.program.speed import Speed
 from lls_hw.program.traffic import PortCycles
-from lls_hw.tools.html import bar, details, legend, table
+from lls_hw.tools.html import bar, bars, details, legend, table
 from lls_hw.tools.style import CAPACITY, PHASE_COLOURS, USE_COLOURS, ink_on
 
 __all__ = ["layer_table", "memory_bars", "operations", "port_bars", "speed_bars", "timeline"]
@@ -30,7 +30,7 @@ def speed_bars(rate: Speed) -> str:
     if rate.stored:
         shown["of stored samples"] = rate.stored
     largest = max(shown.values())
-    return "".join(
+    return bars(
         bar(name, [(value / largest, CAPACITY)], f"{value:,.0f} samples/s")
         for name, value in shown.items()
     )
@@ -80,7 +80,7 @@ def timeline(uses: list[PhaseUse]) -> str:
 
 def memory_bars(program: Program) -> str:
     """How full each memory of the engine is."""
-    return "".join(
+    return bars(
         bar(use.name, [(use.used / use.depth, CAPACITY)], f"{use.used:,} of {use.depth:,}")
         for use in program.memories
     )
@@ -90,16 +90,16 @@ def port_bars(ports: Sequence[PortCycles]) -> str:
     """What the ports of the external memory did with their cycles; nothing without any."""
     if not ports:
         return ""
-    bars = [
+    shown = bars(
         bar(
             port.port,
             [(port.share(use), USE_COLOURS[use]) for use in USES],
             ", ".join(f"{port.share(use):.1%} {use}" for use in USES),
         )
         for port in ports
-    ]
+    )
     rows = [(port.port, *(f"{getattr(port, use):,}" for use in USES)) for port in ports]
-    return legend(USE_COLOURS) + "".join(bars) + table(("port, cycles", *USES), rows)
+    return legend(USE_COLOURS) + shown + table(("port, cycles", *USES), rows)
 
 
 def layer_table(network: Network) -> str:

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from lls_hw.tools.html import bar, counted, details, legend, section, table
+from lls_hw.tools.html import bar, bars, counted, details, legend, section, table
 from lls_hw.tools.style import BAD, GOOD
 
 __all__ = ["Confusion", "confusion_of", "confusion_section"]
@@ -77,7 +77,7 @@ def confusion_section(confusion: Confusion, names: Sequence[str]) -> str:
         legend({"correct": GOOD, "mistakes": BAD}),
         _picture(confusion.counts),
         "<h3>Most frequent mistakes</h3>" if listed else "",
-        *listed,
+        bars(listed),
         "<h3>Classes</h3>" + classes if len(names) <= _NAMED else details("every class", classes),
     )
 

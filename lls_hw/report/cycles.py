@@ -6,7 +6,7 @@ from lls_hw.program.report import phases
 from lls_hw.program.traffic import counted_ports, planned_ports
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
-from lls_hw.tools.html import bar, section
+from lls_hw.tools.html import bar, bars, section
 from lls_hw.tools.style import IDLE, PHASE_COLOURS
 
 __all__ = ["cycles_sections"]
@@ -50,7 +50,7 @@ def _counters(counters: Counters) -> str:
         ("array waits for it", counters.wait_cycles, IDLE),
         ("array waits for weights", counters.memory_wait_cycles, IDLE),
     )
-    return "".join(
+    return bars(
         bar(name, [(count / counters.cycles, hue)], f"{count:,}, {count / counters.cycles:.1%}")
         for name, count, hue in shown
     )

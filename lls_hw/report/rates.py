@@ -8,7 +8,7 @@ from lls_hw.contract.frames import BAUD
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import ENGINE, LINE, MEMORY, Speed, speed
 from lls_hw.session.model import Model
-from lls_hw.tools.html import bar, section
+from lls_hw.tools.html import bar, bars, section
 from lls_hw.tools.style import CAPACITY
 
 __all__ = ["Rates", "measured_rates", "rates_of", "rates_section", "reference_rates"]
@@ -121,17 +121,17 @@ def rates_section(rates: Rates | None, own: float | None, kind: str) -> str:
     name = "both, of stored samples" if rates.stored else "both, overlapping"
     shown = {"engine alone": rates.engine, "serial line alone": rates.line, name: rates.both}
     largest = max(shown.values())
-    bars = [
+    speeds = bars(
         bar(name, [(value / largest, CAPACITY)], f"{value:,.0f} samples/s")
         for name, value in shown.items()
-    ]
+    )
     here = ""
     if own is not None and not rates.measured:
         here = f" This run, on the {kind}, trained {own:,.0f} samples/s on this computer."
     return section(
         "Line against engine",
         f"<p>The {rates.limit} is what limits training.</p>",
-        *bars,
+        speeds,
         f'<p class="soft">{rates.source}{here}</p>',
     )
 

@@ -10,8 +10,8 @@ from lls_hw.tools.results import check_outputs
 from lls_hw.tools.style import BAD, CAPACITY, GOOD
 
 __all__ = [
-    "bar", "cards", "check_page", "code", "counted", "details", "dot", "legend", "page", "pairs",
-    "section", "table", "words",
+    "bar", "bars", "cards", "check_page", "code", "counted", "details", "dot", "legend", "page",
+    "pairs", "section", "table", "words",
 ]  # fmt: skip
 
 _STYLE = (
@@ -41,8 +41,9 @@ code { font: .85rem/1.5 ui-monospace, monospace; }
   margin: 1rem 0; }
 .cards div { background: var(--card); border-radius: .5rem; padding: .5rem .8rem; }
 .cards b { display: block; font-size: 1.2rem; line-height: 1.3; }
-.bar { display: grid; grid-template-columns: minmax(5rem, 12rem) 1fr minmax(9rem, max-content);
-  gap: .1rem .7rem; align-items: center; margin: .35rem 0; }
+.bars { display: grid; align-items: center; margin: .4rem 0; gap: .4rem .8rem;
+  grid-template-columns: fit-content(14rem) minmax(6rem, 1fr) fit-content(18rem); }
+.bar { display: contents; }
 .bar > span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 .track { background: var(--line); border-radius: .25rem; height: .95rem; overflow: hidden;
   display: flex; } .track i { display: block; height: 100%; }
@@ -71,7 +72,8 @@ img { display: block; width: 100%; image-rendering: pixelated; border-radius: .2
 svg { display: block; width: 100%; height: auto; } svg text { fill: var(--ink); }
 details summary { cursor: pointer; color: var(--soft); margin: .4rem 0; }
 @media (max-width: 36rem) { body { font-size: 14px; padding: 1rem .9rem 2rem; }
-  .bar { grid-template-columns: 1fr auto; margin: .55rem 0; }
+  .bars { display: block; }
+  .bar { display: grid; grid-template-columns: 1fr auto; gap: .1rem .5rem; margin: .55rem 0; }
   .bar .track { grid-column: 1 / -1; grid-row: 2; }
   .cards { grid-template-columns: 1fr 1fr; }
   th, td { padding: .2rem .25rem; } th { font-size: .8rem; } }
@@ -145,7 +147,7 @@ def cards(facts: Iterable[tuple[str, str]]) -> str:
 
 
 def bar(label: str, parts: Sequence[tuple[float, str]], text: str) -> str:
-    """A horizontal bar; parts are (share of the full width, colour)."""
+    """One of `bars`; parts are (share of the full width, colour)."""
     pieces = "".join(
         f'<i style="width:{100 * min(share, 1):.2f}%;background:{hue}"></i>' for share, hue in parts
     )
@@ -153,6 +155,12 @@ def bar(label: str, parts: Sequence[tuple[float, str]], text: str) -> str:
         f'<div class="bar"><span>{words(label)}</span><span class="track">{pieces}</span>'
         f"<span>{words(text)}</span></div>"
     )
+
+
+def bars(items: Iterable[str]) -> str:
+    """Horizontal bars whose tracks have the same width; nothing without any."""
+    inside = "".join(items)
+    return f'<div class="bars">{inside}</div>' if inside else ""
 
 
 def dot(hue: str) -> str:

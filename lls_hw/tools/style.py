@@ -25,7 +25,7 @@ USE_COLOURS = {
     "write": PHASE_COLOURS["weights out"],
 }
 """Of what a port of the external memory does with a cycle."""
-TRAIN = "#8a5a3c"
+TRAIN = "#a86b45"
 TEST = "#d0429b"
 """Training images and test images."""
 GOOD = "#0f8f8f"

@@ -9,7 +9,7 @@ from lls_hw.bitstream.page.floorplan import floorplan
 from lls_hw.bitstream.placement import OTHERS, PlacedCell, groups, resources_by_block
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import Contents
-from lls_hw.tools.html import bar, code, counted, details, legend, section, table
+from lls_hw.tools.html import bar, bars, code, counted, details, legend, section, table
 from lls_hw.tools.style import CAPACITY, CELLS, PARTS, WIRES
 
 __all__ = ["build", "following", "memories", "modules", "resources", "timing"]
@@ -17,15 +17,15 @@ __all__ = ["build", "following", "memories", "modules", "resources", "timing"]
 
 def resources(items: Sequence[Resource]) -> str:
     """Used and available resources, as bars."""
-    bars = [
+    shown = bars(
         bar(
             item.name,
             [(item.used / item.available, CAPACITY)],
             f"{item.used:,} of {item.available:,}, {item.used / item.available:.0%}",
         )
         for item in items
-    ]
-    return section("Resources", *bars)
+    )
+    return section("Resources", shown)
 
 
 def following(sentence: str, commands: Sequence[str]) -> str:
@@ -35,14 +35,14 @@ def following(sentence: str, commands: Sequence[str]) -> str:
 
 def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
     """Clocks, and the critical path by module; nothing before place and route."""
-    bars = []
+    found = []
     for clock in clocks:
         share = clock.wanted / clock.achieved
         hue = "var(--good)" if share <= 1 else "var(--bad)"
         text = f"{clock.wanted:.1f} wanted, {clock.achieved:.1f} MHz reached"
-        bars.append(bar(clock.clock, [(share, hue)], text))
+        found.append(bar(clock.clock, [(share, hue)], text))
     if not path:
-        return section("Timing", *bars)
+        return section("Timing", bars(found))
     total = sum(part.logic + part.routing for part in path)
     longest = max(part.logic + part.routing for part in path)
     routing = sum(part.routing for part in path)
@@ -56,7 +56,7 @@ def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
     ]
     said = f"<p>The critical path takes {total:.2f} ns, {routing / total:.0%} of it on wires.</p>"
     hues = legend({"cells": CELLS, "wires": WIRES})
-    return section("Timing", *bars, "<h3>Critical path</h3>", said, hues, *parts)
+    return section("Timing", bars(found), "<h3>Critical path</h3>", said, hues, bars(parts))
 
 
 def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
@@ -74,11 +74,11 @@ def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
         hues[OTHERS] = PARTS[-1]
     largest = max(max(amounts[main] for amounts in sums.values()), 1)
     total = max(sum(amounts[main] for amounts in sums.values()), 1)
-    bars = [
+    shown = bars(
         bar(_short(name), [(sums[name][main] / largest, hues[name])],
             f"{sums[name][main]:,} {main}, {sums[name][main] / total:.1%}")
         for name in ordered
-    ]  # fmt: skip
+    )  # fmt: skip
     every = [
         (_short(name), *(f"{amounts[kind]:,}" for kind in kinds))
         for name, amounts in sorted(by_block.items(), key=lambda item: (-item[1][main], item[0]))
@@ -89,7 +89,7 @@ def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
         "most cells in it; multipliers and block RAMs have a dark edge.</p>"
     )
     everything = details("every module, all kinds of cells", table(("module", *kinds), every))
-    return section("Modules", *bars, everything) + section("Floorplan", picture, note)
+    return section("Modules", shown, everything) + section("Floorplan", picture, note)
 
 
 def memories(design: Mapping[str, Contents]) -> str:
@@ -117,7 +117,7 @@ def memories(design: Mapping[str, Contents]) -> str:
     return section(
         "Memories",
         f"<p>{total / 8192:,.1f} KiB in {sum(count.values())} memories.</p>",
-        *largest,
+        bars(largest),
         details("every memory", table(("memory", "words × bits", "KiB"), rows)),
     )
 
