@@ -8,40 +8,50 @@ import argparse
 import sys
 from pathlib import Path
 
-import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lls_hw.tools.files import save_figure
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+from lls_hw.tools.style import PARTS, drawing
 
 sys.path.append(str(Path(__file__).parents[1]))
 from docs.tables.learning import ORDER, STUDY, collect  # noqa: E402
 
-COLOURS = dict(zip(ORDER, plt.get_cmap("tab10").colors, strict=False))
+COLOURS = dict(zip(ORDER, PARTS, strict=False))
 
 
 def draw(found: dict) -> None:
-    """One panel a setting."""
+    """One panel a setting, and one legend for all: a line has the same colour everywhere."""
     columns = 3
     rows = -(-len(found) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(13, 3.8 * rows), squeeze=False)
-    for axis in axes.flat[len(found) :]:
-        axis.remove()
-    for axis, (setting, lines) in zip(axes.flat, sorted(found.items()), strict=False):
-        for line, batch, _ in sorted(lines, key=lambda key: ORDER.index(key[0])):
-            for runs in (r for key, r in lines.items() if key[:2] == (line, batch)):
-                for index, run in enumerate(runs):
-                    label = f"{line}, batch {batch}" if index == 0 else None
-                    epochs = range(1, len(run.curve) + 1)
-                    curve = [100 * accuracy for accuracy in run.curve]
-                    axis.plot(epochs, curve, ".-", color=COLOURS[line], label=label, linewidth=1)
-        axis.set_title(f"{setting[0]}, {setting[1]}, {setting[2]:,} images", fontsize=10)
-        axis.set_xlabel("epoch")
-        axis.set_ylabel("test accuracy, %")
-        axis.legend(fontsize=6)
-    figure.tight_layout()
-    save_figure(STUDY / "curves.png", figure, dpi=110)
+    with drawing():
+        figure = Figure(figsize=(14, 3.9 * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False)
+        for axis in axes.flat[len(found) :]:
+            axis.remove()
+        for axis, (setting, lines) in zip(axes.flat, sorted(found.items()), strict=False):
+            _draw_setting(axis, lines)
+            batches = ", ".join(str(batch) for batch in sorted({batch for _, batch, _ in lines}))
+            name = f"{setting[0]}, {setting[1]}, {setting[2]:,} images, batch {batches}"
+            axis.set_title(name)
+        shown = {line for lines in found.values() for line, _, _ in lines}
+        handles = [
+            Line2D([], [], color=COLOURS[line], label=line) for line in ORDER if line in shown
+        ]
+        figure.legend(handles=handles, loc="outside lower left", ncols=3)
+        save_figure(STUDY / "curves.png", figure, dpi=110)
+
+
+def _draw_setting(axis, lines: dict) -> None:
+    """All runs on one data set."""
+    for (line, _, _), runs in lines.items():
+        for run in runs:
+            epochs = range(1, len(run.curve) + 1)
+            curve = [100 * accuracy for accuracy in run.curve]
+            axis.plot(epochs, curve, ".-", color=COLOURS[line], linewidth=1)
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    axis.set_xlabel("epoch")
+    axis.set_ylabel("test accuracy, %")
 
 
 def main() -> None:

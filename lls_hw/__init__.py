@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from lls_hw.network.layers import Dense as Dense
     from lls_hw.network.network import Network as Network
     from lls_hw.network.network import Training as Training
+    from lls_hw.report.write import write_report as write_report
     from lls_hw.session.board import Board as Board
     from lls_hw.session.model import Model as Model
 
 __all__ = [
     "Board", "Conv", "Dataset", "Dense", "LlsError", "Model", "Network", "Training", "__version__",
-    "load_data", "load_network",
+    "load_data", "load_network", "write_report",
 ]  # fmt: skip
 
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "Training": "network.network",
     "load_data": "datasets.names",
     "load_network": "network.file",
+    "write_report": "report.write",
 }
 """Module of each name."""
 

@@ -20,6 +20,7 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
 from lls_hw.program.traffic import counted_ports, planned_ports, port_table
+from lls_hw.report.write import write_report
 from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
@@ -28,8 +29,9 @@ from lls_hw.session.settings import check_resumable, settings_of
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed
 from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.html import check_page
 from lls_hw.tools.packages import require
-from lls_hw.tools.results import check_outputs, check_picture, write_json
+from lls_hw.tools.results import check_outputs, check_picture, command_line, write_json
 
 __all__ = ["main", "parser"]
 
@@ -81,6 +83,12 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="continue from --checkpoint")
     add("--plot", type=Path, metavar="F", help="draw how the board used its cycles (PNG, SVG)")
     add("--json", type=Path, metavar="F", help="write the results to a file")
+    add(
+        "--report",
+        type=Path,
+        metavar="F",
+        help="write a page with curves, mistakes, use of cycles and settings (.html)",
+    )
     return options
 
 
@@ -233,8 +241,12 @@ def _train(args: argparse.Namespace, console: Console) -> None:
     with Board(args.device) as board:
         model, results = run.on(board)
         program = model.program
-    if args.json:
-        write_json(args.json, results, PROGRAM, args.data_dir)
+        if args.json:
+            write_json(args.json, results, PROGRAM, args.data_dir)
+        if args.report:
+            test = run.data.test_images, run.data.test_labels
+            command = command_line(PROGRAM, args.data_dir)
+            write_report(model, args.report, test, channels="first", command=command, progress=True)
     if program and results["cycles"]:
         uses = phases(program, model.trace)
         console.print(step_table(program, uses))
@@ -254,6 +266,7 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     def job() -> None:
         check_outputs(args.checkpoint, args.json)
         check_picture(args.plot)
+        check_page(args.report)
         if args.verify or args.self_test:
             require("torch", "The golden model needs PyTorch")
         if args.self_test:

@@ -163,7 +163,9 @@ def test_page_is_whole(tools, tmp_path):
     for part in ("Resources", "Timing", "Modules", "Floorplan", "Memories", "Networks", "Build"):
         assert f"<h2>{part}</h2>" in page
     assert "array → local" in page and "9.00 ns" in page
-    assert "mine, batch 4" in page
+    assert "mine, batch 4" in page and "mine, limited by the" in page
+    assert "place and route" not in page
+    assert "<h2>Next step</h2>" in page and "--load" in page
     for outside in ("http:", "https:", "src=", "@import", "<script", "<link"):
         assert outside not in page
 

@@ -79,6 +79,8 @@ WRONG = {
     "train --device socket://here": "socket://here names no valid port",
     "train --plot run.foo": "run.foo names no kind of picture; choose a name that ends in .",
     "train --plot none/run.svg": "none/run.svg cannot be written: none is not a folder",
+    "train --report run.pdf": "run.pdf names no page; choose a name that ends in .html.",
+    "train --report none/run.html": "none/run.html cannot be written: none is not a folder",
     "train --json empty": "empty is a folder; choose a file in it or another one.",
     "train --checkpoint old.safetensors": "The checkpoint old.safetensors already exists; add --r",
     "train --held-out 1.5": "The held-out share is 1.5; it must lie between 0 and 1",

@@ -22,7 +22,7 @@ FLOORS = (
     {"golden", "bitstream", "simulator"},
     {"export"},
     {"paper", "session"},
-    {"adapt"},
+    {"adapt", "report"},
     {"__init__", "build", "doctor", "evaluate", "predict", "train"},
     {"__main__"},
 )

@@ -13,6 +13,7 @@ from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_weights
 from lls_hw.program.compiler import compile_network
 from lls_hw.train import main
+from tests.report.pages import Page
 
 pytest.importorskip("sklearn")
 DIGITS = load_network("digits")
@@ -25,8 +26,9 @@ SHORT = [
 
 def test_verified_run(tmp_path, capsys):
     """Equal to the golden model; the board's counters are the compiler's prediction."""
-    path, plot = tmp_path / "run.json", tmp_path / "run.svg"
-    options = ["--epochs", "2", "--verify", "--json", str(path), "--plot", str(plot)]
+    path, plot, report = (tmp_path / name for name in ("run.json", "run.svg", "run.html"))
+    options = ["--epochs", "2", "--verify", "--json", str(path), "--plot", str(plot),
+               "--report", str(report)]  # fmt: skip
     assert main([*SHORT, *options]) == 0
     results = json.loads(path.read_text())
     assert results["verified"] and results["simulated"]
@@ -39,6 +41,13 @@ def test_verified_run(tmp_path, capsys):
     assert cycles["forward_beats"] == cycles["gradient_beats"] == beats
     assert len(cycles["phases"]) == 9
     assert plot.exists()
+    page = Page(report.read_text()).text
+    assert "On a simulated board (sim:tiny)" in page
+    assert "compared with the golden model yes, equal" in page
+    for name, value in results["link"].items():
+        assert f"{name.replace('_', ' ')} {value:,}" in page
+    for name in ("forward_beats", "gradient_beats", "local_cycles", "wait_cycles"):
+        assert f" {cycles[name]:,}, {cycles[name] / cycles['cycles']:.1%}" in page
     output = capsys.readouterr().out
     assert "equal to the golden model's, bit for bit" in output
     assert "simulated board" in output

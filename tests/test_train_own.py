@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import lls_hw.session.board
 from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.train import main
+from tests.report.pages import Page
 
 NETWORK = """
 input = [1, 6, 5]
@@ -118,3 +120,31 @@ def test_golden_devices_that_do_not_exist(files, options, message, capsys):
     np.savez("rows.npz", x=np.tile(np.load("rows.npz")["images"], (3, 1, 1)), y=np.arange(180) % 3)
     assert main([*BASE, *options]) == 1
     assert re.search(re.escape(message), capsys.readouterr().err)
+
+
+def test_report_says_what_the_results_say(files, capsys):
+    """`--report` beside `--json`; of a resumed run, the epochs of this call."""
+    options = ["--device", "golden:tiny", "--checkpoint", "a.safetensors"]
+    assert main([*BASE, *options, "--report", "run.html", "--json", "run.json"]) == 0
+    results, page = json.loads((files / "run.json").read_text()), Page(Path("run.html").read_text())
+    last, cycles = results["epochs"][-1], results["cycles"]
+    assert f"test accuracy {last['test_accuracy']:.2%}" in page.text
+    for epoch in results["epochs"]:
+        assert (
+            f"{epoch['epoch']} {epoch['train_accuracy']:.2%} {epoch['train_loss']:.4f}" in page.text
+        )
+    assert f"{cycles['cycles_per_sample']:,.0f} cycles a training sample (predicted" in page.text
+    assert f"One training step of {cycles['predicted_cycles']:,} cycles" in page.text
+    for phase in cycles["phases"]:
+        row = f"{phase['layer'] + 1}, {phase['phase']} {phase['start']:,} {phase['cycles']:,}"
+        assert row in page.text
+    for name, version in results["versions"].items():
+        assert f"{name} {version}" in page.text
+    assert "0, bottom" in page.text and results["command"] in page.text
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+
+    again = ["--resume", "--report", "again.html"]
+    assert main([*BASE, *options, *again]) == 0
+    text = Page(Path("again.html").read_text()).text
+    assert "Nothing was trained here; the weights had 4 epochs behind them." in text
+    assert f"test accuracy {last['test_accuracy']:.2%}" in text

@@ -18,6 +18,7 @@ from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.loader import find_programmer, load
+from lls_hw.bitstream.next_step import next_step
 from lls_hw.bitstream.options import OptionError
 from lls_hw.bitstream.page.report import Facts, write_page
 from lls_hw.bitstream.pins import board_pins, memory_widths, oscillator
@@ -268,6 +269,7 @@ class BoardBuild:
             kept=steps.kept,
             seeds={place.seed: place.margin for place in placements},
             tools={tool.name: tool.version for tool in self.flow.tools},
+            following=next_step(self.flow, self.routes, str(report["command"])),
         )
         write_page(facts, work)
 

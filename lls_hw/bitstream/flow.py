@@ -56,6 +56,8 @@ class Flow(ABC):
     """Regular expression of what the tools add to the name of a clock."""
     PADS: ClassVar[Any] = None
     """Pads that go both ways, for the data of an SDRAM, from their width and name."""
+    REMAINING: ClassVar[tuple[str, ...]] = ()
+    """Commands of which each makes the bitstream of a build that ends with synthesis."""
     technology: ClassVar[Any] = None
     """Platform of the elaboration: cells of the device that synthesis does not infer."""
 

@@ -5,14 +5,18 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from lls_hw.bitstream.netlist import block, module_of
+from lls_hw.bitstream.netlist import PLACER, block, module_of
 
 __all__ = ["OTHERS", "PlacedCell", "groups", "read_placement", "resources_by_block"]
 
 OTHERS = "everything else"
 
+_FEW = 8
+"""Ends of a wire that joins cells of one module; wires of constants have thousands."""
 _PLACE = re.compile(r"X(\d+)[/]?Y(\d+)")
 
 
@@ -29,16 +33,45 @@ class PlacedCell:
 
 
 def read_placement(path: Path, bels: Mapping[str, str]) -> list[PlacedCell]:
-    """Placed cells of the kinds in `bels`, {resource: nextpnr's name of the kind}."""
+    """Placed cells of the kinds in `bels`, {resource: nextpnr's name of the kind}.
+
+    Cells that the placer has added, such as the ends of carry chains, belong to the module that
+    they are wired to.
+    """
     cells = json.loads(path.read_text())["modules"]["top"]["cells"]
     kinds = {kind: resource for resource, kind in bels.items()}
+    homes = _homes(cells)
     placed = []
     for name, cell in cells.items():
         site = _PLACE.search(cell["attributes"].get("NEXTPNR_BEL", ""))
         if cell["type"] in kinds and site:
             x, y = int(site[1]), int(site[2])
-            placed.append(PlacedCell(block(module_of(name)), kinds[cell["type"]], x, y))
+            placed.append(PlacedCell(homes[name], kinds[cell["type"]], x, y))
     return placed
+
+
+def _homes(cells: Mapping[str, Any]) -> dict[str, str]:
+    """The block of each cell; a placer's cell that leads to no module belongs to the top."""
+    homes = {name: block(module_of(name)) for name in cells}
+    added = [name for name, home in homes.items() if home == PLACER]
+    wires: dict[int, list[str]] = {}
+    for name, cell in cells.items():
+        for ends in cell.get("connections", {}).values():
+            for wire in ends:
+                wires.setdefault(wire, []).append(name)
+    while added:
+        found = {}
+        for name in added:
+            ends = chain.from_iterable(cells[name].get("connections", {}).values())
+            near = (wires[wire] for wire in ends if len(wires[wire]) <= _FEW)
+            known = [homes[other] for others in near for other in others if homes[other] != PLACER]
+            if known:
+                found[name] = known[0]
+        if not found:
+            found = dict.fromkeys(added, block(()))
+        homes.update(found)
+        added = [name for name in added if name not in found]
+    return homes
 
 
 def resources_by_block(cells: list[PlacedCell]) -> dict[str, Counter[str]]:

@@ -32,6 +32,7 @@ class Xilinx(Flow):
     """
 
     PRODUCTS = ("vivado.tcl", "top.xdc", "openxc7.sh", "top.json", "top.bit")
+    REMAINING = ("vivado -mode batch -source vivado.tcl", "./openxc7.sh")
     SYNTHESIS = "synth_xilinx -family xc7 -flatten -top top; write_json top.json"
     CELLS = {  # a RAMB36E1 is two block RAMs of 18 kbit
         "LUT": {

@@ -158,10 +158,9 @@ def _with_order(array: Bytes, shape: Shape, order: str) -> Bytes | None:
         array = array.reshape(1, *whole)
     elif array.shape[1:] == (size,) or (count == 1 and array.shape[1:] == (height, width)):
         array = array.reshape(-1, *whole)
-    elif max(shape) == size and prod(array.shape[1:]) == size:
-        return _row(array, shape, order)
     elif array.shape[1:] != whole:
-        return None
+        row = max(shape) == size and prod(array.shape[1:]) == size
+        return _row(array, shape, order) if row else None
     return array if order == "first" else array.transpose(0, 3, 1, 2)
 
 

@@ -12,6 +12,7 @@ from lls_hw.paper.rules import rule
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.report import phases
 from lls_hw.tools.files import save_figure
+from lls_hw.tools.style import PARTS, PHASE_COLOURS, drawing, legend_above
 
 __all__ = ["CASES", "Case", "draw", "engine_table", "memory_table", "rule_table", "step_table"]
 
@@ -135,13 +136,14 @@ def draw(path: Path, cases: tuple[Case, ...] = CASES) -> None:
     """Four plots: signal over classes, a whole step, memory over batch, the accelerator."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(13, 9), layout="constrained")
-    axes = figure.subplots(2, 2)
-    _draw_signal(axes[0, 0])
-    _draw_step(axes[0, 1], cases)
-    _draw_memory(axes[1, 0], cases)
-    _draw_engine(axes[1, 1])
-    save_figure(path, figure, dpi=100)
+    with drawing():
+        figure = Figure(figsize=(14, 10), layout="constrained")
+        axes = figure.subplots(2, 2)
+        _draw_signal(axes[0, 0])
+        _draw_step(axes[0, 1], cases)
+        _draw_memory(axes[1, 0], cases)
+        _draw_engine(axes[1, 1])
+        save_figure(path, figure, dpi=100)
 
 
 def _draw_signal(axes: Any) -> None:
@@ -158,19 +160,18 @@ def _draw_signal(axes: Any) -> None:
     axes.set(xscale="log", yscale="log", xlabel="classes", ylabel="products, BP / LLS",
              title="generation of the learning signal only")  # fmt: skip
     axes.set_ylim(0.5, 1e8)
-    axes.legend(fontsize=8, ncols=2, loc="upper right")
-    axes.grid(alpha=0.3)
+    legend_above(axes, columns=3)
 
 
 def _draw_step(axes: Any, cases: tuple[Case, ...]) -> None:
-    colours = {"forward": "C0", "signal": "C3", "gradient": "C2"}
+    phases = {"forward": "forward", "signal": "learning signal", "gradient": "weight gradient"}
     for index, case in enumerate(cases):
         whole = macs(case.plan, rule("bp")).step
         for offset, name in ((-0.2, "bp"), (0.2, "lls-square")):
             work, left = macs(case.plan, rule(name)), 0.0
-            for part, colour in colours.items():
-                width = getattr(work, part) / whole
-                label = part if index == 0 and name == "bp" else None
+            for part, phase in phases.items():
+                width, colour = getattr(work, part) / whole, PHASE_COLOURS[phase]
+                label = phase if index == 0 and name == "bp" else None
                 axes.barh(index + offset, width, 0.36, left=left, color=colour, label=label)
                 left += width
             axes.text(left + 0.01, index + offset, rule(name).title.split()[0], va="center",
@@ -178,28 +179,28 @@ def _draw_step(axes: Any, cases: tuple[Case, ...]) -> None:
     axes.set_yticks(range(len(cases)), [str(case) for case in cases], fontsize=8)
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.12), xlabel="products of a step, BP = 1", title="a whole training step")
-    axes.legend(fontsize=8, loc="upper center", ncols=3, bbox_to_anchor=(0.5, -0.12))
+    axes.grid(visible=False, axis="y")
+    legend_above(axes)
 
 
 def _draw_memory(axes: Any, cases: tuple[Case, ...]) -> None:
     batches = [2**k for k in range(11)]
     for index, case in enumerate(cases):
         ratios = [_memory_ratio(case.plan, n, Optimiser.ADAMW_SCHEDULE_FREE) for n in batches]
-        axes.plot(batches, ratios, marker=".", color=f"C{index}", label=str(case))
+        axes.plot(batches, ratios, marker=".", color=PARTS[index], label=str(case))
     axes.axhline(0.5, color="black", linestyle="--", linewidth=1)
     axes.set(xscale="log", ylim=(0, 1), xlabel="batch", ylabel="numbers kept, LLS / BP",
              title="memory of a step, schedule-free AdamW")  # fmt: skip
-    axes.legend(fontsize=7)
-    axes.grid(alpha=0.3)
+    legend_above(axes, columns=2)
 
 
 def _draw_engine(axes: Any) -> None:
-    colours = {"forward": "C0", "learning signal": "C3", "weight gradient": "C2"}
+    phases = ("forward", "learning signal", "weight gradient")
     found = _engine_cycles()
     for index, cycles in enumerate(found.values()):
         left = 0.0
-        for phase, colour in colours.items():
-            share = cycles[phase] / sum(cycles.values())
+        for phase in phases:
+            share, colour = cycles[phase] / sum(cycles.values()), PHASE_COLOURS[phase]
             label = phase if index == 0 else None
             axes.barh(index, share, 0.5, left=left, color=colour, label=label)
             place = 0.3 if phase == "learning signal" else 0.0
@@ -209,5 +210,5 @@ def _draw_engine(axes: Any) -> None:
     axes.set_yticks(range(len(found)), list(found), fontsize=8)
     axes.set(xlabel="share of the cycles of a training step", xlim=(0, 1),
              title="cycles of the accelerator")  # fmt: skip
-    axes.legend(fontsize=8, loc="upper center", ncols=3)
-    axes.set_ylim(-0.5, len(found) + 0.1)
+    axes.grid(visible=False, axis="y")
+    legend_above(axes)

@@ -9,6 +9,7 @@ from lls_hw.paper.results import ResultFile
 from lls_hw.paper.rules import RULES
 from lls_hw.tools.files import replace_file, save_figure
 from lls_hw.tools.page import markdown_table
+from lls_hw.tools.style import PARTS, drawing
 
 __all__ = ["commands", "markdown", "page", "write_report"]
 
@@ -113,24 +114,27 @@ def _draw_curves(title: str, rows: dict[str, list[ResultFile]], path: Path) -> N
     """Test accuracy and training loss of every rule over the epochs."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for rule in sorted(rows, key=list(RULES).index):
-        style = {"color": f"C{list(RULES).index(rule) % 10}", "marker": "o", "markersize": 3,
-                 "linestyle": "-" if list(RULES).index(rule) < 10 else "--"}  # fmt: skip
-        for index, result in enumerate(rows[rule]):
-            label = RULES[rule].title if index == 0 else None
-            epochs = range(1, len(result.epochs) + 1)
-            left.plot(epochs, [100 * a for a in result.accuracy()], label=label, **style)
-            losses = [float("nan") if v is None else v for v in result.accuracy("train_loss")]
-            right.plot(epochs, losses, label=label, **style)
-    left.set(xlabel="epoch", ylabel="test accuracy, %", title=title)
-    right.set(xlabel="epoch", ylabel="training loss of the classifier", yscale="log")
-    for axes in (left, right):
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.grid(alpha=0.3)
-    right.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
-    save_figure(path, figure, dpi=110)
+    order = list(RULES)
+    with drawing():
+        figure = Figure(figsize=(11, 4.4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for rule in sorted(rows, key=order.index):
+            place = order.index(rule)
+            style = {"color": PARTS[place % len(PARTS)], "marker": "o",
+                     "linestyle": "-" if place < len(PARTS) else "--"}  # fmt: skip
+            for index, result in enumerate(rows[rule]):
+                label = RULES[rule].title if index == 0 else None
+                epochs = range(1, len(result.epochs) + 1)
+                left.plot(epochs, [100 * a for a in result.accuracy()], label=label, **style)
+                losses = [float("nan") if v is None else v for v in result.accuracy("train_loss")]
+                right.plot(epochs, losses, label=label, **style)
+        left.set(xlabel="epoch", ylabel="test accuracy, %")
+        left.set_title(title)
+        right.set(xlabel="epoch", ylabel="training loss of the classifier", yscale="log")
+        for axes in (left, right):
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        save_figure(path, figure, dpi=110)
 
 
 def _draw_table(groups: Group, path: Path) -> None:
@@ -148,13 +152,15 @@ def _draw_table(groups: Group, path: Path) -> None:
         ]
         for rule in rules
     ]  # fmt: skip
-    figure = Figure(figsize=(2 + 2 * len(columns), 1 + 0.45 * len(rules)), layout="constrained")
-    axes = figure.subplots()
-    axes.axis("off")
-    table = axes.table(
-        texts, rowLabels=[RULES[rule].title for rule in rules],
-        colLabels=[f"{model}\n{data}" for model, data in columns], loc="center", cellLoc="center",
-    )  # fmt: skip
-    table.scale(1, 2)
-    axes.set_title("best test accuracy, %")
-    save_figure(path, figure, dpi=110)
+    with drawing():
+        figure = Figure(figsize=(2 + 2 * len(columns), 1 + 0.45 * len(rules)), layout="constrained")
+        axes = figure.subplots()
+        axes.axis("off")
+        table = axes.table(
+            texts, rowLabels=[RULES[rule].title for rule in rules],
+            colLabels=[f"{model}\n{data}" for model, data in columns], loc="center",
+            cellLoc="center",
+        )  # fmt: skip
+        table.scale(1, 2)
+        axes.set_title("best test accuracy, %")
+        save_figure(path, figure, dpi=110)

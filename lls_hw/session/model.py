@@ -58,7 +58,7 @@ class Model:
     seed : of the initial weights and the order of the samples, a whole number from 0.
     batch : samples of a training step (default: the network's).
     class_names : one for each class; labels may then be names, and checkpoints keep them.
-    verify : train the golden model as well; Mismatch at the first difference.
+    verify : train the golden model as well; Mismatch at the first difference. Also a member.
     state : to continue from, instead of the initial weights.
 
     Members
@@ -93,7 +93,7 @@ class Model:
         self._run: dict[str, object] = {}
         self._state = checked_state(network, state or initial_state(network, self.batch, seed))
         self._own: Engine | None = None
-        self._verify = verify
+        self.verify = verify
         self._verifier = self._verifier_of(self._state) if verify else None
         board.lend(self)
 
@@ -322,7 +322,7 @@ class Model:
     ) -> Epoch:
         """Trains one pass."""
         engine, started, clock = self._engine, time.perf_counter(), self._engine.clock()
-        if self._verify and self._verifier is None:  # a training was broken off
+        if self.verify and self._verifier is None:  # a training was broken off
             self._verifier = self._verifier_of(engine.save())
         verifier, self._verifier = self._verifier, None
         passed = self.board.passed()

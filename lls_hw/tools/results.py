@@ -19,7 +19,9 @@ from lls_hw.errors import LlsError
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.packages import require
 
-__all__ = ["check_outputs", "check_picture", "progress_columns", "write_json"]
+__all__ = [
+    "check_outputs", "check_picture", "command_line", "progress_columns", "versions", "write_json",
+]  # fmt: skip
 
 
 def progress_columns() -> tuple[ProgressColumn, ...]:
@@ -60,14 +62,21 @@ def check_picture(path: Path | None) -> None:
     check_outputs(path)
 
 
-def write_json(path: Path, results: dict[str, object], program: str, data_dir: Path | None) -> None:
-    """Writes results with the versions and the command line that made them.
+def versions() -> dict[str, str]:
+    """Versions of what computes a run."""
+    return {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
 
-    The command line shows the data folder as DIR.
-    """
-    results["versions"] = {name: version(name) for name in ("lls-hw", "amaranth", "numpy")}
+
+def command_line(program: str, data_dir: Path | None) -> str:
+    """The command line of this process; it shows the data folder as DIR."""
     words = ("DIR" if word == str(data_dir) else word for word in sys.argv[1:])
-    results["command"] = " ".join([program, *words])
+    return " ".join([program, *words])
+
+
+def write_json(path: Path, results: dict[str, object], program: str, data_dir: Path | None) -> None:
+    """Writes results with the versions and the command line that made them."""
+    results["versions"] = versions()
+    results["command"] = command_line(program, data_dir)
     try:
         replace_file(path, json.dumps(results, indent=2) + "\n")
     except OSError as error:

@@ -34,6 +34,26 @@ def test_placement_keeps_the_kinds_asked_for(tmp_path):
     ]  # fmt: skip
 
 
+def test_cells_of_the_placer_belong_to_what_they_are_wired_to(tmp_path):
+    """Through one another, but not through a wire that the whole chip shares."""
+    many = {f"m.other_{k}.x": {"A": [1]} for k in range(9)}
+    wired = {
+        "m.sum.z": {"FCO": [5]},
+        "$nextpnr_CCU2C_1$COMB0": {"FCI": [5], "A": [1], "FCO": [6]},
+        "$nextpnr_CCU2C_1$COMB1": {"FCI": [6]},
+        "$nextpnr_CCU2C_2$COMB0": {"A": [1], "F": []},
+    }
+    cells = {
+        name: {"type": "COMB", "attributes": {"NEXTPNR_BEL": "X1/Y2/A"}, "connections": ends}
+        for name, ends in (many | wired).items()
+    }
+    file = tmp_path / "placed.json"
+    file.write_text(json.dumps({"modules": {"top": {"cells": cells}}}))
+    blocks = [cell.block for cell in read_placement(file, {"LUT": "COMB"})]
+    assert blocks == ["m.other"] * 9 + ["m.sum"] * 3 + ["top"]
+    assert PLACER not in blocks
+
+
 def test_groups_hold_every_block_once():
     amounts = {f"core.array.part{k}": 100.0 + k for k in range(12)} | {
         "core.host": 40.0, "core": 10.0, "link.receiver": 30.0, "top": 5.0,

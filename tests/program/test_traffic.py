@@ -11,6 +11,7 @@ from lls_hw.network.file import load_network
 from lls_hw.program.__main__ import main
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.traffic import counted_ports, moved, planned_ports, port_table
+from lls_hw.tools.style import USE_COLOURS
 
 COUNTED = Counters(
     cycles=1000, forward_beats=1, gradient_beats=1, local_cycles=1, wait_cycles=0,
@@ -62,14 +63,16 @@ def test_table():
 
 
 def test_page():
-    """The mover's idle, read and write cycles have a bar each on the page of a bitstream."""
+    """The mover's idle, read and write cycles share a bar, and a row, on a bitstream's page."""
     plan = program()
     (port,) = planned_ports(plan)
     page = page_of(plan, 75, 3_000_000)
     assert "Ports of its external memory" in page
-    for use in USES:
-        assert f"mover, {use}" in page
-        assert f"{getattr(port, use):,} cycles, {port.share(use):.1%}" in page
+    assert ", ".join(f"{port.share(use):.1%} {use}" for use in USES) in page
+    cells = "".join(f"<td>{getattr(port, use):,}</td>" for use in USES)
+    assert f"<td>mover</td>{cells}" in page
+    widths = [f"width:{100 * port.share(use):.2f}%;background:{USE_COLOURS[use]}" for use in USES]
+    assert all(width in page for width in widths)
 
 
 def test_command_line(tmp_path, capsys):
@@ -81,7 +84,7 @@ def test_command_line(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "ports of the external memory" in said and f"{port.read:,}" in said
     picture = path.read_text()
-    assert "ports of the external memory, % of their cycles" in picture
+    assert "Ports of the external memory" in picture
     assert main([*command[:2], "--preset", "large", *command[4:]]) == 0
     assert "ports of the external memory" not in capsys.readouterr().out
-    assert "ports of the external memory" not in path.read_text()
+    assert "Ports of the external memory" not in path.read_text()

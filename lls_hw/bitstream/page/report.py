@@ -3,19 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from lls_hw.bitstream.critical_path import critical_path
 from lls_hw.bitstream.page import sections
-from lls_hw.bitstream.page.html import page, section
 from lls_hw.bitstream.page.networks import network
 from lls_hw.bitstream.placement import read_placement
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.contract.config import Config
 from lls_hw.program.compiler import Program
+from lls_hw.program.speed import speed
+from lls_hw.tools.html import cards, code, page, section, words
 
 __all__ = ["Facts", "write_page"]
 
@@ -41,6 +41,8 @@ class Facts:
     kept: Sequence[str] = ()
     seeds: Mapping[int, float] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
+    following: tuple[str, Sequence[str]] = ("", ())
+    """What to do next: a sentence, and commands."""
 
 
 def write_page(facts: Facts, folder: Path) -> None:
@@ -48,7 +50,9 @@ def write_page(facts: Facts, folder: Path) -> None:
     timing.json and placed.json."""
     config = facts.config
     body = [
+        f'<p class="soft">{words(facts.device)}, {config.rows} × {config.cols} array</p>',
         _summary(facts),
+        code(facts.command),
         sections.resources(facts.resources),
         sections.timing(facts.timing, critical_path(_read(folder / "timing.json"))),
     ]
@@ -59,12 +63,10 @@ def write_page(facts: Facts, folder: Path) -> None:
     if facts.programs:
         shown = (network(program, facts.frequency, facts.baud) for program in facts.programs)
         body.append(section("Networks", *shown))
+    if facts.following[1]:
+        body.append(sections.following(*facts.following))
     body.append(sections.build(facts.seconds, facts.kept, facts.seeds, facts.tools))
-    lead = (
-        f'<p class="soft">{escape(facts.device)}, {config.rows} × {config.cols} array</p>'
-        f"<p><code>{escape(facts.command)}</code></p>"
-    )
-    (folder / "report.html").write_text(page(facts.title, lead, body))
+    (folder / "report.html").write_text(page(facts.title, body))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -72,13 +74,19 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _summary(facts: Facts) -> str:
-    """The most important numbers."""
+    """The most important numbers: what limits training with each network among them."""
     peak = facts.config.macs_per_cycle * facts.frequency / 1000
-    cards = [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]
+    shown = []
+    for program in facts.programs:
+        rate = speed(program, facts.frequency, facts.baud)
+        limited = f"{program.network.name}, limited by the {rate.limit}"
+        shown.append((limited, f"{rate.samples:,.0f} samples/s"))
+    if not facts.programs:
+        shown.append(("serial line (--network says what limits)", f"{facts.baud / 1e6:g} Mbaud"))
+    shown += [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]
     if facts.timing:
         slowest = min(facts.timing, key=lambda clock: clock.achieved / clock.wanted)
-        cards.append(("reached", f"{slowest.achieved:.1f} MHz"))
+        shown.append(("reached", f"{slowest.achieved:.1f} MHz"))
     fullest = max(facts.resources, key=lambda item: item.used / item.available)
-    cards.append((f"fullest: {fullest.name}", f"{fullest.used / fullest.available:.0%}"))
-    inside = "".join(f"<div>{escape(name)}<b>{escape(value)}</b></div>" for name, value in cards)
-    return f'<div class="facts">{inside}</div>'
+    shown.append((f"fullest: {fullest.name}", f"{fullest.used / fullest.available:.0%}"))
+    return cards(shown)

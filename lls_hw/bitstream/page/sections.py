@@ -6,92 +6,90 @@ from collections.abc import Mapping, Sequence
 from lls_hw.bitstream.critical_path import Segment
 from lls_hw.bitstream.netlist import block
 from lls_hw.bitstream.page.floorplan import floorplan
-from lls_hw.bitstream.page.html import PALETTE, bar, colour, columns, details, section
 from lls_hw.bitstream.placement import OTHERS, PlacedCell, groups, resources_by_block
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import Contents
+from lls_hw.tools.html import bar, bars, code, counted, details, legend, section, table
+from lls_hw.tools.style import CAPACITY, CELLS, PARTS, WIRES
 
-__all__ = ["build", "memories", "modules", "resources", "timing"]
-
-_LOGIC, _ROUTING = "#4269d0", "#efb118"
+__all__ = ["build", "following", "memories", "modules", "resources", "timing"]
 
 
 def resources(items: Sequence[Resource]) -> str:
     """Used and available resources, as bars."""
-    bars = [
+    shown = bars(
         bar(
             item.name,
-            [(item.used / item.available, "var(--fill)")],
+            [(item.used / item.available, CAPACITY)],
             f"{item.used:,} of {item.available:,}, {item.used / item.available:.0%}",
         )
         for item in items
-    ]
-    return section("Resources", *bars)
+    )
+    return section("Resources", shown)
+
+
+def following(sentence: str, commands: Sequence[str]) -> str:
+    """What to do next."""
+    return section("Next step", f"<p>{sentence}</p>", *map(code, commands))
 
 
 def timing(clocks: Sequence[Timing], path: Sequence[Segment]) -> str:
-    """Clocks, and the critical path by module."""
-    bars = []
+    """Clocks, and the critical path by module; nothing before place and route."""
+    found = []
     for clock in clocks:
         share = clock.wanted / clock.achieved
         hue = "var(--good)" if share <= 1 else "var(--bad)"
-        text = f"{clock.wanted:.1f} of {clock.achieved:.1f} MHz"
-        bars.append(bar(clock.clock, [(share, hue)], text))
+        text = f"{clock.wanted:.1f} wanted, {clock.achieved:.1f} MHz reached"
+        found.append(bar(clock.clock, [(share, hue)], text))
     if not path:
-        return section("Timing", *bars)
+        return section("Timing", bars(found))
     total = sum(part.logic + part.routing for part in path)
+    longest = max(part.logic + part.routing for part in path)
     routing = sum(part.routing for part in path)
     parts = [
         bar(
             _short(part.start) + ("" if part.start == part.end else f" → {_short(part.end)}"),
-            [(part.logic / total, _LOGIC), (part.routing / total, _ROUTING)],
-            f"{part.logic + part.routing:.2f} ns, {part.cells} cells",
+            [(part.logic / longest, CELLS), (part.routing / longest, WIRES)],
+            f"{part.logic + part.routing:.2f} ns, {counted(part.cells, 'cell')}",
         )
         for part in path
     ]
-    legend = (
-        f"<p>The critical path takes {total:.2f} ns, {routing / total:.0%} of it on wires. "
-        f"{colour(_LOGIC)}cells &nbsp;{colour(_ROUTING)}wires</p>"
-    )
-    return section("Timing", *bars, "<h3>Critical path</h3>", legend, *parts)
+    said = f"<p>The critical path takes {total:.2f} ns, {routing / total:.0%} of it on wires.</p>"
+    hues = legend({"cells": CELLS, "wires": WIRES})
+    return section("Timing", bars(found), "<h3>Critical path</h3>", said, hues, bars(parts))
 
 
 def modules(cells: list[PlacedCell], kinds: Sequence[str]) -> str:
-    """Share of each module and its place on the device, in the same colours."""
+    """Each module's cells, the largest first, and its place on the device in the same colour."""
     by_block = resources_by_block(cells)
     main = kinds[0]
     weights = {name: float(sum(amounts.values())) for name, amounts in by_block.items()}
-    owner = groups(weights, len(PALETTE))
+    owner = groups(weights, len(PARTS))
     sums: dict[str, Counter[str]] = {}
     for name, group in owner.items():
         sums.setdefault(group, Counter()).update(by_block[name])
-    hues = dict(zip(sums, PALETTE, strict=False))
+    ordered = sorted(sums, key=lambda name: (name == OTHERS, -sums[name][main], name))
+    hues = dict(zip(ordered, PARTS, strict=False))
     if OTHERS in hues:
-        hues[OTHERS] = PALETTE[-1]
-    total: Counter[str] = Counter()
-    for amounts in sums.values():
-        total.update(amounts)
-    total.update(dict.fromkeys(kinds, 0))
-    bars = [
-        bar(_short(name), [(amounts[main] / max(total[main], 1), hues[name])],
-            f"{amounts[main] / max(total[main], 1):.1%} of {main}")
-        for name, amounts in sums.items()
-    ]  # fmt: skip
-    rows = [
-        (_short(name), *(f"{amounts[kind]:,}" for kind in kinds)) for name, amounts in sums.items()
-    ]
+        hues[OTHERS] = PARTS[-1]
+    largest = max(max(amounts[main] for amounts in sums.values()), 1)
+    total = max(sum(amounts[main] for amounts in sums.values()), 1)
+    shown = bars(
+        bar(_short(name), [(sums[name][main] / largest, hues[name])],
+            f"{sums[name][main]:,} {main}, {sums[name][main] / total:.1%}")
+        for name in ordered
+    )  # fmt: skip
     every = [
-        (name, *(f"{amounts[kind]:,}" for kind in kinds))
-        for name, amounts in sorted(by_block.items())
+        (_short(name), *(f"{amounts[kind]:,}" for kind in kinds))
+        for name, amounts in sorted(by_block.items(), key=lambda item: (-item[1][main], item[0]))
     ]
-    table = columns(("module", *kinds), rows, list(hues.values()))
     picture = floorplan(cells, owner.__getitem__, hues)
     note = (
         '<p class="soft">One square is one tile of the device, in the colour of the module with '
         "most cells in it; multipliers and block RAMs have a dark edge.</p>"
     )
-    everything = details("every module", columns(("module", *kinds), every))
-    return section("Modules", *bars, table, everything) + section("Floorplan", picture, note)
+    everything = details("every module, all kinds of cells", table(("module", *kinds), every))
+    return section("Modules", shown, everything) + section("Floorplan", picture, note)
 
 
 def memories(design: Mapping[str, Contents]) -> str:
@@ -109,14 +107,18 @@ def memories(design: Mapping[str, Contents]) -> str:
         size = f"{count[key]} × " if count[key] > 1 else ""
         rows.append((_short(name), f"{size}{depth:,} × {width}", f"{bits[key] / 8192:,.1f}"))
     largest = [
-        bar(_short(key[0]), [(bits[key] / total, "var(--fill)")], f"{bits[key] / 8192:,.1f} KiB")
+        bar(
+            _short(key[0]),
+            [(bits[key] / bits[ordered[0]], CAPACITY)],
+            f"{bits[key] / 8192:,.1f} KiB, {bits[key] / total:.0%}",
+        )
         for key in ordered[:6]
     ]
     return section(
         "Memories",
         f"<p>{total / 8192:,.1f} KiB in {sum(count.values())} memories.</p>",
-        *largest,
-        details("every memory", columns(("memory", "words × bits", "KiB"), rows)),
+        bars(largest),
+        details("every memory", table(("memory", "words × bits", "KiB"), rows)),
     )
 
 
@@ -126,14 +128,14 @@ def build(
 ) -> str:  # fmt: skip
     """Steps, seeds, tools."""
     steps = [
-        (name, f"{value:,.1f} s", "kept from an earlier build" if name in kept else "")
-        for name, value in seconds.items()
+        (name, f"{value:,.1f} s", "kept" if name in kept else "") for name, value in seconds.items()
     ]
-    parts = [columns(("step", "time", ""), steps)]
+    said = "<p>Steps that are kept come from an earlier build, with the time they took then.</p>"
+    parts = [said if kept else "", table(("step", "time", ""), steps)]
     if len(seeds) > 1:
         rows = [(str(seed), f"{margin:.1%}") for seed, margin in seeds.items()]
-        parts.append(columns(("seed", "reached, of the wanted clock"), rows))
-    parts.append(columns(("tool", "version"), list(tools.items())))
+        parts.append(table(("seed", "reached, of the wanted clock"), rows))
+    parts.append(table(("tool", "version"), list(tools.items())))
     return section("Build", *parts)
 
 

@@ -1,0 +1,23 @@
+"""What comes after a build."""
+
+from lls_hw.bitstream.flow import Flow
+
+__all__ = ["next_step"]
+
+_SELF_TEST = "python -m lls_hw.train --device /dev/ttyUSB0 --self-test"
+_SYNTHESIS_ONLY = " --synthesis-only"
+
+
+def next_step(flow: Flow, routed: bool, command: str) -> tuple[str, tuple[str, ...]]:
+    """A sentence, and commands; `command` is that of the build."""
+    if routed:
+        said = "Load the bitstream, and compare the board with the golden model on its port:"
+        return said, (f"{command} --load", _SELF_TEST)
+    if flow.routes:
+        said = "This build ends after synthesis. The whole one makes the bitstream:"
+        return said, (command.removesuffix(_SYNTHESIS_ONLY),)
+    said = (
+        "This build ends after synthesis, since no tools for place and route are installed. One of "
+        "these commands makes the bitstream, in the folder of this page:"
+    )
+    return said, flow.REMAINING

@@ -1,0 +1,1 @@
+"""A training session as one page: curves, mistakes, cycles, limits, settings."""

@@ -1,0 +1,142 @@
+"""What limits a run: the engine, the line, or something else."""
+
+from dataclasses import dataclass
+
+from lls_hw.boards import find_board
+from lls_hw.contract.counters import COUNTER_BITS
+from lls_hw.contract.frames import BAUD
+from lls_hw.program.compiler import Program
+from lls_hw.program.speed import ENGINE, LINE, MEMORY, Speed, speed
+from lls_hw.session.model import Model
+from lls_hw.tools.html import bar, bars, section
+from lls_hw.tools.style import CAPACITY
+
+__all__ = ["Rates", "measured_rates", "rates_of", "rates_section", "reference_rates"]
+
+COMPUTER = "computer"
+"""What keeps neither the engine nor the line busy."""
+_BUSY = 0.9
+"""Share of its time from which something is what limits."""
+_COUNTED = 2**COUNTER_BITS / 125e6
+"""Seconds that a board's clock counts before it begins again, at more than any engine's clock."""
+_REFERENCE = find_board("ulx3s")
+"""The board whose clock and line a simulation is compared with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """Training samples a second of the parts of a board, and of all together."""
+
+    engine: float
+    line: float
+    both: float
+    limit: str
+    """The slowest of them, or COMPUTER."""
+    measured: bool
+    """Whether a board has been measured; otherwise, all is calculated."""
+    stored: bool
+    """Whether the samples lie in the board's external memory, so that the line does not matter."""
+    source: str
+    """Where the numbers come from: a sentence."""
+
+
+def rates_of(model: Model) -> Rates | None:
+    """Those of a model's last epoch on a board, or those to expect; None without an engine."""
+    program, board = model.program, model.board
+    if program is None:
+        return None
+    last = model.history[-1] if model.history else None
+    if board.device and not board.simulated and last:
+        idle = last.array_idle_for_link if last.seconds < _COUNTED else None
+        rate = trained_rate(model)
+        return measured_rates(program, rate, idle, _baud(board.url), bool(model.stored))
+    return reference_rates(program, bool(model.stored))
+
+
+def trained_rate(model: Model) -> float:
+    """Training samples a second of the last epoch."""
+    images = model.meta["images"]
+    assert isinstance(images, int)
+    return images // model.batch * model.batch / max(model.history[-1].seconds, 0.01)
+
+
+def reference_rates(program: Program, stored: bool) -> Rates:
+    """What a board would do, as calculated from exact cycles."""
+    clock = _REFERENCE.variant(_REFERENCE.default).frequency
+    rate: Speed = speed(program, clock, _REFERENCE.baud)
+    found = rate.stored if stored else None
+    return Rates(
+        engine=rate.engine,
+        line=rate.link,
+        both=found or rate.samples,
+        limit=rate.stored_limit if found and rate.stored_limit else rate.limit,
+        measured=False,
+        stored=found is not None,
+        source=f"Calculated, not measured: for a clock of {clock:g} MHz and a serial line of "
+        f"{_REFERENCE.baud / 1e6:g} Mbaud, those of the {_REFERENCE.title}.",
+    )
+
+
+def measured_rates(
+    program: Program, samples: float, idle: float | None, baud: int, stored: bool
+) -> Rates:
+    """From samples a second of a run and the share of its cycles that the array had none.
+
+    Without that share, the engine's clock is taken to be that of the board of comparison.
+    """
+    clock = _REFERENCE.variant(_REFERENCE.default).frequency
+    rate = speed(program, clock, baud)
+    if idle is None:
+        engine = rate.engine
+        idle = max(0.0, 1 - samples / engine)
+        source = (
+            f"The engine alone is calculated for {clock:g} MHz, because the epoch was longer than "
+            "the board's clock counts; "
+        )
+    else:
+        engine = samples / (1 - idle) if idle < 1 else float("inf")
+        source = "The engine alone follows from the cycles in which the array waited; "
+    if idle <= 1 - _BUSY:
+        limit = ENGINE
+    elif stored:
+        limit = MEMORY
+    else:
+        limit = LINE if samples >= _BUSY * rate.link else COMPUTER
+    return Rates(
+        engine=engine,
+        line=rate.link,
+        both=samples,
+        limit=limit,
+        measured=True,
+        stored=stored,
+        source=f"Both together: measured in the last epoch. {source}the line alone is calculated "
+        f"for {baud / 1e6:g} Mbaud.",
+    )
+
+
+def rates_section(rates: Rates | None, own: float | None, kind: str) -> str:
+    """Engine, line and both; `own` is the rate of the last epoch on a `kind` of board."""
+    if rates is None:
+        return ""
+    name = "both, of stored samples" if rates.stored else "both, overlapping"
+    shown = {"engine alone": rates.engine, "serial line alone": rates.line, name: rates.both}
+    largest = max(shown.values())
+    speeds = bars(
+        bar(name, [(value / largest, CAPACITY)], f"{value:,.0f} samples/s")
+        for name, value in shown.items()
+    )
+    here = ""
+    if own is not None and not rates.measured:
+        here = f" This run, on the {kind}, trained {own:,.0f} samples/s on this computer."
+    return section(
+        "Line against engine",
+        f"<p>The {rates.limit} is what limits training.</p>",
+        speeds,
+        f'<p class="soft">{rates.source}{here}</p>',
+    )
+
+
+def _baud(url: str) -> int:
+    """Of the line to a board, as its address says."""
+    baud = url.rpartition("@")[2]
+    return int(baud) if "@" in url and baud.isdecimal() else BAUD
