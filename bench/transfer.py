@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 import lls_hw
+from lls_hw.tools.files import replace_file
 
 MEAN, STD = 0.3, 0.35
 EPOCHS = 15
@@ -103,7 +104,7 @@ def main() -> None:
         print(f"{name:40}", *(f"{key} {value:.4f}" for key, value in values.items()))
     if args.json:
         text = {"data": "digits", "seeds": args.seeds, "epochs": EPOCHS, "modules": means}
-        args.json.write_text(json.dumps(text, indent=2) + "\n")
+        replace_file(args.json, json.dumps(text, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ COMMANDS = {
         (
             "export",
             "export.__main__",
-            "a trained network as ONNX model, C header or safetensors",
+            "a trained network as a safetensors file, ONNX model or C header",
         ),
         ("adapt", "adapt.__main__", "a pretrained network learns shifted images on the board"),
         ("program", "program.__main__", "what a network needs of an engine, and how long it takes"),

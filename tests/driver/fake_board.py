@@ -27,6 +27,7 @@ class FakeBoard(Device):
 
     def __init__(self, config: Config) -> None:
         self.config, self.name = config, "the fake board"
+        self._transport = SimpleNamespace(simulated=True)
         self.memory = {space: np.zeros(space.capacity(config), space.dtype) for space in Space}
         self.commands: list[tuple[Space, int, np.ndarray]] = []
         self.inputs: dict[int, np.ndarray] = {}
