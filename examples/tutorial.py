@@ -20,7 +20,7 @@ for layer, (fan_in, fan_out) in zip(network.layers, network.shapes, strict=True)
 
 # %% data
 digits = lls_hw.load_data("digits")
-names = np.array(["zero one two three four five six seven eight nine".split()])[0]
+names = np.array("zero one two three four five six seven eight nine".split())
 np.savez("own.npz", images=digits.train_images[:, 0], labels=names[digits.train_labels])
 data = lls_hw.load_data("own.npz", shape=network.input, held_out=0.2)
 print(len(data.train_images), "to train with,", len(data.test_images), "to test with")
@@ -35,8 +35,9 @@ there = lls_hw.Model(board, network, seed=0)
 here = lls_hw.Model(golden, network, seed=0)
 there.fit(*few)
 here.fit(*few)
-assert all(np.array_equal(a, b) for a, b in zip(there.weights(), here.weights(), strict=True))
-print(f"after {len(few[0])} images: every weight on the {board.kind} is the golden model's")
+for one, other in zip(there.weights(), here.weights(), strict=True):
+    assert np.array_equal(one, other)
+print(f"every weight on the {board.kind} is the golden model's")
 
 # %% train
 model = lls_hw.Model(golden, network, seed=0, class_names=data.class_names)

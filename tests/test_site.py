@@ -65,7 +65,12 @@ def test_interface_is_complete(site):
     anchors = Page(site / "docs" / "api.html").anchors
     for name in set(lls_hw.__all__) - {"__version__"}:
         assert f"lls_hw.{name}" in anchors, name
-    assert {"lls_hw.Model.fit", "lls_hw.Training.batch", "lls_hw.load_data", "lls_hw.Conv.outputs"} <= anchors
+    assert {
+        "lls_hw.Model.fit",
+        "lls_hw.Training.batch",
+        "lls_hw.load_data",
+        "lls_hw.Conv.outputs",
+    } <= anchors
 
 
 def test_start_page_has_every_page():
