@@ -1,7 +1,7 @@
 """The tutorial of docs/tutorial.md, one cell a step.
 
     python examples/tutorial.py             # a simulated board
-    python examples/tutorial.py golden      # no compiler needed
+    python examples/tutorial.py golden      # the golden model instead: no compiler
 
 Files go to the present folder.
 """
@@ -53,7 +53,7 @@ model = lls_hw.Model.load("tutorial.safetensors", board)
 before = model.evaluate(test_turned, data.test_labels)
 model.fit(turned[:400], data.train_labels[:400])
 after = model.evaluate(test_turned, data.test_labels)
-print(f"turned images: {before.accuracy:.1%} before, {after.accuracy:.1%} after 400 of them")
+print(f"turned images: {before.accuracy:.1%} before, {after.accuracy:.1%} after")
 model.save("adapted.safetensors")
 
 # %% export

@@ -79,7 +79,7 @@ def test_tutorial(board, tmp_path):
     said = run("tutorial.py", board, folder=tmp_path)
     assert "Conv 9 -> 16\nConv 144 -> 24\nDense 96 -> 10\n" in said
     assert "1151 to train with, 287 to test with" in said
-    assert "turned images: 11.1% before, 58.9% after 400 of them" in said
+    assert "turned images: 11.1% before, 58.9% after" in said
     page = (ROOT / "docs" / "tutorial.md").read_text()
     assert "It went from 11.1 % to 58.9 %" in page and "95 to 96 %" in page
     (last,) = re.findall(r"^8 \S+ ([\d.]+)%$", said, re.MULTILINE)
@@ -88,10 +88,8 @@ def test_tutorial(board, tmp_path):
         assert (tmp_path / name).stat().st_size > 1000
 
 
-@pytest.mark.parametrize("board", ["golden:small", "sim"])
-def test_pytorch(board):
-    needs(board)
-    said = run("pytorch.py", "--board", board, "--epochs", "5")
+def test_pytorch():
+    said = run("pytorch.py", "--board", "golden:small", "--epochs", "5")
     (same,) = re.findall(r"^([\d.]+)% of the predictions on the ", said, re.MULTILINE)
     assert float(same) > 99
     assert "in PyTorch again: the same" in said
