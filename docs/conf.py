@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from docs.site.contents import add_contents  # noqa: E402
-from docs.site.docstrings import reformat  # noqa: E402
+from docs.site.docstrings import reformat, shorten  # noqa: E402
 from lls_hw.version import VERSION  # noqa: E402
 
 project = "lls-hw"
@@ -41,4 +41,5 @@ def setup(app):
     """What this project adds to Sphinx."""
     app.connect("source-read", add_contents)
     app.connect("autodoc-process-docstring", reformat)
+    app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True}

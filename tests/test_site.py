@@ -63,12 +63,14 @@ def test_links_lead_somewhere(site):
 def test_interface_is_complete(site):
     """Each public name is on the page of the Python interface."""
     anchors = Page(site / "docs" / "api.html").anchors
+    text = (site / "docs" / "api.html").read_text()
+    assert ".safetensors</span>" in text and "ndarray" not in text
     for name in set(lls_hw.__all__) - {"__version__"}:
         assert f"lls_hw.{name}" in anchors, name
     assert {
         "lls_hw.Model.fit",
         "lls_hw.Training.batch",
-        "lls_hw.load_data",
+        "lls_hw.Dataset.first",
         "lls_hw.Conv.outputs",
     } <= anchors
 
@@ -97,3 +99,10 @@ def test_sections_of_a_docstring():
         "- **d**: last\n\n.. rubric:: Returns\n\nA number.\n\n"
     )
     assert formatted("Only text.\n") == "Only text.\n"
+
+
+def test_backticks_of_a_docstring():
+    """Names stay for Sphinx to look up; anything else is shown as it stands."""
+    docstring = "See `Model.fit`, `.onnx`, `sim:tiny`, ``done``, and `x = 1`."
+    shown = "See `Model.fit`, ``.onnx``, ``sim:tiny``, ``done``, and ``x = 1``."
+    assert formatted(docstring) == shown
