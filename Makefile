@@ -4,7 +4,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint site linkcheck clean
 
 demo: .venv/installed
 	$(BIN)/python -m lls_hw.train --device sim:tiny --network digits --data digits --epochs 10 --verify
@@ -16,6 +16,13 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+site: .venv/installed
+	$(BIN)/python -m docs.site
+
+# Needs the network; not part of the tests.
+linkcheck: .venv/installed
+	$(BIN)/python -m docs.site --links --out build/links
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

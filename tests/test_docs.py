@@ -13,7 +13,7 @@ from lls_hw.tools.page import region_names
 
 ROOT = Path(__file__).parents[1]
 RECORDS = sorted((ROOT / "bench" / "results").glob("*.md"))
-FOLDERS = "lls_hw|golden|boards|bench|docs|tests|sim"
+FOLDERS = "lls_hw|golden|boards|bench|docs|tests|sim|examples"
 SOURCES = sorted(
     path
     for folder in ("lls_hw", "golden", "boards", "bench", "docs")
@@ -21,7 +21,9 @@ SOURCES = sorted(
 )
 _PATH = re.compile(rf"(?<![\w/.-])((?:{FOLDERS})/(?:[\w.-]+/)*[\w.-]*)")
 _LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([\w-]+))?\)")
-_COMMAND = re.compile(r"(?:(python) -m ([\w.]+)|(?:python|sh) (bench/[\w.]+)|(pytest) ([\w/.]+))")
+_COMMAND = re.compile(
+    r"(?:(python) -m ([\w.]+)|(?:python|sh) ((?:bench|examples)/[\w.]+)|(pytest) ([\w/.]+))"
+)
 _LINE = re.compile(r"python (?:-m )?([\w./]+)((?: (?:\\\n *)?[^`\n]*)*)")
 
 
@@ -94,7 +96,7 @@ PARSERS = {
 
 def _source(program: str) -> str:
     """Text of the module or script that a command runs, and of what else has its options."""
-    if program.startswith("bench/"):
+    if program.startswith(("bench/", "examples/")):
         return (ROOT / program).read_text()
     folder = ROOT / program.replace(".", "/")
     file = folder / "__main__.py" if folder.is_dir() else folder.with_suffix(".py")
@@ -113,7 +115,7 @@ def test_commands_exist(path):
 @pytest.mark.parametrize("path", [*PAGES, *RECORDS], ids=lambda path: path.name)
 def test_options_exist(path):
     for program, arguments in _LINE.findall(path.read_text()):
-        if program.startswith(("lls_hw.", "docs.", "bench/")):
+        if program.startswith(("lls_hw.", "docs.", "bench/", "examples/")):
             text = _source(program)
             for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", arguments):
                 assert f'"{option}"' in text, f"{program} {option}"

@@ -1,6 +1,8 @@
-"""The scripts of examples/ run on small data."""
+"""The scripts and the notebook of examples/ run on small data."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,11 +32,20 @@ def own(tmp_path_factory):
     return path
 
 
-def run(example, *arguments):
-    """Standard output of an example."""
+def needs(board):
+    """Skips a test whose board cannot be compiled here."""
+    if board.startswith("sim"):
+        try:
+            environment()
+        except LlsError as error:
+            pytest.skip(str(error))
+
+
+def run(example, *arguments, folder=None):
+    """Standard output of an example, which runs in that folder."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, ROOT / "examples" / example, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -45,12 +56,64 @@ def test_own_data(own, board, tmp_path):
     pytest.importorskip("onnxruntime")
     if shutil.which("cc") is None:
         pytest.skip("no C compiler (cc)")
-    if board == "sim":
-        try:
-            environment()
-        except LlsError as error:
-            pytest.skip(str(error))
+    needs(board)
     said = run("own_data.py", own, "--board", board, "--folder", tmp_path)
     assert f"on {board}: 40 predictions, all equal to the golden model's" in said
     for name in ("ONNX Runtime", "C"):
         assert f"{name}: 1000 of 1000 predictions are the board's" in said
+
+
+@pytest.mark.parametrize("board, verified", [("golden", False), ("sim:tiny", True)])
+def test_first_light(board, verified):
+    needs(board)
+    said = run("first_light.py", "--board", board, "--epochs", "1")
+    (accuracy,) = re.findall(r"^([\d.]+)% of 359 test images on the ", said, re.MULTILINE)
+    assert float(accuracy) > 80
+    assert ("Every weight, prediction and cycle is the golden model's." in said) == verified
+
+
+@pytest.mark.parametrize("board", ["golden:small", "sim"])
+def test_tutorial(board, tmp_path):
+    """The numbers that docs/tutorial.md names."""
+    needs(board)
+    said = run("tutorial.py", board, folder=tmp_path)
+    assert "Conv 9 -> 16\nConv 144 -> 24\nDense 96 -> 10\n" in said
+    assert "1151 to train with, 287 to test with" in said
+    assert "turned images: 11.1% before, 58.9% after" in said
+    page = (ROOT / "docs" / "tutorial.md").read_text()
+    assert "It went from 11.1 % to 58.9 %" in page and "95 to 96 %" in page
+    (last,) = re.findall(r"^8 \S+ ([\d.]+)%$", said, re.MULTILINE)
+    assert 95 <= float(last) <= 96
+    for name in ("tutorial.safetensors", "adapted.safetensors", "net.h", "net.safetensors"):
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+def test_pytorch():
+    said = run("pytorch.py", "--board", "golden:small", "--epochs", "5")
+    (same,) = re.findall(r"^([\d.]+)% of the predictions on the ", said, re.MULTILINE)
+    assert float(same) > 99
+    assert "in PyTorch again: the same" in said
+
+
+def test_notebook(monkeypatch, capsys):
+    """Its cells, in order; it is stored without results."""
+    for package in ("matplotlib", "sklearn"):
+        pytest.importorskip(package)
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append(plt.gcf()))
+    notebook = json.loads((ROOT / "examples" / "explore.ipynb").read_text())
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in cells)
+    names = {}
+    for cell in cells:
+        exec(compile("".join(cell["source"]), cell["id"], "exec"), names)
+    plt.close("all")
+    said = capsys.readouterr().out
+    assert len(shown) == 3
+    assert float(re.search(r"^([\d.]+)% are right$", said, re.MULTILINE)[1]) > 90
+    assert "(64, 48) int16" in said and "tiny 5503 cycles" in said

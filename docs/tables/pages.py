@@ -1,6 +1,7 @@
 """Which pages have regions, and which function makes each."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from docs.tables import (
@@ -9,6 +10,7 @@ from docs.tables import (
     builds,
     contract,
     costs,
+    examples,
     learning,
     networks,
     numbers,
@@ -55,6 +57,11 @@ REGIONS: dict[str, Callable[[], str]] = {
     "classes": costs.classes,
     "results": costs.results,
     "transfer": transfer.transfer,
+    "tutorial-toml": examples.network,
+    **{
+        f"tutorial-{step}": partial(examples.cell, step)
+        for step in ("network", "data", "simulate", "train", "adapt", "export")
+    },
 }
 """Every region by its name."""
 
