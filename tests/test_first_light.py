@@ -58,6 +58,7 @@ def test_first_light(tmp_path):
     assert "95.82%" in said["evaluate"]
     assert len((tmp_path / "answers.csv").read_text().splitlines()) == 360
     assert (tmp_path / "run.png").stat().st_size > 10_000
+    assert "95.82" in (tmp_path / "run.html").read_text()
 
 
 def test_tutorial_estimates():
