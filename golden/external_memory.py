@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lls_hw.contract.memory_test import ELEMENT_BITS, Pass
+from lls_hw.contract.memory_check import ELEMENT_BITS, Pass
 from lls_hw.contract.registers import Space
 from lls_hw.contract.sdram import SdramChip, chip_with
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
-from lls_hw.driver.memory_test import run_pass
+from lls_hw.driver.memory_check import run_pass
 from lls_hw.golden.memory_faults import address_fault, element_fault
 from lls_hw.golden.verify import Mismatch
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from lls_hw.contract.memory_test import ELEMENT_BITS, pattern
+from lls_hw.contract.memory_check import ELEMENT_BITS, pattern
 from lls_hw.contract.sdram import SdramChip
-from lls_hw.driver.memory_test import PassResult
+from lls_hw.driver.memory_check import PassResult
 
 __all__ = ["address_fault", "bit_names", "element_fault", "place_name"]
 

@@ -16,7 +16,7 @@ from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
 from lls_hw.contract.descriptor import FIELDS, WORDS
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
-from lls_hw.contract.memory_test import COUNT_BITS, FOUND, PASS, STATE
+from lls_hw.contract.memory_check import COUNT_BITS, FOUND, PASS, STATE
 from lls_hw.contract.run import INPUT_BUFFERS, RUN
 from lls_hw.contract.samples import SAMPLE_BITS
 from lls_hw.contract.tally import TALLY
@@ -259,7 +259,7 @@ class Register(IntEnum):
     )  # fmt: skip
     TEST_VALUE = (
         25, "w", Layout(hash=ADDRESS_BITS),
-        "Hash of that element's address (`lls_hw/contract/memory_test.py`).", False, True,
+        "Hash of that element's address (`lls_hw/contract/memory_check.py`).", False, True,
     )  # fmt: skip
     TEST_PASS = (
         26, "w", PASS, "Start a pass of the memory test; until its end, the engine is not idle.",

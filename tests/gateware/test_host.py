@@ -8,7 +8,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from lls_hw.contract.config import preset
-from lls_hw.contract.memory_test import PASS, Pass
+from lls_hw.contract.memory_check import PASS, Pass
 from lls_hw.contract.registers import (
     COUNTERS,
     IMAGE_SHAPE,

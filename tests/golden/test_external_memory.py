@@ -8,11 +8,11 @@ import pytest
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.counters import COUNTER_NAMES
-from lls_hw.contract.memory_test import Pass, pattern
+from lls_hw.contract.memory_check import Pass, pattern
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.sdram import find_chip
 from lls_hw.driver.errors import InputError, LinkTimeout
-from lls_hw.driver.memory_test import PassResult, run_pass
+from lls_hw.driver.memory_check import PassResult, run_pass
 from lls_hw.golden.external_memory import MemoryRange, external_test, memory_range
 from lls_hw.golden.memory_faults import address_fault, element_fault, place_name
 from lls_hw.golden.verify import Mismatch
@@ -185,7 +185,7 @@ def test_a_board_without_one(board, monkeypatch):
 def test_a_pass_that_stands_still(board, monkeypatch):
     """A board that says it is busy for ever."""
     state = Register.TEST_STATE.fields.pack(left=300, busy=1)
-    monkeypatch.setattr("lls_hw.driver.memory_test._PATIENCE", 0.2)
+    monkeypatch.setattr("lls_hw.driver.memory_check._PATIENCE", 0.2)
     monkeypatch.setattr(board, "read", lambda *place: np.array([state, 0, 0, 0]))
     with pytest.raises(LinkTimeout, match="stood still for 0.2 s with 300 of 1000 elements left"):
         run_pass(board, Pass.READ, 0, 1000)

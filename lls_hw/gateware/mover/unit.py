@@ -12,7 +12,7 @@ from lls_hw.gateware.counters import PortUses
 from lls_hw.gateware.host.places import RegisterValues, port_name, write_signature
 from lls_hw.gateware.mover.external_access import ExternalAccess
 from lls_hw.gateware.mover.input_access import InputWrites
-from lls_hw.gateware.mover.memory_test import MemoryTest
+from lls_hw.gateware.mover.memory_check import MemoryTest
 from lls_hw.gateware.mover.mover import Mover
 from lls_hw.gateware.mover.port_use import PortUse
 from lls_hw.gateware.mover.ports import ExternalPort, MovedWeights

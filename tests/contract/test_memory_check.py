@@ -3,7 +3,7 @@
 import pytest
 
 from lls_hw.contract.address import ADDRESS_BITS
-from lls_hw.contract.memory_test import STRIDE, hashed, pattern
+from lls_hw.contract.memory_check import STRIDE, hashed, pattern
 
 DEPTH = 1 << ADDRESS_BITS
 

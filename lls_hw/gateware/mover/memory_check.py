@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.address import ADDRESS_BITS
-from lls_hw.contract.memory_test import ELEMENT_BITS, PASS, STRIDE, Pass
+from lls_hw.contract.memory_check import ELEMENT_BITS, PASS, STRIDE, Pass
 from lls_hw.contract.registers import TEST_CONTROLS, TEST_RESULTS
 from lls_hw.gateware.host.places import RegisterValues, port_name, write_signature
 from lls_hw.gateware.mover.ports import ExternalPort

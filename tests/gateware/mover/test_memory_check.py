@@ -6,8 +6,8 @@ from collections import deque
 import pytest
 from amaranth.sim import Simulator
 
-from lls_hw.contract.memory_test import Pass, hashed, pattern
-from lls_hw.gateware.mover.memory_test import MemoryTest
+from lls_hw.contract.memory_check import Pass, hashed, pattern
+from lls_hw.gateware.mover.memory_check import MemoryTest
 
 SLACK = 50
 DEPTH = 1 << 24

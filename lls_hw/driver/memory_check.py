@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lls_hw.contract.memory_test import Pass, hashed
+from lls_hw.contract.memory_check import Pass, hashed
 from lls_hw.contract.registers import TEST_RESULTS, Register, Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import LinkTimeout
