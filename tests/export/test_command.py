@@ -48,7 +48,7 @@ WRONG = [
     (["--out", "net.tflite"], "net.tflite has the suffix '.tflite'; .* one of .safetensors, .onnx"),
     (["--out", "net"], "net has the suffix ''; a network is exported as one of"),
     (["--out", "missing/net.h"], "missing is not a folder, or not writable"),
-    (["--out", "folder.h"], "folder.h is a folder; choose the name of a file"),
+    (["--out", "folder.h"], "folder.h is a folder; choose a file in it or another one"),
     (["--checkpoint", "nothing"], "The checkpoint nothing cannot be read"),
     (["--checkpoint", "text"], "The checkpoint text cannot be read"),
     (["--checkpoint", "old.safetensors"], "names its network, None, but does not hold it; give"),
