@@ -1,16 +1,14 @@
 """Samples: what a batch brings, and what it leaves."""
 
 from amaranth.hdl import Module
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
-from amaranth.utils import ceil_log2
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, connect, flipped
 
-from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.config import Config
 from lls_hw.contract.formats import CLASS_BITS
 from lls_hw.contract.run import INPUT_BUFFERS
-from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.memory.host_ram import HostReadRam, HostWrittenRam
-from lls_hw.gateware.mover.input_access import InputAccess, InputWrites
+from lls_hw.gateware.mover.input_access import InputAccess, InputWrites, input_memories
 from lls_hw.gateware.ports import RESULT_LAYOUT, ElementRead, LabelRead, ResultWrite, SlowRead
 from lls_hw.gateware.tally import ResultTally
 
@@ -31,14 +29,11 @@ class Samples(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        row = ceil_log2(config.image_depth * IMAGE_BANKS)
         super().__init__(
             {
                 "host": In(InputWrites()),
                 "fetch": In(InputWrites()),
-                "act": Out(element_write(always_ready=False)),
-                "image": Out(element_write()),
-                "image_row": Out(stream.Signature(row, always_ready=True)),
+                **input_memories(config),
                 "result_read": In(ElementRead()),
                 "tally_read": In(SlowRead()),
                 "labels": In(LabelRead(config)),

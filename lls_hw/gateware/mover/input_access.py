@@ -2,13 +2,13 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Member, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.gateware.bus import DATA_BITS, element_write
 
-__all__ = ["InputAccess", "InputWrites"]
+__all__ = ["InputAccess", "InputWrites", "input_memories"]
 
 
 class InputWrites(wiring.Signature):
@@ -31,6 +31,16 @@ class InputWrites(wiring.Signature):
         )
 
 
+def input_memories(config: Config) -> dict[str, Member]:
+    """Ways to what the array reads inputs from: members of a signature."""
+    row = ceil_log2(config.image_depth * IMAGE_BANKS)
+    return {
+        "act": Out(element_write(always_ready=False)),
+        "image": Out(element_write()),
+        "image_row": Out(stream.Signature(row, always_ready=True)),
+    }
+
+
 class InputAccess(wiring.Component):
     """Lets the fetch write while it is active, else the host.
 
@@ -42,14 +52,11 @@ class InputAccess(wiring.Component):
     """
 
     def __init__(self, config: Config) -> None:
-        row = ceil_log2(config.image_depth * IMAGE_BANKS)
         super().__init__(
             {
                 "host": In(InputWrites()),
                 "fetch": In(InputWrites()),
-                "act": Out(element_write(always_ready=False)),
-                "image": Out(element_write()),
-                "image_row": Out(stream.Signature(row, always_ready=True)),
+                **input_memories(config),
                 "label": Out(element_write()),
             }
         )
