@@ -86,6 +86,10 @@ def choices(folder: Path) -> list[str]:
     half = "--temperature-shift 1"
     return [
         *runs("smallconv32-first", f"{cifar10} {first}", 2, CHOICES),
+        *runs("smallconv32-half-rate",
+              f"{cifar10} {first} --lr-shifts 11,11,11,11,11,12,12,13,14", 1, CHOICES),
+        *runs("smallconv32-early-fall",
+              f"{cifar10} {first} --lr-shifts 10,10,10,11,11,11,12,12,13", 1, CHOICES),
         *runs("smallconv32-T1", cifar10, 2, CHOICES),
         *runs("smallconv32-b16", f"{cifar10} --batch 16 {first}", 2, CHOICES),
         *runs("smallconv32-b16-T1", f"{cifar10} --batch 16", 2, CHOICES),
@@ -100,7 +104,7 @@ def choices(folder: Path) -> list[str]:
         *runs("nitro-fashion-T1", fashion, 3, CHOICES),
         *runs("nitro-fashion-T2", f"{fashion} --temperature-shift 2", 3, CHOICES),
         *runs("nitro-fashion-mxm-T2", f"{fashion} --temperature-shift 2 {mxm}", 3, CHOICES),
-    ]
+    ]  # fmt: skip
 
 
 def main() -> None:
