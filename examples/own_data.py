@@ -1,6 +1,6 @@
 """From images of one's own to ONNX and C.
 
-    python examples/own_data.py own.npz --board sim
+    python examples/own_data.py mine.npz --board sim
 
 Trains `tinyconv` on the golden model, then with 200 images on a board, exports the trained network,
 and compares ONNX Runtime and compiled C with the board's predictions of 1,000 images.

@@ -5,6 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -53,12 +54,14 @@ def _evaluate(args: argparse.Namespace) -> dict[str, object]:
     images, labels = data.test_images[tested], data.test_labels[tested]
     with Board(args.device) as board:
         model = Model.load(args.checkpoint, board, network)
+        if data.class_names and model.class_names:  # their numbers may differ
+            labels = np.array(data.class_names)[labels]
         found = model.evaluate(images, labels, channels="first", progress=True)
         table = Table(show_header=False)
         table.add_row("test accuracy", f"{found.accuracy:.2%}")
         table.add_row("test loss", f"{found.loss:.4f}")
         table.add_row("test images", f"{found.samples:,}")
-        table.add_row("network", f"{network.name}, trained for {model.epochs} epochs")
+        table.add_row("network", f"{network.name}; epochs trained: {model.epochs}")
         table.add_row("device", f"{board.url} ({board.kind})")
         Console().print(table)
         return {

@@ -14,6 +14,7 @@ from lls_hw.datasets.names import load_data
 from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
 from lls_hw.driver.device import Device
+from lls_hw.driver.errors import InputError
 from lls_hw.network.file import load_network
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
@@ -212,7 +213,7 @@ def _self_test(url: str, elements: int | None, console: Console) -> None:
     from lls_hw.golden.self_test import self_test
 
     with Device.open(url) as device:
-        tested = memory_range(device, elements, simulated=url.startswith("sim"))
+        tested = memory_range(device, elements, simulated=device.simulated)
         result = self_test(device, console, tested=tested)
     table = Table(show_header=False)
     table.add_row("memories", f"{result.words:,} elements keep their value")
@@ -264,17 +265,20 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     console = Console()
 
     def job() -> None:
-        check_outputs(args.checkpoint, args.json)
+        check_outputs(args.checkpoint, args.json, args.plot, args.report)
         check_picture(args.plot)
         check_page(args.report)
         if args.verify or args.self_test:
             require("torch", "The golden model needs PyTorch")
+        if args.memory_elements is not None and not args.self_test:
+            raise InputError("--memory-elements is for --self-test; give both, or neither.")
         if args.self_test:
             _self_test(args.device, args.memory_elements, console)
         else:
             _train(args, console)
 
-    return exit_status(job, "Interrupted; the last checkpoint is intact.")
+    intact = "Interrupted; the last checkpoint is intact."
+    return exit_status(job, intact if args.checkpoint else "Interrupted.")
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def test_evaluation(folder, expected, device, tmp_path, monkeypatch, capsys):
     assert (found["samples"], found["epochs"], found["network"]) == (30, 4, "rows")
     assert found["simulated"] == (device == "sim:tiny")
     said = capsys.readouterr().out
-    assert f"{right.mean():.2%}" in said and "rows, trained for 4 epochs" in said
+    assert f"{right.mean():.2%}" in said and "rows; epochs trained: 4" in said
     assert evaluate([*options, "--test-limit", "10"]) == 0
     assert json.loads(path.read_text())["accuracy"] == right[:10].mean()
 
@@ -160,3 +160,32 @@ def test_images_that_cannot_be_read(folder, data, message, tmp_path, monkeypatch
     assert predict(["--checkpoint", run, "--device", "golden", "--data", data]) == 1
     said = capsys.readouterr().err
     assert message in said and len(said.splitlines()) == 1
+
+
+def test_classes_are_told_by_their_names(folder, tmp_path, monkeypatch, capsys):
+    """Data without one of the classes numbers the others in its own way."""
+    monkeypatch.chdir(folder)
+    labelled = np.load("labelled.npz")
+    images, names = labelled["test_images"], labelled["test_labels"]
+    some = names != "bottom"
+    own = {"train_images": images[some], "train_labels": names[some]}
+    result = tmp_path / "result.json"
+    for changed, message in (((), None), (("top", "lid"), "have the class 'lid'; the model has")):
+        labels = own["train_labels"]
+        if changed:
+            labels = np.where(labels == changed[0], changed[1], labels)
+        np.savez(
+            tmp_path / "some.npz", train_images=own["train_images"], train_labels=labels,
+            test_images=own["train_images"], test_labels=labels,
+        )  # fmt: skip
+        data = ["--data", str(tmp_path / "some.npz"), "--device", "golden"]
+        status = evaluate([*RUN, *data, "--json", str(result)])
+        said = capsys.readouterr()
+        if message:
+            assert status == 1 and message in said.err
+            continue
+        assert status == 0
+        with lls_hw.Board("golden") as board:
+            model = lls_hw.Model.load("run.safetensors", board)
+            expected = model.evaluate(images[some], names[some])
+        assert json.loads(result.read_text())["accuracy"] == expected.accuracy > 0.5

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lls_hw.driver.checkpoint import load_checkpoint, network_in
+from lls_hw.errors import LlsError
 from lls_hw.export.files import SUFFIXES, check_export, export
 from lls_hw.network.file import load_network, network_names
 from lls_hw.tools.arguments import Parser, complete, described
@@ -43,6 +44,8 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
 
 def _export(args: argparse.Namespace, console: Console) -> None:
     check_export(args.out)
+    if args.out.resolve() == args.checkpoint.resolve():
+        raise LlsError(f"{args.out} is the checkpoint itself; choose another file to write.")
     state = load_checkpoint(args.checkpoint)
     network = load_network(args.network) if args.network else network_in(args.checkpoint, state)
     export(args.out, network, state)

@@ -29,7 +29,7 @@ def export(path: Path, network: Network, state: TrainingState) -> None:
     InputError if the state is none of the network.
     """
     check_export(path)
-    content = SUFFIXES[path.suffix](inference_of(network, state))
+    content = SUFFIXES[path.suffix.lower()](inference_of(network, state))
     try:
         replace_file(path, content)
     except OSError as error:
@@ -40,7 +40,7 @@ def export(path: Path, network: Network, state: TrainingState) -> None:
 
 def check_export(path: Path) -> None:
     """LlsError if such a file cannot be written: its kind, its folder, or what writes it."""
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise LlsError(
             f"{path} has the suffix {path.suffix!r}; a network is exported as one of "
             f"{', '.join(SUFFIXES)}."
@@ -48,7 +48,7 @@ def check_export(path: Path) -> None:
     check_outputs(path)
     if path.is_dir():
         raise LlsError(f"{path} is a folder; choose the name of a file.")
-    if path.suffix == ".onnx":
+    if path.suffix.lower() == ".onnx":
         try:
             import onnx  # noqa: F401
         except ImportError as error:

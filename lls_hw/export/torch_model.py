@@ -69,6 +69,7 @@ class TorchModel(nn.Module):
 
     def _pixels(self, images: Tensor) -> Tensor:
         """Pixels 0..255 (N, C, H, W), int64."""
+        images = torch.as_tensor(images)
         shape = self.network.input
         one = shape[0] == 1 or max(shape) == self.network.inputs
         fits = images.shape[1:] == shape or (

@@ -39,7 +39,7 @@ def check_epochs(epochs: object, run: object, begun: int) -> None:
         raise InputError(f"epochs is {epochs!r}; train for a whole number of epochs from 1.")
     if run is not None and not _whole(run, 1):
         raise InputError(f"run is {run!r}; it must be the number of epochs of the whole run.")
-    if isinstance(run, int) and isinstance(epochs, int) and begun + epochs > run:
+    if run is not None and begun + int(epochs) > int(run):  # type: ignore[call-overload]
         raise InputError(
             f"{begun} epochs are trained and {epochs} more are asked for, but run is {run}; a run "
             "must have them all."

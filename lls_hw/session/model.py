@@ -81,9 +81,9 @@ class Model:
         state: TrainingState | None = None,
     ) -> None:
         check_arguments(board, network, seed, batch, class_names)
-        self.board, self.network, self.seed = board, network, seed
-        self.batch = network.training.batch if batch is None else batch
-        self.class_names = tuple(class_names)
+        self.board, self.network, self.seed = board, network, int(seed)
+        self.batch = network.training.batch if batch is None else int(batch)
+        self.class_names = tuple(map(str, class_names))
         self.epochs = epochs_of(state) if state else 0
         self.history: list[Epoch] = []
         self.counters: Counters | None = None
@@ -91,7 +91,7 @@ class Model:
         self.stored = 0
         self.notes: dict[str, object] = {}
         self._run: dict[str, object] = {}
-        self._state = checked_state(network, state or initial_state(network, self.batch, seed))
+        self._state = checked_state(network, state or initial_state(network, self.batch, self.seed))
         self._own: Engine | None = None
         self.verify = verify
         self._verifier = self._verifier_of(self._state) if verify else None

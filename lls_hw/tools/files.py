@@ -18,12 +18,19 @@ def partial_file(path: Path) -> Path:
 def replace_file(path: Path, content: bytes | str) -> None:
     """Writes a file; an existing one stays intact until the new one is complete.
 
-    The OSError of a failure names `path`.
+    A link keeps leading to the file, and what is not a file, such as a device or a pipe, is written
+    to as it is. The OSError of a failure names `path`.
     """
-    partial = partial_file(path)
+    target = path.resolve()
+    whole = not target.exists() or target.is_file()
+    partial = partial_file(target)
+    data = content.encode() if isinstance(content, str) else content
     try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(partial, path)
+        if whole:
+            partial.write_bytes(data)
+            os.replace(partial, target)
+        else:
+            target.write_bytes(data)
     except BaseException as error:
         with suppress(OSError):
             partial.unlink()

@@ -33,10 +33,11 @@ def progress_columns() -> tuple[ProgressColumn, ...]:
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """Checks that files can be written, before hours of training; raises LlsError."""
-    for path in paths:
-        if path is None:
-            continue
+    """Checks that different files can be written, before hours of training; raises LlsError."""
+    given = [path for path in paths if path is not None]
+    for number, path in enumerate(given):
+        if path.resolve() in (other.resolve() for other in given[:number]):
+            raise LlsError(f"{path} is named for two outputs; choose another file for one of them.")
         if path.is_dir():
             raise LlsError(f"{path} is a folder; choose a file in it or another one.")
         if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):

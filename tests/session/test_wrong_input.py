@@ -200,3 +200,16 @@ def test_checkpoints(golden, network, tmp_path):
 def test_labels_of_a_single_image(model):
     assert as_labels(2, 3).tolist() == [2]
     assert model.evaluate(X[0], 2).samples == 1
+
+
+def test_numbers_of_numpy(golden, network, tmp_path):
+    """They are as good as Python's, and checkpoints hold them."""
+    model = lls_hw.Model(
+        golden, network, seed=np.int64(1), batch=np.uint8(4), class_names=np.array(["a", "b", "c"])
+    )
+    path = tmp_path / "run.safetensors"
+    model.fit(X, Y, epochs=np.int64(1), run=np.int64(2), checkpoint=path)
+    again = lls_hw.Model.load(path, golden)
+    assert (again.seed, again.batch, again.class_names) == (1, 4, ("a", "b", "c"))
+    wrong("1 epochs are trained and 2 more are asked for, but run is 2", model.fit, X, Y, 2,
+        run=np.int64(2))  # fmt: skip

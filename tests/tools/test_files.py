@@ -1,6 +1,7 @@
 """Files that users keep are whole, old or new, whatever happens while they are written."""
 
 import ast
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from lls_hw.paper.results import CellFiles, ResultFile
 from lls_hw.program import picture
 from lls_hw.program.compiler import compile_network
 from lls_hw.tools.files import replace_file
-from lls_hw.tools.results import write_json
+from lls_hw.tools.results import check_outputs, write_json
 from tests.tools.full_disk import full_disk
 
 RESULT = ROOT / "bench/results/reproduce/mnist-smallconv-bp-plain-seed0.json"
@@ -190,9 +191,9 @@ DIRECT = {
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
     "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},
     "lls_hw/tools/cache.py": {"tarfile.open"},
-    "lls_hw/tools/files.py": {"partial.write_bytes", "figure.savefig"},
+    "lls_hw/tools/files.py": {"partial.write_bytes", "target.write_bytes", "figure.savefig"},
 }  # fmt: skip
-"""What writes by itself: into a folder that appears or goes away as a whole, or a part-file."""
+"""What writes by itself: into a folder that appears or goes away as a whole, a part-file, or a pipe."""
 
 
 def _writes(call: ast.Call) -> bool:
@@ -212,3 +213,29 @@ def test_all_other_files_are_replaced_whole():
                 if isinstance(node, ast.Call) and _writes(node):
                     found.setdefault(source.name, set()).add(ast.unparse(node.func))
     assert found == DIRECT
+
+
+def test_a_link_keeps_leading_to_its_file(tmp_path):
+    (tmp_path / "run.json").write_text("old")
+    (tmp_path / "last").symlink_to("run.json")
+    replace_file(tmp_path / "last", "new")
+    assert (tmp_path / "last").is_symlink()
+    assert (tmp_path / "run.json").read_text() == "new"
+
+
+def test_a_pipe_is_written_to(tmp_path):
+    """What is no file must not become one: think of /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit((tmp_path / "pipe").read_text)
+        replace_file(tmp_path / "pipe", "text")
+        assert read.result(timeout=10) == "text"
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_one_file_for_two_outputs(tmp_path):
+    file, same = tmp_path / "run", tmp_path / "other" / ".." / "run"
+    (tmp_path / "other").mkdir()
+    check_outputs(file, None, tmp_path / "run.json")
+    with pytest.raises(LlsError, match="is named for two outputs; choose another file"):
+        check_outputs(file, None, same)
