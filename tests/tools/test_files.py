@@ -193,7 +193,7 @@ DIRECT = {
     "lls_hw/tools/cache.py": {"tarfile.open"},
     "lls_hw/tools/files.py": {"partial.write_bytes", "target.write_bytes", "figure.savefig"},
 }  # fmt: skip
-"""What writes by itself: into a folder that appears or goes away as a whole, a part-file, or a pipe."""
+"""What writes by itself: to a folder that appears or goes away as a whole, a part-file, a pipe."""
 
 
 def _writes(call: ast.Call) -> bool:
