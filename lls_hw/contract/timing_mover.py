@@ -62,7 +62,9 @@ def move_cycles(depth: int, elements: int, *, write_back: bool = False) -> int:
     if write_back:
         latency = WRITE_BACK_LATENCY
     else:
-        latency = FILL_LATENCY + _STREAM_BUFFER + read_latency(cycles) + row_change_cycles(cycles)
+        # One buffer in the unit, one beside the controller.
+        buffers = 2 * _STREAM_BUFFER
+        latency = FILL_LATENCY + buffers + read_latency(cycles) + row_change_cycles(cycles)
     return latency + ceil(elements / words_per_cycle(cycles, write=write_back))
 
 

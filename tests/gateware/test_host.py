@@ -65,6 +65,12 @@ def active(ctx, dut):
     return names + ["weights"] * ctx.get(dut.weights.write_enable)
 
 
+async def idle(ctx, dut):
+    """The run ends; a cycle later the host port knows."""
+    ctx.set(dut.running, 0)
+    await ctx.tick()
+
+
 async def offer(ctx, dut, space, addr, value):
     """Hand an element over; a cycle later it is where it goes to, or waits."""
     ctx.set(dut.write_i.valid, 1)
@@ -113,7 +119,8 @@ def test_control_writes(running):
         ctx.set(dut.running, running)
         await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
         assert active(ctx, dut) == ["run"] * (not running)
-        ctx.set(dut.running, 0)
+        if running:
+            await idle(ctx, dut)
         assert active(ctx, dut) == ["run"]
         await ctx.tick()
         assert active(ctx, dut) == []
@@ -122,13 +129,13 @@ def test_control_writes(running):
         assert active(ctx, dut) == []
         await ctx.tick()
         assert ctx.get(dut.step) == 0x0301 * (not running)
-        ctx.set(dut.running, 0)
+        await idle(ctx, dut)
         await ctx.tick()
         assert ctx.get(dut.step) == 0x0301
         ctx.set(dut.running, running)
         await offer(ctx, dut, Space.CONTROL, Register.CYCLES, 1)
         assert active(ctx, dut) == []
-        ctx.set(dut.running, 0)
+        await idle(ctx, dut)
         await ctx.tick()
         await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
         assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
@@ -182,7 +189,8 @@ def test_passes_of_the_memory_test(running):
         ctx.set(dut.running, running)
         await offer(ctx, dut, Space.CONTROL, Register.TEST_PASS, given)
         assert active(ctx, dut) == ["test_pass"] * (not running)
-        ctx.set(dut.running, 0)
+        if running:
+            await idle(ctx, dut)
         assert active(ctx, dut) == ["test_pass"]
         payload = ctx.get(dut.test_pass.payload)
         assert (payload.count, payload.what, payload.inverted) == (1 << 24, Pass.READ, 1)
@@ -380,9 +388,35 @@ def test_reads_wait_for_writes():
         ctx.set(dut.read_i.valid, 1)
         ctx.set(dut.read_i.payload, {"space": Space.CONTROL, "addr": Register.CYCLES})
         assert not ctx.get(dut.read_i.ready)
-        ctx.set(dut.running, 0)
+        await idle(ctx, dut)
         await ctx.tick()
         assert ctx.get(dut.read_i.ready)
+
+    simulate(bench)
+
+
+@pytest.mark.parametrize(
+    ("register", "value"), [(Register.RUN, 0), (Register.TEST_PASS, PASS.pack(count=1))]
+)
+def test_what_follows_a_run_waits_for_its_end(register, value):
+    """From the cycle in which it begins on: the next element and the next read do not slip by."""
+
+    async def bench(ctx, dut):
+        ctx.set(dut.read_i.payload, {"space": Space.STATE, "addr": 0})
+        await offer(ctx, dut, Space.CONTROL, register, value)
+        ctx.set(dut.read_i.valid, 1)
+        assert len(active(ctx, dut)) == 1
+        ctx.set(dut.run.ready, 1)
+        await ctx.tick()
+        ctx.set(dut.running, 1)
+        for _ in range(5):
+            assert not ctx.get(dut.read_i.ready)
+            await ctx.tick()
+        ctx.set(dut.read_i.valid, 0)
+        await offer(ctx, dut, Space.STATE, 1, 7)
+        assert active(ctx, dut) == []
+        await idle(ctx, dut)
+        assert active(ctx, dut) == ["state"]
 
     simulate(bench)
 
@@ -390,6 +424,7 @@ def test_reads_wait_for_writes():
 def test_reads_wait_while_running():
     async def bench(ctx, dut):
         ctx.set(dut.running, 1)
+        await ctx.tick()
         ctx.set(dut.read_i.valid, 1)
         for space in (Space.WEIGHT, Space.STATE, Space.RESULT, Space.TRACE, Space.CONTROL):
             ctx.set(dut.read_i.payload, {"space": space, "addr": 0})

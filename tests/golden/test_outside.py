@@ -8,8 +8,10 @@ from rich.console import Console
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.counters import USES, port_counter
+from lls_hw.contract.memory_check import Pass
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation
+from lls_hw.driver.memory_check import run_pass
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.compare import compare, random_case
 from lls_hw.golden.external_memory import MemoryRange
@@ -108,6 +110,22 @@ def test_the_hosts_cycles_are_all_there(board):
     gained = [after - before for before, after in zip(first, uses, strict=True)]
     assert gained[1:] == [3000, 4000]
     assert sum(gained) == clock - first_clock
+
+
+def test_a_pass_of_the_memory_test_is_not_the_hosts(board):
+    """All its cycles are missing in the host's counters: it has the memory."""
+    pause, most = 40_000, 20_000
+    uses = [Register[port_counter("host", use).upper()] for use in USES]
+
+    def gained():
+        clock, before = board.register(Register.CLOCK), sum(map(board.register, uses))
+        yield
+        yield board.register(Register.CLOCK) - clock - sum(map(board.register, uses)) + before
+
+    cycles = gained()
+    next(cycles)
+    run_pass(board, Pass.PAUSE, 0, pause)
+    assert pause <= next(cycles) < pause + most
 
 
 def test_self_test(board):

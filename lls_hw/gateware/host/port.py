@@ -1,6 +1,6 @@
 """Host port: everything that the host writes and reads."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -44,7 +44,8 @@ class HostPort(wiring.Component):
     Members
     -------
     write_i, read_i, read_o : the element bus.
-    running : a program runs. trained : strobe, a training step has ended.
+    running : a program or a memory test runs, from the cycle after its `run` or `test_pass` on; its
+        end is seen a cycle late. trained : strobe, a training step has ended.
     counters : of the last run. test : results of the memory test.
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
@@ -99,12 +100,16 @@ class HostPort(wiring.Component):
         for name in map(port_name, STORED):
             connect(m, getattr(writes, name), getattr(registers, f"{name}_write"))
             m.d.comb += getattr(self, name).eq(getattr(registers, name))
+        # A register: what is waited for ends in all memories. What begins is seen at once.
+        running, begins = Signal(), Signal()
+        m.d.sync += running.eq(self.running | begins)
         m.d.comb += [
-            writes.running.eq(self.running),
-            reads.running.eq(self.running),
+            begins.eq((self.run.valid & self.run.ready) | self.test_pass.valid),
+            writes.running.eq(running),
+            reads.running.eq(running),
             reads.writing.eq(decoder.o.valid),
             reads.settled.eq(columns.settled),
-            columns.running.eq(self.running),
+            columns.running.eq(running),
             columns.next_enable.eq(reads.next_enable),
             columns.next_addr.eq(reads.next_addr),
             registers.trained.eq(self.trained),

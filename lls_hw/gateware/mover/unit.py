@@ -15,11 +15,12 @@ from lls_hw.gateware.mover.input_access import InputWrites
 from lls_hw.gateware.mover.memory_check import MemoryTest
 from lls_hw.gateware.mover.mover import Mover
 from lls_hw.gateware.mover.port_use import PortUse
-from lls_hw.gateware.mover.ports import ExternalPort, MovedWeights
+from lls_hw.gateware.mover.ports import COMMAND_LAYOUT, ELEMENT_BITS, ExternalPort, MovedWeights
 from lls_hw.gateware.mover.sample_fetch import SampleFetch, SamplePlaces
 from lls_hw.gateware.mover.turns import ExternalTurns
 from lls_hw.gateware.operation import MOVE_LAYOUT
 from lls_hw.gateware.ports import SlowRead
+from lls_hw.gateware.stream_buffer import StreamBuffer
 
 __all__ = ["MoverUnit"]
 
@@ -79,7 +80,14 @@ class MoverUnit(wiring.Component):
             connect(m, flipped(getattr(self, name)), getattr(test, name))
         connect(m, test.results, flipped(self.results))
         connect(m, access.external, test.port)
-        connect(m, test.external, turns.weights)
+        # What the host writes depends on whether a program runs: far from the memory.
+        m.submodules.commands = commands = StreamBuffer(COMMAND_LAYOUT)
+        m.submodules.written = written = StreamBuffer(ELEMENT_BITS)
+        connect(m, test.external.command, commands.i)
+        connect(m, test.external.write_data, written.i)
+        connect(m, commands.o, turns.weights.command)
+        connect(m, written.o, turns.weights.write_data)
+        connect(m, turns.weights.read_data, test.external.read_data)
         connect(m, samples.external, turns.samples)
         connect(m, turns.external, flipped(self.memory))
         m.d.comb += [
