@@ -27,7 +27,7 @@ __all__ = ["float_channels", "set_sizes", "settle_units"]
 
 
 def float_channels(model: FloatModel, batch: int) -> list[NDArray[np.int32]]:
-    """Channel states (O, 5) of each layer with the float model's statistics of outputs.
+    """Channel states (O, 6) of each layer with the float model's statistics of outputs.
 
     Those of gradients are the initial ones, and so are all if the model has not been trained.
     """
@@ -93,6 +93,7 @@ def _sizes(old: GradientSize, gradients: Tensor) -> GradientSize:
     return GradientSize(
         torch.where(square > 0, _limited(found, c.ChannelField.POWER), old.power),
         torch.where(square > 0, size, old.size),
+        torch.ones_like(size),
     )
 
 

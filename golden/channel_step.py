@@ -47,11 +47,12 @@ class GradientSize:
 
     power: Tensor
     size: Tensor
+    seen: Tensor
 
     def settle(self, fan_in: int) -> None:
         """Before a batch: a size that has become too small or too large changes by one bit.
 
-        The power forgets what this batch will replace.
+        The power forgets where the batch before had a gradient: an absent one says nothing.
         """
         target, power = c.power_target(fan_in), self.power >> c.FRACTION - 1
         up = (power >= 5 * target) & (self.size < c.SIZE_MAX)
@@ -60,10 +61,12 @@ class GradientSize:
         self.power = torch.where(
             up, self.power >> 2, torch.where(down, self.power << 2, self.power)
         )
-        self.power = self.power - (self.power >> c.MEMORY)
+        self.power = self.power - self.seen * (self.power >> c.MEMORY)
 
     def observe(self, gradient: Tensor, step: int | Tensor) -> None:
         """Adds the gradient (I, O) of a training batch."""
         down = c.row_shift(len(gradient)) + c.MEMORY
-        counted = power(sampled_rows(gradient, step), self.size).sum(dim=0)
+        rows = sampled_rows(gradient, step)
+        counted = power(rows, self.size).sum(dim=0)
         self.power = self.power + (counted << c.FRACTION - down)
+        self.seen = (bit_length(rows ^ (rows >> 63)) > 0).any(dim=0).long()

@@ -55,14 +55,14 @@ class FloatSize:
     def divide(self, gradient: Tensor, step: int) -> Tensor:
         """The gradient, relative to the size of those before; it counts from the next step on.
 
-        Statistics of a channel start with its first gradient that is not zero.
+        One of zero does not count.
         """
         power = gradient.square().mean(dim=0)
         if step == 0:
             self.power = power
         self.power = torch.where(self.power > 0, self.power, power)
         size = _power_of_two(self.power.sqrt())
-        self.power = _running(self.power, power)
+        self.power = torch.where(power > 0, _running(self.power, power), self.power)
         return gradient / size
 
 

@@ -59,7 +59,7 @@ class IntegerModel:
     classifier), `basis` (K, at least the widest d) ternary or int8. `modulations` are one for each
     layer, (K,) or (K, K) int16, empty for a layer without (the default for all). `velocities` are
     int32 in the shapes of the weights, zero by default; without momentum they do not change.
-    `channels` are (O, 5) int32, one for each layer, as `contract.channels.ChannelField` says; only
+    `channels` are (O, 6) int32, one for each layer, as `contract.channels.ChannelField` says; only
     networks with normalisation or steps of a channel have them. With `vote`, inference predicts the
     class with the largest sum of all layers' exponents.
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.basis import BASES
-from lls_hw.contract.channels import FRACTION, RANGES, ChannelField
+from lls_hw.contract.channels import FRACTION, POWER_BITS, RANGES, ChannelField
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import MOMENTUM_SHIFT_MAX
 from lls_hw.contract.modulation import MODULATIONS
@@ -108,7 +108,7 @@ def random_step(rng: np.random.Generator, configs: Sequence[Config]) -> str:
 def random_channels(
     rng: np.random.Generator, network: Network, batch: int
 ) -> list[NDArray[np.int32]]:
-    """Channel states (O, 5): in three of four channels such as occur, anything in the others."""
+    """Channel states (O, 6): in three of four channels such as occur, anything in the others."""
     states = initial_channels(network, batch)
     for state in states:
         count = len(state)
@@ -121,6 +121,8 @@ def random_channels(
         for field, limits in RANGES.items():
             state[wild, field] = rng.integers(limits[0], limits[-1] + 1, int(wild.sum()))
             state[:, field] = state[:, field].clip(limits[0], limits[-1])
+        # A power that forgets nothing has room for a gradient.
+        state[:, ChannelField.SEEN] |= state[:, ChannelField.POWER] >= 1 << POWER_BITS - 2
     return states
 
 

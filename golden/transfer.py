@@ -123,7 +123,7 @@ class _Block:
         return max_pool(self._h) if self.shape.pool else self._h, self.unit
 
     def normalised(self, state: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
-        """The same with scale and mean of each channel taken out, which `state` (O, 5) gets."""
+        """The same with scale and mean of each channel taken out, which `state` (O, 6) gets."""
         if self.shape.average:
             grid = len(self._h), self.shape.cells, self.shape.cells, self.shape.channels
             wide = wide_average(self._sums, self.shape.average_shift).reshape(grid)

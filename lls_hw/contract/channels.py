@@ -98,14 +98,14 @@ SIZE_MAX = 32
 CHANNEL = (
     Layout(Field("mean", MEAN_BITS, signed=True)),
     Layout(deviation=DEVIATION_BITS, unit=UNIT_MAX.bit_length()),
-    Layout(power=POWER_BITS, size=SIZE_MAX.bit_length()),
+    Layout(power=POWER_BITS, size=SIZE_MAX.bit_length(), seen=1),
 )
 """Elements of a channel's state in `Space.CHANNEL`; a fourth is unused."""
 CHANNEL_ELEMENTS = 4
 
 
 class ChannelField(IntEnum):
-    """Columns of a layer's channel state, (channels, 5) int32."""
+    """Columns of a layer's channel state, (channels, 6) int32."""
 
     MEAN = 0
     """Mean of the outputs, in units of a normalised output, FRACTION fraction bits."""
@@ -117,6 +117,8 @@ class ChannelField(IntEnum):
     """Mean square of the gradient, in units of 4**(SIZE + POWER_SPAN[0])."""
     SIZE = 4
     """Exponent of the gradient's root mean square."""
+    SEEN = 5
+    """Whether the last training batch had a gradient that counts: the power then forgets."""
 
 
 RANGES = {
@@ -125,6 +127,7 @@ RANGES = {
     ChannelField.UNIT: range(UNIT_MAX + 1),
     ChannelField.POWER: range((4 ** (POWER_SPAN[1] - POWER_SPAN[0]) << FRACTION) + 1),
     ChannelField.SIZE: range(SIZE_MAX + 1),
+    ChannelField.SEEN: range(2),
 }
 """What the fields may be between two steps. The weights of a mean of samples add up to one."""
 

@@ -2,5 +2,5 @@
 
 __all__ = ["INTERFACE_VERSION"]
 
-INTERFACE_VERSION = 5
+INTERFACE_VERSION = 6
 """Changes whenever a space, register, descriptor or frame changes its meaning."""

@@ -36,7 +36,7 @@ class TrainingState:
     training steps; `meta` says what the state belongs to (JSON values). `modulations` are (K,) or
     (K, K) int16, one a layer, empty where a layer has none; no list at all if none has.
     `velocities` are int32 in the shapes of the weights; no list at all without momentum.
-    `channels` are (channels, 5) int32, one a layer, as `contract.channels.ChannelField` says; no
+    `channels` are (channels, 6) int32, one a layer, as `contract.channels.ChannelField` says; no
     list at all without normalisation and steps of channels.
     """
 

@@ -55,7 +55,7 @@ def _checked(
 
 
 def _checked_channels(network: Network, given: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """Channel states (channels, 5), one a layer, or none if the network has none.
+    """Channel states (channels, 6), one a layer, or none if the network has none.
 
     InputError if they are missing, too many, of another shape, or no possible values.
     """
@@ -70,6 +70,12 @@ def _checked_channels(network: Network, given: Sequence[NDArray[Any]]) -> list[N
             "step set; use the settings with which the state was made."
         )
     sizes = [shape.channels for shape in network.geometry] if network.channel_state else []
+    few = len(ChannelField) - 1
+    if given and all(values.shape == (n, few) for values, n in zip(given, sizes, strict=False)):
+        raise InputError(
+            f"The channel states have no {ChannelField(few).name.lower()}: an earlier release made "
+            "them, whose steps of channels were others; start anew."
+        )
     states = _checked(network, "channel states", given, [(n, len(ChannelField)) for n in sizes])
     for layer, values in enumerate(states):
         for field, limits in RANGES.items():

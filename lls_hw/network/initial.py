@@ -62,5 +62,6 @@ def initial_channels(network: Network, batch: int) -> list[NDArray[np.int32]]:
         state[:, ChannelField.UNIT] = initial_unit(WEIGHT_FRACTION)
         classifier = index == network.classifier
         state[:, ChannelField.SIZE] = initial_size(batch * shape.pixels, classifier)
+        state[:, ChannelField.SEEN] = 1
         layers.append(state)
     return layers

@@ -79,11 +79,11 @@ def test_basis_words_of_int8(lanes):
 
 def test_channel_elements():
     """Three of the four elements of a state are used; states of padding are zero."""
-    state = np.array([[-1, 2, 3, 4, 5], [6, 0x7FFFF, 38, 0x3FFFFF, 32]], np.int32)
+    state = np.array([[-1, 2, 3, 4, 5, 0], [6, 0x7FFFF, 38, 0x3FFFFF, 32, 1]], np.int32)
     elements = pack_channels(state, 4)
     assert elements.dtype == np.uint32
     assert elements.tolist() == [
-        (1 << MEAN_BITS) - 1, 2 | 3 << 19, 4 | 5 << 22, 0,
+        (1 << MEAN_BITS) - 1, 2 | 3 << 19, 4 | 5 << 22 | 1 << 28, 0,
         6, 0x7FFFF | 38 << 19, 0x3FFFFF | 32 << 22, 0,
     ] + 8 * [0]  # fmt: skip
     assert (unpack_channels(elements, 2) == state).all()

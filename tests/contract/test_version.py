@@ -19,7 +19,12 @@ from lls_hw.contract.trace import trace_address
 from lls_hw.contract.units import Operation, Unit
 from lls_hw.contract.version import INTERFACE_VERSION
 
-PINNED = {3: "0b90daed85ed76bc", 4: "b6c7e65caf7fe8c6", 5: "b8d8726cc64e850a"}
+PINNED = {
+    3: "0b90daed85ed76bc",
+    4: "b6c7e65caf7fe8c6",
+    5: "b8d8726cc64e850a",
+    6: "1724374ea632499f",
+}
 """Digest of everything that a host relies on, by version. If this test fails, raise the version in
 `lls_hw/contract/version.py` and add its digest: boards of the old one are then refused."""
 

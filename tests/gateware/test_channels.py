@@ -73,6 +73,7 @@ def test_gradient_statistics(fan_in):
         old = {
             "power": rng.choice([0, rng.randrange(1 << 21), rng.randrange(100 << c.FRACTION)]),
             "size": rng.choice([0, c.SIZE_MAX, rng.randrange(c.SIZE_MAX)]),
+            "seen": rng.randrange(2),
         }
         g = rng.randrange(-(1 << 31), 1 << 31) >> rng.randrange(32)
         settle = rng.random() < 0.5
@@ -81,10 +82,12 @@ def test_gradient_statistics(fan_in):
         golden = GradientSize(*(t(value) for value in old.values()))
         if settle:
             golden.settle(fan_in)
+            golden.seen *= 0
         else:
             golden.power += power(t(g), golden.size) << c.SAMPLES - down
-        expected.append([int(golden.power), int(golden.size)])
-    records = play(GradientStatistics(), stimulus, ["new.power", "new.size"])
+            golden.seen |= int(g not in (0, -1))
+        expected.append([int(golden.power), int(golden.size), int(golden.seen)])
+    records = play(GradientStatistics(), stimulus, ["new.power", "new.size", "new.seen"])
     assert [list(record.values()) for record in records[GradientStatistics.LATENCY :]] == expected
 
 

@@ -208,14 +208,15 @@ def gradient_power(gradient, size):
 
 
 def observe_gradient(power, size, gradient, step):
-    """`gradient` are those of the weights of one channel."""
+    """`gradient` are those of the weights of one channel. The power, and whether it changes."""
     _, most = rows_part(len(gradient))
-    counted = (gradient_power(value, size) for value in sampled_rows(gradient, step))
-    return power + Fraction(2**11, 64 * most) * sum(counted)
+    values = sampled_rows(gradient, step)
+    counted = sum(gradient_power(value, size) for value in values)
+    return power + Fraction(2**11, 64 * most) * counted, int(any(v not in (0, -1) for v in values))
 
 
-def settle_gradient(power, size, fan_in):
+def settle_gradient(power, size, seen, fan_in):
     halves, target = floor_shift(power, 10), power_target(fan_in)
     by = int(halves >= 5 * target and size < 32) - int(halves < target and size > 0)
     power = floor(power * Fraction(4) ** -by)
-    return power - power // 64, size + by
+    return power - seen * (power // 64), size + by

@@ -22,8 +22,8 @@ GAIN = 4 ** (HIGHEST - LOWEST) << c.SAMPLES
 POWER_MOST = GAIN << c.MEMORY
 
 
-def sizes(power_, size):
-    return GradientSize(t(power_), t(size))
+def sizes(power_, size, seen=None):
+    return GradientSize(t(power_), t(size), t([1] * len(size) if seen is None else seen))
 
 
 def states(state):
@@ -101,22 +101,25 @@ def test_observe(fan_in):
         before = r.integers(0, POWER_MOST // 2, channels)
         state = sizes(before, size)
         state.observe(t(gradient), step)
-        assert states(state) == [
-            (exact.observe_gradient(p, s, gradient[:, o].tolist(), step), s)
+        assert list(zip(state.power.tolist(), state.seen.tolist(), strict=True)) == [
+            exact.observe_gradient(p, s, gradient[:, o].tolist(), step)
             for o, (p, s) in enumerate(zip(before.tolist(), size.tolist(), strict=True))
         ]
+        assert state.size.tolist() == size.tolist()
         assert (state.power - t(before)).max() <= GAIN
 
 
 @pytest.mark.parametrize("fan_in", FAN_INS)
 def test_settle(fan_in):
     """At and beside both limits. From any state that a step can leave, the next one has room for
-    what a step adds."""
+    what a step adds: where it added nothing, there was room before."""
     target = c.power_target(fan_in)
     powers = {0, 1, target << c.FRACTION, POWER_MOST}
     powers |= {(halves << 10) + d for halves in (target, 5 * target) for d in (-1, 0, 1, 1023)}
     powers |= set(rng(fan_in).integers(0, POWER_MOST, 20).tolist())
-    given = [(p, s) for p in sorted(powers) for s in (0, 1, 2, 17, c.SIZE_MAX - 1, c.SIZE_MAX)]
+    some = (0, 1, 2, 17, c.SIZE_MAX - 1, c.SIZE_MAX)
+    given = [(p, s, seen) for p in sorted(powers) for s in some for seen in (0, 1)]
+    given = [g for g in given if g[2] or g[0] <= POWER_MOST - GAIN]
     state = sizes(*zip(*given, strict=True))
     state.settle(fan_in)
     assert states(state) == [exact.settle_gradient(*g, fan_in) for g in given]
@@ -239,3 +242,19 @@ def test_first_steps_of_few_weights(fan_in, guess):
     history = train(state, gradients(rng(5), "uniform", [2.0**12] * 64, fan_in), fan_in, 0, 400)
     assert int(history.min()) == 12 + min(guess, 0) and int(history.max()) == 12 + max(guess, 0)
     assert (history[300:] == 12).all()
+
+
+@pytest.mark.parametrize("every", [2, 50, 1000])
+def test_rare_gradients(every):
+    """What comes in one of many steps takes steps of the same size: the power does not fade between.
+
+    So the classifier of a network that errs rarely keeps weights that it can hold.
+    """
+    rms, fan_in, r = [2.0**k for k in (6.0, 11.5, 17.25)], 512, rng(every)
+    draw = gradients(r, "normal", rms, fan_in)
+    state = initial([6, 12, 17], fan_in)
+    numbers = iter(range(10**6))
+    history = train(
+        state, lambda: draw() * (next(numbers) % every == 0), fan_in, 0, 400 + 20 * every
+    )
+    assert (history.double() - torch.tensor(rms).log2()).abs().max() <= 1.25

@@ -43,7 +43,7 @@ def test_outputs(kind, pixels):
 @pytest.mark.parametrize("fan_in", [1, 15, 16, 17, 513, 8192])
 @pytest.mark.parametrize("most", [0, 1, 1000, 2**31 - 1])
 def test_gradients(most, fan_in):
-    state = GradientSize(*corners(c.ChannelField.POWER, c.ChannelField.SIZE))
+    state = GradientSize(*corners(c.ChannelField.POWER, c.ChannelField.SIZE), t([1, 1, 1, 1]))
     rng = np.random.default_rng(fan_in)
     for step in range(STEPS if fan_in < 1000 else STEPS // 6):
         state.settle(fan_in)

@@ -38,7 +38,7 @@ def arrays(model):
 def handed_on(wide, state, shift):
     """Normalised outputs of wide ones (..., O), one number at a time."""
     columns = []
-    for values, (mean, _, unit, _, _) in zip(wide.reshape(-1, len(state)).T, state, strict=True):
+    for values, (mean, _, unit, *_) in zip(wide.reshape(-1, len(state)).T, state, strict=True):
         columns.append([exact.handed_on(v, mean, unit, shift) for v in values.tolist()])
     return torch.tensor(columns).T.reshape(wide.shape)
 
@@ -80,11 +80,11 @@ def test_steps_by_hand(momentum_shift, monkeypatch):
             z = integer.forward(patches(maps, shape), weights[k])
             gradient, update_shift = updates[k]
             offset = 3 - 12 + (2 if setting.classifier else 0)
-            for o, (_, _, _, power, size) in enumerate(state):
-                power, size = exact.settle_gradient(power, size, shape.fan_in)
+            for o, (_, _, _, *sizes) in enumerate(state):
+                power, size = exact.settle_gradient(*sizes, shape.fan_in)
                 assert update_shift[o] == offset + size
-                power = exact.observe_gradient(power, size, gradient[:, o].tolist(), step)
-                assert after[k][o][ChannelField.POWER :] == [power, size]
+                power, seen = exact.observe_gradient(power, size, gradient[:, o].tolist(), step)
+                assert after[k][o][ChannelField.POWER :] == [power, size, seen]
             if setting.classifier:
                 assert [row[: ChannelField.POWER] for row in after[k]] == [
                     row[: ChannelField.POWER] for row in state
@@ -101,7 +101,7 @@ def test_steps_by_hand(momentum_shift, monkeypatch):
                 x = handed_on(wide_activation(z, shift).reshape(grid), state, shift)
                 x = max_pool(x) if shape.pool else x
             outputs = x.reshape(-1, shape.channels)
-            for o, (mean, deviation, unit, _, _) in enumerate(state):
+            for o, (mean, deviation, unit, *_) in enumerate(state):
                 found = exact.observe_outputs(mean, deviation, outputs[:, o].tolist(), o, step)
                 found = exact.settle_outputs(*found, unit, len(outputs), shift)
                 assert after[k][o][: ChannelField.POWER] == list(found)
@@ -129,10 +129,10 @@ def test_initial_channels():
     network = Network("n", (2, 7, 6), CONVOLUTIONS, Training(step="channel"), normalise=True)
     state = initial_channels(network, 16)
     assert [layer[0].tolist() for layer in state] == [
-        [0, 117 << 8, 15, 19 << 11, 20],  # 144 / 256 of 208, 18 / 32 of 34.56, 672 pixels
-        [0, 208 << 8, 15, 24 << 11, 18],
-        [0, 104 << 8, 15, 26 << 11, 14],
-        [0, 104 << 8, 15, 35 << 11, 17],
+        [0, 117 << 8, 15, 19 << 11, 20, 1],  # 144 / 256 of 208, 18 / 32 of 34.56, 672 pixels
+        [0, 208 << 8, 15, 24 << 11, 18, 1],
+        [0, 104 << 8, 15, 26 << 11, 14, 1],
+        [0, 104 << 8, 15, 35 << 11, 17, 1],
     ]
     for layer, shape in zip(state, network.geometry, strict=True):
         assert len(layer) == shape.channels and (layer == layer[0]).all()
@@ -140,7 +140,7 @@ def test_initial_channels():
         channels.outputs.settle(pixels, 12)
         channels.gradient.settle(shape.fan_in)
         settled = channels.tensor().numpy()
-        kept = [ChannelField.MEAN, ChannelField.UNIT, ChannelField.SIZE]
+        kept = [ChannelField.MEAN, ChannelField.UNIT, ChannelField.SIZE, ChannelField.SEEN]
         assert (settled[:, kept] == layer[:, kept]).all()
 
 

@@ -60,7 +60,7 @@ class GradientStatistics(wiring.Component):
         exponent, above, counts = (
             Signal(signed(len(old.size) + 2)), Signal(range(_HIGHEST - _LOWEST + 1)), Signal(),
         )  # fmt: skip
-        up, down, settling = Signal(), Signal(), Signal()
+        up, down, settling, found = Signal(), Signal(), Signal(), Signal()
         power, most = old.power[FRACTION - 1 :], Signal(len(self.target) + 3)
         m.d.comb += exponent.eq(length - old.size)
         m.d.sync += [
@@ -69,6 +69,7 @@ class GradientStatistics(wiring.Component):
             above.eq(Mux(exponent > _HIGHEST, _HIGHEST - _LOWEST, exponent - _LOWEST)),
             counts.eq((length != 0) & (exponent >= _LOWEST) & ~settle),
             settling.eq(settle),
+            found.eq((length != 0) & ~settle),
             up.eq(settle & (power >= most) & (old.size < SIZE_MAX)),
             down.eq(settle & (power < self.target) & (old.size > 0)),
         ]
@@ -80,12 +81,14 @@ class GradientStatistics(wiring.Component):
             divided.eq(self.down),
             gain.eq(Mux(counts, 1 << place, 0)),
             changed.size.eq(held.size + up - down),
+            changed.seen.eq(held.seen | found),
             changed.power.eq(Mux(up, held.power >> 2, Mux(down, held.power << 2, held.power))),
         ]
         settled = delay(m, settling, 1, "settling")
-        forgotten = changed.power >> MEMORY
+        forgotten = Mux(changed.seen, changed.power >> MEMORY, 0)
         m.d.sync += [
             self.new.size.eq(changed.size),
+            self.new.seen.eq(changed.seen & ~settled),
             self.new.power.eq(changed.power + Mux(settled, -forgotten, gain)),
         ]
         return m

@@ -80,15 +80,18 @@ class MoverUnit(wiring.Component):
             connect(m, flipped(getattr(self, name)), getattr(test, name))
         connect(m, test.results, flipped(self.results))
         connect(m, access.external, test.port)
-        # What the host writes depends on whether a program runs: far from the memory.
+        # Host, memories and pins are far apart: what leaves for the turns comes from registers.
         m.submodules.commands = commands = StreamBuffer(COMMAND_LAYOUT)
         m.submodules.written = written = StreamBuffer(ELEMENT_BITS)
+        m.submodules.sampled = sampled = StreamBuffer(COMMAND_LAYOUT)
         connect(m, test.external.command, commands.i)
         connect(m, test.external.write_data, written.i)
+        connect(m, samples.external.command, sampled.i)
         connect(m, commands.o, turns.weights.command)
         connect(m, written.o, turns.weights.write_data)
+        connect(m, sampled.o, turns.samples.command)
         connect(m, turns.weights.read_data, test.external.read_data)
-        connect(m, samples.external, turns.samples)
+        connect(m, turns.samples.read_data, samples.external.read_data)
         connect(m, turns.external, flipped(self.memory))
         m.d.comb += [
             self.busy.eq(mover.busy),
