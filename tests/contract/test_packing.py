@@ -83,8 +83,8 @@ def test_channel_elements():
     elements = pack_channels(state, 4)
     assert elements.dtype == np.uint32
     assert elements.tolist() == [
-        (1 << MEAN_BITS) - 1, 2 | 3 << 19, 4 | 5 << 22 | 1 << 28, 0,
-        6, 0x7FFFF | 38 << 19, 0x3FFFFF | 32 << 22, 0,
+        (1 << MEAN_BITS) - 1, 2 | 3 << 19, 4 | 5 << 22, 0,
+        6, 0x7FFFF | 38 << 19, 0x3FFFFF | 32 << 22 | 1 << 28, 0,
     ] + 8 * [0]  # fmt: skip
     assert (unpack_channels(elements, 2) == state).all()
 

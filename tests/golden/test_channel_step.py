@@ -246,7 +246,7 @@ def test_first_steps_of_few_weights(fan_in, guess):
 
 @pytest.mark.parametrize("every", [2, 50, 1000])
 def test_rare_gradients(every):
-    """What comes in one of many steps takes steps of the same size: the power does not fade between.
+    """What comes in one of many steps takes steps of the same size: no power fades meanwhile.
 
     So the classifier of a network that errs rarely keeps weights that it can hold.
     """
