@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.datasets.base import Dataset
+from lls_hw.datasets.labels import as_class_names
 from lls_hw.datasets.names import load_data
 from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
@@ -26,7 +27,12 @@ from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
-from lls_hw.session.settings import check_resumable, settings_of
+from lls_hw.session.settings import (
+    check_meta,
+    check_resumable,
+    check_same_classes,
+    settings_of,
+)
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed
 from lls_hw.tools.command_line import exit_status
@@ -140,15 +146,18 @@ class Run:
         if path is None:
             raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
         state = load_checkpoint(path)
+        check_meta(path, state)
         check_resumable(path, state, self.settings)
+        check_same_classes(path, state, self.data.class_names)
         return state
 
     def on(self, board: Board) -> tuple[Model, dict[str, Any]]:
         """Trains and tests; returns the model and what --json writes."""
         args, data = self.args, self.data
+        known = as_class_names(self.state.meta.get("class_names")) if self.state else ()
         model = Model(
             board, self.network, seed=args.seed, batch=self.batch, verify=args.verify,
-            class_names=data.class_names, state=self.state,
+            class_names=data.class_names or known, state=self.state,
         )  # fmt: skip
         model.notes["data"] = args.data
         test = data.test_images, data.test_labels

@@ -83,6 +83,17 @@ WRONG = {
     "train --report none/run.html": "none/run.html cannot be written: none is not a folder",
     "train --json empty": "empty is a folder; choose a file in it or another one.",
     "train --checkpoint old.safetensors": "The checkpoint old.safetensors already exists; add --r",
+    "train --report=": "argument --report: its value is empty; give one or leave the option out",
+    "train --plot ": "argument --plot: its value is empty",
+    "train --json ": "argument --json: its value is empty",
+    "train --checkpoint=": "argument --checkpoint: its value is empty",
+    "train --data_dir ": "argument --data-dir: its value is empty",
+    "train --device=": "argument --device: its value is empty",
+    "program --network ": "argument --network: its value is empty",
+    "export ": "argument 1: its value is empty; give one or leave the option out; see lls-hw",
+    "train --device golden --store": "golden is the golden model, which takes images where they",
+    "train --device golden:tiny-sdram --store": "The board golden:tiny-sdram is the golden model",
+    "train --device sim:tiny --store": "The board sim:tiny has no external memory to store",
     "train --held-out 1.5": "The held-out share is 1.5; it must lie between 0 and 1",
     "train --batch 60 --device sim:tiny": "does not fit: it needs 60 of 32 (batch). Batch 32 fits",
     "evaluate": "the following arguments are required: --checkpoint; see lls-hw evaluate --help.",
@@ -119,7 +130,7 @@ def test_wrong_input_gets_one_sentence(files, line, capsys, monkeypatch):
 
     monkeypatch.setattr(lls_hw.session.board.Device, "open", opened)
     before = sorted(os.listdir())
-    words = line.split()
+    words = line.split(" ")
     if words[0] == "train":
         words = [*TRAIN, *words[1:]]
     status, said = ran(words, capsys)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from lls_hw.datasets.arrays import check_shape
 from lls_hw.datasets.base import Bytes, DataError, Dataset
 from lls_hw.datasets.cifar import load_cifar10, load_cifar100
 from lls_hw.datasets.download import download as fetch
 from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
 from lls_hw.datasets.held_out import hold_out
 from lls_hw.datasets.own import is_own, load_own
+from lls_hw.tools.files import as_path
 from lls_hw.tools.packages import require
 
 __all__ = [
@@ -62,8 +64,12 @@ def load_data(
         By default 0.2 of data that has no test images, and none of other data.
     """
     text = known_name(str(name))
+    if shape is not None:
+        check_shape(shape)
+    if size is not None and (not isinstance(size, int) or size < 1):
+        raise DataError(f"size is {size!r}; give the rows and columns of a picture, such as 64.")
     if text not in DATA_NAMES:
-        if is_own(text):
+        if text and is_own(text):
             return load_own(Path(name), shape, channels, held_out)
         raise DataError(
             f"There is no data set {text!r}; choose one of {', '.join(DATA_NAMES)}, or give an "
@@ -77,7 +83,7 @@ def _official(name: str, data_dir: str | Path | None, download: bool, size: int 
     """One of `DATA_NAMES`."""
     if name == "digits":
         return _digits()
-    root = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    root = os.environ.get(DATA_DIR_VARIABLE) if data_dir is None else as_path(data_dir, "data_dir")
     if not root:
         raise DataError(
             f"The folder of the {name} files is unknown; name it with --data-dir or in the "

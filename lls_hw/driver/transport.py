@@ -25,6 +25,7 @@ __all__ = [
     "SocketTransport",
     "Transport",
     "check_address",
+    "is_golden",
     "open_transport",
 ]
 
@@ -212,10 +213,15 @@ class SimulatorTransport(SocketTransport):
             self._process.wait()
 
 
+def is_golden(url: str) -> bool:
+    """Whether an address is the golden model's."""
+    return url.partition("@")[0].partition(":")[0] == GOLDEN
+
+
 def check_address(url: str) -> None:
     """NoSuchDevice or ConfigError for an address that no board can have; nothing is opened."""
     scheme, _, rest = url.partition(":")
-    if scheme.partition("@")[0] == GOLDEN:
+    if is_golden(url):
         raise NoSuchDevice(
             f"{url} is the golden model, which only training takes in a board's place; name a "
             "board, such as sim."

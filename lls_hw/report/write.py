@@ -21,7 +21,7 @@ from lls_hw.session.checks import pair
 from lls_hw.session.model import Model
 from lls_hw.session.progress import reporting
 from lls_hw.session.samples import samples_of
-from lls_hw.tools.files import replace_file
+from lls_hw.tools.files import as_path, replace_file
 from lls_hw.tools.html import cards, check_page, page, section
 
 __all__ = ["write_report"]
@@ -52,7 +52,7 @@ def write_report(
     channels : "first" or "last", where the images leave it open.
     command : that made the run, to be shown. progress : show it on standard output.
     """
-    path = Path(path)
+    path = as_path(path, "The page")
     check_page(path)
     if not isinstance(model, Model):
         raise InputError(f"The model is {model!r}; give an lls_hw.Model.")

@@ -1,21 +1,26 @@
 """Arguments of a session that are no images."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
 from lls_hw.network.network import Network
 from lls_hw.session.board import Board
 
-__all__ = ["check_arguments", "check_epochs", "pair"]
+__all__ = ["check_arguments", "check_epochs", "check_flags", "pair"]
 
 
 def check_arguments(
-    board: object, network: object, seed: object, batch: object, names: Sequence[str]
+    board: object,
+    network: object,
+    seed: object,
+    batch: object,
+    names: tuple[str, ...],
+    state: object,
 ) -> None:
-    """InputError for anything but a board, a network, a seed, a batch size and class names."""
+    """InputError for anything but a board, a network, a seed, a batch size, names and a state."""
     if not isinstance(board, Board):
         raise InputError(f"The board is {board!r}; give an lls_hw.Board, such as Board('sim').")
     if not isinstance(network, Network):
@@ -31,6 +36,18 @@ def check_arguments(
             f"There are {len(names)} class names; network {network.name!r} has {network.classes} "
             "classes."
         )
+    if state is not None and not isinstance(state, TrainingState):
+        raise InputError(
+            f"The state is of type {type(state).__name__}; give a TrainingState, such as "
+            "Model.state() returns."
+        )
+
+
+def check_flags(**flags: object) -> None:
+    """InputError for anything but True, False or None: a text such as "no" would count as yes."""
+    for name, value in flags.items():
+        if value is not None and not isinstance(value, bool | np.bool_):
+            raise InputError(f"{name} is {value!r}; it must be True or False.")
 
 
 def check_epochs(epochs: object, run: object, begun: int) -> None:

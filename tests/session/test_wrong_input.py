@@ -1,11 +1,15 @@
 """What a user may get wrong in Python: one sentence with the value and the remedy, at once."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load, save
 
 import lls_hw
 from lls_hw.datasets.labels import as_labels
+from lls_hw.session.trained import Trained
 
 X = np.random.default_rng(0).integers(0, 256, (12, 6, 5)).astype(np.uint8)
 Y = np.arange(12) % 3
@@ -29,6 +33,10 @@ IMAGES = [
     (X.view(np.int8), "int8, which cannot hold pixels from 0 to 255"),
     (X * 1j, "elements of complex128; give an array of numbers"),
     (np.array([None] * 12), "elements of object"),
+    (torch.tensor(X).to_sparse(), "tensor that is no array of numbers .sparse_coo, uint8, on cpu"),
+    ([torch.tensor(x).to_sparse() for x in X], r"give a dense one, such as tensor.to_dense\(\)"),
+    (torch.empty(12, 6, 5, device="meta"), "no array of numbers .strided, float32, on meta"),
+    (torch.utils.data.TensorDataset(torch.tensor(X), torch.tensor(Y)), "of type TensorDataset, wh"),
     (["a.png", "b.png"], "are texts such as 'a.png'; give their pixels"),
     ([[1, 2], [3]], "a list whose elements have different shapes"),
     (X[:, :5], r"have the shape \(12, 5, 5\); they must be 1 x 6 x 5, .*resize them"),
@@ -51,6 +59,7 @@ LABELS = [
     (np.eye(4)[Y], "have 4 columns, one a class, but there are 3 classes"),
     (SOFT, "labels are floats such as 0.333333"),
     (MISSING, r"row 4 is \[0, 0, 0\] and not one 1 among zeros"),
+    (torch.tensor(Y).to_sparse(), "labels are a PyTorch tensor that is no array"),
     (np.zeros((12, 3, 2), int), r"have the shape \(12, 3, 2\); give one class number"),
 ]  # fmt: skip
 
@@ -102,6 +111,12 @@ def test_labels(model, labels, message):
         ({"validation": X}, "validation is of type ndarray; give a pair of images and labels"),
         ({"validation": (X, Y[1:])}, "12 images but 11 labels"),
         ({"checkpoint": "nowhere/run"}, "nowhere is not a folder, or not writable"),
+        ({"checkpoint": 3}, "checkpoint is 3; give the path of a file"),
+        ({"checkpoint": ""}, "checkpoint is ''; give the path of a file"),
+        ({"store": "no"}, "store is 'no'; it must be True or False"),
+        ({"store": 1}, "store is 1; it must be True or False"),
+        ({"store": True}, "board golden is the golden model, .* leave out store"),
+        ({"progress": "no"}, "progress is 'no'; it must be True or False"),
     ],
 )
 def test_arguments_of_fit(model, named, message):
@@ -123,6 +138,11 @@ def test_channels_first_or_last(golden):
     pictures = np.zeros((2, 3, 4, 4), np.uint8)
     wrong("with channels='last'; they must be 3 x 4 x 4, as", other.predict, pictures,
           channels="last")  # fmt: skip
+
+
+def test_no_names(golden, network):
+    """None is no names, as it reads."""
+    assert lls_hw.Model(golden, network, class_names=None).class_names == ()
 
 
 def test_names_as_labels(golden, network):
@@ -147,8 +167,17 @@ def test_names_as_labels(golden, network):
         ({"seed": "one"}, "The seed is 'one'"),
         ({"batch": 0}, "The batch size is 0"),
         ({"batch": 2.5}, "The batch size is 2.5"),
-        ({"class_names": "abcd"}, "There are 4 class names; network 'rows' has 3"),
+        ({"class_names": list("abcd")}, "There are 4 class names; network 'rows' has 3"),
+        ({"class_names": "abc"}, "class names are of type str; give a list of texts in the order"),
+        ({"class_names": {"a", "b"}}, "class names are of type set"),
+        ({"class_names": 3}, "class names are of type int"),
+        ({"class_names": ["a", None, "c"]}, "have None among them; give a text for each class"),
+        ({"class_names": ["a", "b", "a"]}, "class name 'a' stands for two classes"),
+        ({"class_names": range(300)}, "class names are of type range"),
+        ({"class_names": list(range(300))}, "There are 300 class names; there can be 256"),
         ({"verify": True}, "which the board golden already is; leave it out"),
+        ({"verify": "no"}, "verify is 'no'; it must be True or False"),
+        ({"state": {}}, r"state is of type dict; give a TrainingState, such as Model.state\(\)"),
     ],
 )
 def test_arguments_of_a_model(golden, network, named, message):
@@ -195,6 +224,115 @@ def test_checkpoints(golden, network, tmp_path):
     model.save(tmp_path / "run")
     other = lls_hw.Network("other", (1, 6, 5), (lls_hw.Dense(9), lls_hw.Dense(3)))
     wrong("weights of layer 0 have the shape", lls_hw.Model.load, tmp_path / "run", golden, other)
+
+
+DAMAGED = [
+    ("not JSON", r"is damaged: its notes are no JSON \(Expecting value.*; choose another file"),
+    ("", "its notes are no JSON"),
+    ("[3]", "its notes are list and not a dictionary"),
+    ({"seed": -1}, "its seed is -1 and not a whole number from 0"),
+    ({"batch": "four"}, "its batch is 'four' and not a whole number from 1"),
+    ({"epochs": True}, "its epochs is True and not a whole number"),
+    ({"schedule": 3}, "its schedule is 3 and not a text"),
+    ({"class_names": "abc"}, "its class_names is 'abc' and not a list of texts"),
+    ({"class_names": ["a", None, "c"]}, "class names have None among them"),
+    ({"step": np.array([], np.int64)}, r"it has 2 layers, shifts of the shape \(2,\) and the ste"),
+    ({"step": np.array([-1])}, r"the step \[-1\]; choose another file"),
+    ({"shifts": np.array(3)}, r"2 layers, shifts of the shape \(\)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), DAMAGED)
+def test_damaged_checkpoints(golden, network, tmp_path, change, message):
+    """In Python and on the command lines."""
+    path = tmp_path / "run"
+    model = lls_hw.Model(golden, network)
+    model.save(path)
+    tensors = load(path.read_bytes())
+    notes = change if isinstance(change, str) else json.dumps(
+        model.meta | {key: value for key, value in change.items() if key not in tensors}
+    )  # fmt: skip
+    if isinstance(change, dict):
+        tensors |= {key: value for key, value in change.items() if key in tensors}
+    path.write_bytes(save(tensors, {"format": "lls-hw 1", "meta": notes}))
+    wrong(message, lls_hw.Model.load, path, golden)
+    wrong(message, Trained.of, path, None, "golden")
+
+
+@pytest.mark.parametrize(
+    ("notes", "message"),
+    [
+        (None, "The model's notes are None; give a dictionary of JSON values"),
+        ({"seed": 7}, "have an entry 'seed', which every checkpoint has; call it otherwise"),
+        ({"images": 7}, "have an entry 'images'"),
+        ({"array": X}, "cannot hold 'array', of type ndarray: JSON has no place for it"),
+        ({"set": [{1, 2}]}, "cannot hold 'set', of type list"),
+        ({"share": float("nan")}, "cannot hold 'share', of type float"),
+        ({3: "three"}, "by texts, not by 3; rename it"),
+    ],
+)
+def test_notes_that_checkpoints_cannot_hold(golden, network, tmp_path, notes, message):
+    """Before an epoch is trained."""
+    model = lls_hw.Model(golden, network)
+    model.notes = notes
+    wrong(message, model.save, tmp_path / "run")
+    wrong(message, model.fit, X, Y, checkpoint=tmp_path / "run")
+    assert model.epochs == 0 and not (tmp_path / "run").exists()
+    model.notes = {"who": "me", "list": [1, {"a": 0.5}]}
+    model.save(tmp_path / "run")
+    assert lls_hw.Model.load(tmp_path / "run", golden).notes == model.notes
+
+
+def test_paths(golden, network):
+    model = lls_hw.Model(golden, network)
+    for nothing in (None, 3, "", b"run"):
+        for call in (
+            model.save,
+            model.export,
+            lambda path: lls_hw.Model.load(path, golden),
+            lambda path: lls_hw.write_report(model, path),
+        ):
+            wrong("give the path of a file", call, nothing)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "message"),
+    [
+        (("",), {}, "There is no data set ''; choose one of digits"),
+        ((None,), {}, "There is no data set 'None'"),
+        (("own.npz",), {"shape": 30}, "shape is 30; give channels, height and width"),
+        (("own.npz",), {"shape": (6, 5)}, r"shape is \(6, 5\); give channels"),
+        (("own.npz",), {"held_out": "0.2"}, "share is '0.2'; give a number between 0 and 1"),
+        (("own.npz",), {"channels": "middle"}, "channels is 'middle'; it must be"),
+        (("mnist", 3), {}, "data_dir is 3; give the path"),
+        (("vww", "."), {"size": 0}, "size is 0; give the rows and columns"),
+    ],
+)  # fmt: skip
+def test_arguments_of_load_data(tmp_path, monkeypatch, arguments, named, message):
+    monkeypatch.chdir(tmp_path)
+    np.savez("own.npz", images=X, labels=Y)
+    wrong(message, lls_hw.load_data, *arguments, **named)
+
+
+MANY = np.arange(300)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"labels": MANY}, "reach from 0 to 299; there can be 256 classes, so they must be 0..255"),
+        ({"labels": MANY.astype(str)}, "texts of 300 different classes; there can be 256: leave"),
+        ({"labels": np.eye(300)}, "have 300 columns, one a class; there can be 256: leave cl"),
+        ({"class_names": MANY.astype(str)}, "There are 300 class names; there can be 256"),
+        ({"class_names": np.array("abc")}, "class names are of type ndarray; give a list"),
+        ({"class_names": np.array(["a", "b", "a"])}, "class name 'a' stands for two classes"),
+    ],
+)
+def test_classes_of_a_file(tmp_path, arrays, message):
+    """No network has more than 256, so none is asked for."""
+    path = tmp_path / "own.npz"
+    np.savez(path, **({"images": np.tile(X, (25, 1, 1)), "labels": MANY % 3} | arrays))
+    assert "network" not in str(wrong(message, lls_hw.load_data, path))
 
 
 def test_labels_of_a_single_image(model):
