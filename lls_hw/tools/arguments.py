@@ -50,7 +50,7 @@ def _without_value(words: Sequence[str]) -> str | None:
             return word[:-1]
         if not word.strip():
             before = words[number - 1] if number else ""
-            return before if before.startswith("-") else str(number + 1)
+            return before if before.startswith("-") and before != "--" else str(number + 1)
     return None
 
 
