@@ -36,6 +36,7 @@ SIMULATED_PRESET = "small"
 GOLDEN = "golden"
 """Address of the golden model in a board's place, to which there is no way for bytes."""
 _SOCKET = "socket://"
+_WINDOWS_PORT = "COM"
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
@@ -232,6 +233,11 @@ def check_address(url: str) -> None:
         host, _, port = url.removeprefix(_SOCKET).rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
+    elif scheme != SIMULATED and "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
+        raise NoSuchDevice(
+            f"There is no board {url!r}; write sim, sim:PRESET, socket://HOST:PORT, or a serial "
+            "port such as /dev/ttyUSB0."
+        )
 
 
 def open_transport(url: str) -> Transport:

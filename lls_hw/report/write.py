@@ -56,12 +56,14 @@ def write_report(
     check_page(path)
     if not isinstance(model, Model):
         raise InputError(f"The model is {model!r}; give an lls_hw.Model.")
+    if command is not None and not isinstance(command, str):
+        raise InputError(f"command is {command!r}; give a text.")
     names = _names(model)
     device = model.board.device
     link = replace(device.statistics) if device else None  # before the images of this page
     tested, confusion = [], None
     if test is not None:
-        images, labels = pair(test)
+        images, labels = pair("test", test)
         numbers = samples_of(model.network, images, labels, channels, model.class_names).labels
         pictures = pictures_of(model.network, images, channels)
         predicted = _predicted(model, images, channels, progress)

@@ -8,8 +8,9 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
 from lls_hw.network.network import Network
 from lls_hw.session.board import Board
+from lls_hw.session.flags import check_flags
 
-__all__ = ["check_arguments", "check_epochs", "check_flags", "pair"]
+__all__ = ["check_arguments", "check_epochs", "pair"]
 
 
 def check_arguments(
@@ -19,8 +20,10 @@ def check_arguments(
     batch: object,
     names: tuple[str, ...],
     state: object,
+    verify: object,
 ) -> None:
-    """InputError for anything but a board, a network, a seed, a batch size, names and a state."""
+    """InputError for the first argument of a model that is none."""
+    check_flags(verify=verify)
     if not isinstance(board, Board):
         raise InputError(f"The board is {board!r}; give an lls_hw.Board, such as Board('sim').")
     if not isinstance(network, Network):
@@ -43,13 +46,6 @@ def check_arguments(
         )
 
 
-def check_flags(**flags: object) -> None:
-    """InputError for anything but True, False or None: a text such as "no" would count as yes."""
-    for name, value in flags.items():
-        if value is not None and not isinstance(value, bool | np.bool_):
-            raise InputError(f"{name} is {value!r}; it must be True or False.")
-
-
 def check_epochs(epochs: object, run: object, begun: int) -> None:
     """InputError for epochs that cannot be trained, or that are not part of the run."""
     if not _whole(epochs, 1):
@@ -68,10 +64,10 @@ def _whole(value: object, least: int) -> bool:
     return number and int(value) >= least  # type: ignore[call-overload]
 
 
-def pair(validation: Any) -> tuple[Any, Any]:
-    """Images and labels; InputError for anything else."""
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise InputError(
-            f"validation is of type {type(validation).__name__}; give a pair of images and labels."
-        )
-    return validation[0], validation[1]
+def pair(name: str, value: Any) -> tuple[Any, Any]:
+    """Images and labels; InputError, which names the argument, for anything else."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        kind = type(value).__name__
+        what = f"a {kind} of {len(value)}" if isinstance(value, tuple | list) else f"of type {kind}"
+        raise InputError(f"{name} is {what}; give a pair of images and labels.")
+    return value[0], value[1]

@@ -26,7 +26,7 @@ from lls_hw.export.inference import inference_of
 from lls_hw.network.network import Network, Training
 from lls_hw.program.compiler import Program
 from lls_hw.session.board import Board, Engine
-from lls_hw.session.checks import check_arguments, check_epochs, check_flags, pair
+from lls_hw.session.checks import check_arguments, check_epochs, pair
 from lls_hw.session.cycle_count import CycleCount
 from lls_hw.session.epoch import test_samples, train_epoch
 from lls_hw.session.from_torch import module_state
@@ -85,8 +85,7 @@ class Model:
         state: TrainingState | None = None,
     ) -> None:
         self.class_names = as_class_names(class_names)
-        check_arguments(board, network, seed, batch, self.class_names, state)
-        check_flags(verify=verify)
+        check_arguments(board, network, seed, batch, self.class_names, state, verify)
         self.board, self.network, self.seed = board, network, int(seed)
         self.batch = network.training.batch if batch is None else int(batch)
         self.epochs = epochs_of(state) if state else 0
@@ -149,9 +148,7 @@ class Model:
         input : channels, height and width, if the images do not say it.
         name, training : of the network. settings : seed, batch, class_names, verify of a `Model`.
         """
-        network, state = module_state(
-            module, images, (mean, std), input, channels, name, training or Training()
-        )
+        network, state = module_state(module, images, (mean, std), input, channels, name, training)
         return cls(board, network, state=state, **settings)
 
     @property
@@ -202,10 +199,11 @@ class Model:
         -------
         What each epoch measured, also the members of `history` that it adds.
         """
-        check_flags(store=store, progress=progress)
         samples = self._samples(images, labels, channels, training=True)
         check_count(len(samples.labels), self.batch, "give more, or the model a smaller batch")
-        tested = None if validation is None else self._samples(*pair(validation), channels)
+        tested = (
+            None if validation is None else self._samples(*pair("validation", validation), channels)
+        )
         check_epochs(epochs, run, self.epochs)
         check_store(store, self.board.url, self.board.config)
         if checkpoint is not None:

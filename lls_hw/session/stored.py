@@ -8,6 +8,7 @@ from lls_hw.driver.stored import StoredSamples
 from lls_hw.driver.trainer import Trainer
 from lls_hw.driver.transport import is_golden
 from lls_hw.session.board import Engine
+from lls_hw.session.flags import check_flags
 from lls_hw.session.progress import Reporter
 from lls_hw.session.samples import Samples
 
@@ -15,7 +16,8 @@ __all__ = ["check_store", "forget", "found", "store", "wanted"]
 
 
 def check_store(asked: bool | None, url: str, config: Config | None) -> None:
-    """InputError if samples are to be stored where that cannot be."""
+    """InputError if samples are to be stored where that cannot be, or it is neither yes nor no."""
+    check_flags(store=asked)
     if asked and is_golden(url):
         raise InputError(
             f"The board {url} is the golden model, which takes images where they are and stores "

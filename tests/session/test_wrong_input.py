@@ -110,6 +110,7 @@ def test_labels(model, labels, message):
         ({"channels": "middle"}, "channels is 'middle'; it must be 'first' or 'last'"),
         ({"validation": X}, "validation is of type ndarray; give a pair of images and labels"),
         ({"validation": (X, Y[1:])}, "12 images but 11 labels"),
+        ({"validation": (X, Y, X)}, "validation is a tuple of 3; give a pair of images and labels"),
         ({"checkpoint": "nowhere/run"}, "nowhere is not a folder, or not writable"),
         ({"checkpoint": 3}, "checkpoint is 3; give the path of a file"),
         ({"checkpoint": ""}, "checkpoint is ''; give the path of a file"),
@@ -193,6 +194,9 @@ def test_arguments_of_a_model(golden, network, named, message):
         ("golden@cuda:99", {}, "cannot compute on 'cuda:99', because PyTorch finds"),
         ("/dev/nothing", {}, "/dev/nothing cannot be opened"),
         ("socket://localhost", {}, "names no valid port"),
+        ("", {}, "There is no board ''; write sim, sim:PRESET, socket://HOST:PORT, or a serial"),
+        ("usb", {}, "There is no board 'usb'; write sim"),
+        ("golden", {"compile": "no"}, "compile is 'no'; it must be True or False"),
         (3, {}, "The board's address is 3; give a text such as 'sim'"),
         ("sim:tiny", {"compile": True}, "compile=True is for the golden model, but .* sim:tiny"),
     ],
@@ -206,6 +210,8 @@ def test_boards(url, named, message):
     [
         (("n", (1, 6, 5), [torch.nn.Linear(3, 4)]), r"layer 1 is of type Linear; .* Dense\(...\)"),
         (("n", (1, 6, 5), 10), "layers is 10; it must be a list"),
+        (("n", (1, 6, 5), [lls_hw.Dense(3)], {"batch": 4}), "training is {'batch': 4}; give an ll"),
+        ((None, (1, 6, 5), [lls_hw.Dense(3)]), "name is None; give a text"),
         (("n", 30, [lls_hw.Dense(3)]), "input is 30; it must be a list"),
         (("n", (6, 5), [lls_hw.Dense(3)]), "give channels, height and width"),
         (("n", (1, 6, 5), [lls_hw.Conv(outputs=3)]), "must be the classifier"),
@@ -213,6 +219,26 @@ def test_boards(url, named, message):
 )
 def test_networks(arguments, message):
     wrong(message, lls_hw.Network, *arguments)
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "TinyConv"])
+def test_names_of_networks(name):
+    wrong(
+        f"There is no network '{name}'; give the name of a .toml file or one of",
+        lls_hw.load_network,
+        name,
+    )
+
+
+def test_numbers_of_numpy_in_networks():
+    """As they come out of labels and shapes; what a network keeps is Python's."""
+    classes = Y.max() + 1
+    training = lls_hw.Training(batch=np.int64(4), lr_shifts=[np.int8(1), 2])
+    network = lls_hw.Network("n", np.array([1, 6, 5]), [lls_hw.Dense(classes)], training)
+    same = lls_hw.Training(batch=4, lr_shifts=(1, 2))
+    assert network == lls_hw.Network("n", (1, 6, 5), (lls_hw.Dense(3),), same)
+    assert type(network.classes) is type(network.training.batch) is type(network.input[1]) is int
+    wrong("lr_shifts is 1; it must be a list", lls_hw.Training, lr_shifts=1)
 
 
 def test_checkpoints(golden, network, tmp_path):
@@ -333,6 +359,16 @@ def test_classes_of_a_file(tmp_path, arrays, message):
     path = tmp_path / "own.npz"
     np.savez(path, **({"images": np.tile(X, (25, 1, 1)), "labels": MANY % 3} | arrays))
     assert "network" not in str(wrong(message, lls_hw.load_data, path))
+
+
+def test_reports(model, tmp_path):
+    path = tmp_path / "run.html"
+    wrong("The model is None", lls_hw.write_report, None, path)
+    wrong("test is of type ndarray; give a pair of", lls_hw.write_report, model, path, X)
+    wrong("command is 3; give a text", lls_hw.write_report, model, path, command=3)
+    wrong("progress is 'x'", lls_hw.write_report, model, path, (X, Y), progress="x")
+    wrong("progress is 'x'; it must be True or False", model.evaluate, X, Y, progress="x")
+    assert not path.exists()
 
 
 def test_labels_of_a_single_image(model):
