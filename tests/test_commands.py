@@ -105,7 +105,7 @@ WRONG = {
     "predict --checkpoint old.safetensors --data rows.npz --out a.xls": "must end in .csv or .npz",
     "predict --checkpoint old.safetensors --data x --network rows.toml": "is not of network 'rows'",
     "adapt --shift sideways": "there is no shift 'sideways'; choose one of",
-    "adapt --device golden": "golden is the golden model, which only training takes",
+    "adapt --device golden": "golden is the golden model, but this needs a board; name",
     "program --preset huge": "There is no preset 'huge'",
     "program --plot plan.doc": "plan.doc names no kind of picture",
     "simulate --port 70000": "port 70000 does not exist; choose 0..65535",

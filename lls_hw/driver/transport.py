@@ -224,8 +224,7 @@ def check_address(url: str) -> None:
     scheme, _, rest = url.partition(":")
     if is_golden(url):
         raise NoSuchDevice(
-            f"{url} is the golden model, which only training takes in a board's place; name a "
-            "board, such as sim."
+            f"{url} is the golden model, but this needs a board; name one, such as sim."
         )
     if scheme == SIMULATED:
         preset(rest or SIMULATED_PRESET)
