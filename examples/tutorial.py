@@ -15,7 +15,7 @@ import numpy as np
 import lls_hw
 from lls_hw.tools.command_line import say_errors
 
-say_errors()  # in one sentence, as the command lines do
+say_errors()  # what you can remedy ends in one sentence
 network = lls_hw.load_network(Path(__file__).with_name("tutorial.toml"))
 for layer, (fan_in, fan_out) in zip(network.layers, network.shapes, strict=True):
     print(type(layer).__name__, fan_in, "->", fan_out)
