@@ -92,8 +92,8 @@ def _named(array: NDArray[Any], class_names: Sequence[str], what: str) -> Bytes:
     missing = [str(name) for name in array.reshape(-1) if str(name) not in number]
     if missing:
         raise DataError(
-            f"The {what} have the class {missing[0]!r}; the model has the classes "
-            f"{', '.join(class_names)}."
+            f"The {what} have the class {missing[0]!r}, which is none of {', '.join(class_names)}; "
+            "rename it, or leave it out."
         )
     return np.array([number[str(name)] for name in array.reshape(-1)], np.uint8)
 

@@ -1,6 +1,7 @@
 """Data of one's own: an .npz file, a .csv file, or a folder of images."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,10 @@ def _npz(path: Path) -> list[Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (zipfile.BadZipFile, ValueError, EOFError, TypeError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
+        reason = str(error).partition(". ")[0]
         raise DataError(
-            f"It is no .npz file of arrays of numbers ({error}); give an .npz file, a .csv file, "
+            f"It is no .npz file of arrays of numbers ({reason}); give an .npz file, a .csv file, "
             "or a folder with one folder of images for each class."
         ) from error
     keys = next((keys for keys in NPZ_KEYS if set(keys[:2]) <= arrays.keys()), None)

@@ -154,7 +154,10 @@ def test_names_as_labels(golden, network):
     other.fit(X, Y)
     assert all((a == b).all() for a, b in zip(model.weights(), other.weights(), strict=True))
     wrong(
-        "have the class 'fox'; the model has the classes cat, dog, eel", model.fit, X, ["fox"] * 12
+        "have the class 'fox', which is none of cat, dog, eel; rename it",
+        model.fit,
+        X,
+        ["fox"] * 12,
     )
 
 
