@@ -36,7 +36,7 @@ from lls_hw.session.settings import (
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.html import check_page
+from lls_hw.tools.html import check_page, counted
 from lls_hw.tools.packages import require
 from lls_hw.tools.results import check_outputs, check_picture, command_line, write_json
 
@@ -230,8 +230,8 @@ def _self_test(url: str, elements: int | None, console: Console) -> None:
         outside = result.external
         table.add_row(
             "external memory",
-            f"{outside.elements:,} elements keep their value, and its opposite, for "
-            f"{outside.pause:,} cycles",
+            f"{counted(outside.elements, 'element')} tested with a value and its opposite, for "
+            f"{counted(outside.pause, 'cycle')} each",
         )
     table.add_row("network", result.network)
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
