@@ -7,8 +7,10 @@ The golden model trains beside the board. Training stops at the first number in 
 """
 
 import argparse
+import sys
 
 import lls_hw
+from lls_hw.tools.command_line import exit_status
 
 
 def main():
@@ -30,4 +32,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -7,13 +7,17 @@ and compares ONNX Runtime and compiled C with the board's predictions of 1,000 i
 """
 
 import argparse
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 import lls_hw
+from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.packages import require
+from lls_hw.tools.results import check_outputs
 
 PROGRAM = """
 #include <stdio.h>
@@ -28,6 +32,15 @@ int main(void)
     return 0;
 }
 """
+
+
+def check(folder):
+    """What is needed at the end is looked at before anything slow begins."""
+    require("onnxruntime", "The comparison needs ONNX Runtime")
+    require("onnx", "An ONNX model needs the package onnx")
+    if shutil.which("cc") is None:
+        raise lls_hw.LlsError("There is no C compiler called cc; install gcc.")
+    check_outputs(folder / "run.safetensors")
 
 
 def train(data, folder, address, epochs):
@@ -55,6 +68,8 @@ def train(data, folder, address, epochs):
 
 def run_onnx(folder, images):
     """Predictions of ONNX Runtime."""
+    import onnxruntime
+
     session = onnxruntime.InferenceSession(folder / "net.onnx", providers=["CPUExecutionProvider"])
     return session.run(["prediction"], {"images": images})[0]
 
@@ -76,6 +91,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=1, metavar="N", help="(default: 1)")
     parser.add_argument("--folder", type=Path, default=Path(), metavar="DIR", help="for the files")
     args = parser.parse_args()
+    check(args.folder)
     network = lls_hw.load_network("tinyconv")
     data = lls_hw.load_data(args.data, shape=network.input)
     model = train(data, args.folder, args.board, args.epochs)
@@ -93,4 +109,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -7,11 +7,13 @@ to PyTorch with a module that predicts what the board does.
 """
 
 import argparse
+import sys
 
 import torch
 from torch import nn
 
 import lls_hw
+from lls_hw.tools.command_line import exit_status
 
 
 def pretrained(images, labels, epochs):
@@ -59,4 +61,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

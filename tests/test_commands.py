@@ -76,6 +76,7 @@ WRONG = {
     "train --data noise.npz": "noise.npz: It is no .npz file of arrays of numbers",
     "train --data mnist --data-dir empty": "There is neither train-images-idx3-ubyte.gz nor",
     "train --device sim:huge": "There is no preset 'huge'; the presets are nano, tiny",
+    "train --device Sim": "There is no board 'Sim'; write sim, sim:PRESET, socket://HOST:PORT, or",
     "train --device socket://here": "socket://here names no valid port",
     "train --plot run.foo": "run.foo names no kind of picture; choose a name that ends in .",
     "train --plot none/run.svg": "none/run.svg cannot be written: none is not a folder",
@@ -83,6 +84,17 @@ WRONG = {
     "train --report none/run.html": "none/run.html cannot be written: none is not a folder",
     "train --json empty": "empty is a folder; choose a file in it or another one.",
     "train --checkpoint old.safetensors": "The checkpoint old.safetensors already exists; add --r",
+    "train --report=": "argument --report: its value is empty; give one or leave the option out",
+    "train --plot ": "argument --plot: its value is empty",
+    "train --json ": "argument --json: its value is empty",
+    "train --checkpoint=": "argument --checkpoint: its value is empty",
+    "train --data_dir ": "argument --data-dir: its value is empty",
+    "train --device=": "argument --device: its value is empty",
+    "program --network ": "argument --network: its value is empty",
+    "export ": "argument 1: its value is empty; give one or leave the option out; see lls-hw",
+    "train --device golden --store": "golden is the golden model, which takes images where they",
+    "train --device golden:tiny-sdram --store": "The board golden:tiny-sdram is the golden model",
+    "train --device sim:tiny --store": "The board sim:tiny has no external memory to store",
     "train --held-out 1.5": "The held-out share is 1.5; it must lie between 0 and 1",
     "train --batch 60 --device sim:tiny": "does not fit: it needs 60 of 32 (batch). Batch 32 fits",
     "evaluate": "the following arguments are required: --checkpoint; see lls-hw evaluate --help.",
@@ -93,7 +105,7 @@ WRONG = {
     "predict --checkpoint old.safetensors --data rows.npz --out a.xls": "must end in .csv or .npz",
     "predict --checkpoint old.safetensors --data x --network rows.toml": "is not of network 'rows'",
     "adapt --shift sideways": "there is no shift 'sideways'; choose one of",
-    "adapt --device golden": "golden is the golden model, which only training takes",
+    "adapt --device golden": "golden is the golden model, but this needs a board; name",
     "program --preset huge": "There is no preset 'huge'",
     "program --plot plan.doc": "plan.doc names no kind of picture",
     "simulate --port 70000": "port 70000 does not exist; choose 0..65535",
@@ -119,7 +131,7 @@ def test_wrong_input_gets_one_sentence(files, line, capsys, monkeypatch):
 
     monkeypatch.setattr(lls_hw.session.board.Device, "open", opened)
     before = sorted(os.listdir())
-    words = line.split()
+    words = line.split(" ")
     if words[0] == "train":
         words = [*TRAIN, *words[1:]]
     status, said = ran(words, capsys)

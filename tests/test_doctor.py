@@ -1,6 +1,7 @@
 """The examination of what is installed."""
 
 import importlib.metadata
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,9 +9,9 @@ import pytest
 from lls_hw.boards import BOARDS, boards_at
 from lls_hw.doctor import packages, ports, programs
 from lls_hw.doctor.__main__ import main
-from lls_hw.doctor.finding import USUAL, Finding
+from lls_hw.doctor.finding import NEXT, PURPOSES, USUAL, Finding
 from lls_hw.tools.packages import Requirement, install
-from lls_hw.tools.toolchain import Tool
+from lls_hw.tools.toolchain import Tool, ToolBroken
 from lls_hw.tools.verilate import ToolMissing
 
 
@@ -45,9 +46,13 @@ def names(lines):
 def test_everything_is_here(quick, capsys):
     assert main([]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "Everything necessary is installed."
-    assert all(line.startswith(("found    ", "without  ")) for line in lines[:-1])
-    found = names(lines[:-1])
+    assert lines[-2] == "Everything necessary is installed."
+    assert lines[-1] == (
+        "You can train on a simulated board; train on the golden model, compare a board with it, "
+        f"and adapt; make bitstreams for ECP5 boards. Next: {NEXT['train']}"
+    )
+    assert all(line.startswith(("found    ", "without  ")) for line in lines[:-2])
+    found = names(lines[:-2])
     for name in ("Python", "amaranth", "torch", "g++", "verilator", "yosys", "nextpnr-ecp5"):
         assert name in found
     assert f"found    numpy ({importlib.metadata.version('numpy')})" in lines
@@ -56,7 +61,7 @@ def test_everything_is_here(quick, capsys):
 def test_each_thing_once(quick, capsys):
     """A package that only carries a tool is reported as the tool."""
     main([])
-    found = names(capsys.readouterr().out.splitlines()[:-1])
+    found = names(capsys.readouterr().out.splitlines()[:-2])
     bare = [name.removeprefix("yowasp-") for name in found]
     assert len(bare) == len(set(bare))
     assert not [name for name in found if name.startswith("yowasp")]
@@ -69,7 +74,11 @@ def test_missing_things_say_what_to_type(without, capsys):
     assert "MISSING  make: apt install make" in lines
     assert "MISSING  yosys: yosys was not found; install it with `pip install x`." in lines
     assert sum("make" in line and line.startswith("MISSING") for line in lines) == 1
-    assert lines[-1] == "2 missing; each line ends with the command that installs it."
+    assert lines[-2:] == [
+        "2 missing; each line ends with what to type.",
+        "You can train on the golden model, compare a board with it, and adapt. Next: type that, "
+        "and `lls-hw doctor` again.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,10 +97,56 @@ def test_only_what_a_purpose_needs(without, capsys, missing, purpose, status):
     without.add(missing)
     assert main(["--for", purpose]) == status
     lines = capsys.readouterr().out.splitlines()
-    assert (missing in names(lines[:-1])) == bool(status)
-    assert "numpy" in names(lines[:-1])
+    assert (missing in names(lines[:-2])) == bool(status)
+    assert "numpy" in names(lines[:-2])
+    able = lines[-1].partition(". Next: ")[0].removeprefix("You can ").split("; ")
+    assert (PURPOSES[purpose] in able) == (not status)
     if not status:
-        assert lines[-1] == f"Everything necessary for {purpose} is installed."
+        assert lines[-2] == f"Everything necessary for {purpose} is installed."
+        assert lines[-1].endswith(NEXT[purpose])
+
+
+def test_nothing_works_without_python_packages_that_all_need(without, monkeypatch, capsys):
+    monkeypatch.setattr(packages, "package", lambda needed: Finding(needed.name, None, "pip"))
+    assert main([]) == 1
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "Nothing can be done without it. Next: type that, and `lls-hw doctor` again."
+
+
+@pytest.mark.parametrize("home", ["nowhere", "file/home", None])
+def test_without_a_home(tmp_path, monkeypatch, capsys, home):
+    """The cache is what is missing; the tools that need it say so."""
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").touch()
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if home:
+        monkeypatch.setenv("HOME", str(tmp_path / home))
+    else:
+        monkeypatch.setattr(Path, "home", no_home)
+    broken = ToolBroken("x does not run (Permission denied); install it again.")
+    monkeypatch.setattr(programs, "find_tool", raising(broken))
+    monkeypatch.setattr(programs, "_version", lambda path: f"9.9, {path}")
+    assert main(["--for", "build"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (cache,) = [line for line in lines if line.startswith("MISSING  cache: ")]
+    assert cache.endswith("set XDG_CACHE_HOME to a folder." if home is None else "another folder.")
+    assert "MISSING  yosys: does not run without the cache; see its line" in lines
+    assert lines[-1].startswith("You can train on the golden model")
+    assert "simulated board" not in lines[-1]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    main(["--for", "build"])
+    assert f"MISSING  yosys: {broken}" in capsys.readouterr().out.splitlines()
+
+
+def no_home():
+    raise RuntimeError("Could not determine home directory.")
+
+
+def raising(error):
+    def find(name):
+        raise error
+
+    return find
 
 
 def test_torch_is_needed_for_the_golden_model_alone(quick, monkeypatch, capsys):

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 import lls_hw
+from lls_hw.contract.config import preset
 from lls_hw.errors import LlsError
+from lls_hw.program.compiler import compile_network
 from lls_hw.tools.verilate import environment
 
 ROOT = Path(__file__).parents[1]
+TUTORIAL = ROOT / "examples" / "tutorial.toml"
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +44,56 @@ def needs(board):
             pytest.skip(str(error))
 
 
-def run(example, *arguments, folder=None):
-    """Standard output of an example, which runs in that folder."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+def started(example, *arguments, folder=None, **variables):
+    """An example that has run in that folder."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     command = [sys.executable, ROOT / "examples" / example, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, cwd=folder)
+
+
+def run(example, *arguments, folder=None):
+    """Standard output of an example that succeeds."""
+    done = started(example, *arguments, folder=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("first_light.py --board sim:huge", "There is no preset 'huge'; the presets are nano"),
+        ("first_light.py --board golden --epochs 0", "epochs is 0; train for a whole number"),
+        ("first_light.py --board socket://here", "socket://here names no valid port"),
+        ("pytorch.py --epochs 0 --board /dev/nothing", "/dev/nothing cannot be opened"),
+        ("tutorial.py sim:huge", "There is no preset 'huge'"),
+        ("tutorial.py golden:tiny", "Network 'tutorial' with batch 8 does not fit"),
+        ("own_data.py none.npz", "none.npz does not exist; check the name"),
+        ("own_data.py own.npz --folder none", "none is not a folder, or not writable"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence(tmp_path, words, said):
+    for package in ("sklearn", "onnxruntime"):
+        pytest.importorskip(package)
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler (cc)")
+    done = started(*words.split(), folder=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize("example", ["first_light.py", "own_data.py", "pytorch.py", "tutorial.py"])
+def test_without_a_compiler(tmp_path, example):
+    """No traceback, whatever of it is missing: the last line says what to do."""
+    for package in ("sklearn", "onnxruntime"):
+        pytest.importorskip(package)
+    words = {"own_data.py": ["own.npz"], "pytorch.py": ["--epochs", "0"]}.get(example, [])
+    cache = str(tmp_path / "cache")
+    done = started(example, *words, folder=tmp_path, PATH=str(tmp_path), XDG_CACHE_HOME=cache)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    said = "There is no C compiler called cc; install gcc." if words[:1] == ["own.npz"] else "inst"
+    assert said in done.stderr.splitlines()[0]
 
 
 @pytest.mark.parametrize("board", ["golden:small", "sim"])
@@ -80,6 +126,9 @@ def test_tutorial(board, tmp_path):
     assert "Conv 9 -> 16\nConv 144 -> 24\nDense 96 -> 10\n" in said
     assert "1151 to train with, 287 to test with" in said
     assert "turned images: 11.1% before, 58.9% after" in said
+    (cycles,) = re.findall(r"([\d,]+) cycles", said)
+    program = compile_network(lls_hw.load_network(TUTORIAL), preset("small"), 8)
+    assert cycles == f"{program.train_cycles:,}"  # predicted, or counted by the simulated board
     page = (ROOT / "docs" / "tutorial.md").read_text()
     assert "It went from 11.1 % to 58.9 %" in page and "95 to 96 %" in page
     (last,) = re.findall(r"^8 \S+ ([\d.]+)%$", said, re.MULTILINE)

@@ -170,7 +170,10 @@ def test_classes_are_told_by_their_names(folder, tmp_path, monkeypatch, capsys):
     some = names != "bottom"
     own = {"train_images": images[some], "train_labels": names[some]}
     result = tmp_path / "result.json"
-    for changed, message in (((), None), (("top", "lid"), "have the class 'lid'; the model has")):
+    for changed, message in (
+        ((), None),
+        (("top", "lid"), "have the class 'lid', which is none of"),
+    ):
         labels = own["train_labels"]
         if changed:
             labels = np.where(labels == changed[0], changed[1], labels)

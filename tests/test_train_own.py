@@ -111,7 +111,7 @@ def test_wrong_input_is_found_first(files, options, message, capsys, monkeypatch
         (["--device", "golden@tpu"], "The golden model cannot compute on 'tpu'"),
         (["--device", "golden@cuda:77"], "because PyTorch finds"),
         (["--device", "golden", "--verify"], "the golden model, which the board golden already is"),
-        (["--device", "golden", "--self-test"], "golden is the golden model, which only training"),
+        (["--device", "golden", "--self-test"], "golden is the golden model, but this needs a"),
         (["--device", "golden", "--batch", "0"], "The batch size is 0"),
         (["--device", "golden:tiny", "--batch", "64"], "does not fit: it needs 64 of 32 (batch)"),
     ],
@@ -148,3 +148,29 @@ def test_report_says_what_the_results_say(files, capsys):
     text = Page(Path("again.html").read_text()).text
     assert "Nothing was trained here; the weights had 4 epochs behind them." in text
     assert f"test accuracy {last['test_accuracy']:.2%}" in text
+
+
+def test_resumed_with_other_classes(files, capsys):
+    """Numbers that mean something else are refused; data without names goes on with those known."""
+    session = [*BASE, "--device", "golden", "--checkpoint", "run"]
+    assert main([*session, "--epochs", "1"]) == 0
+    arrays = dict(np.load("rows.npz"))
+    names = ("bottom", "middle", "top")
+    number = np.unique(arrays["labels"], return_inverse=True)[1]
+    before = Path("run").read_bytes()
+    for others, said in (
+        (("bottom", "top", "middle"), "its class 1 is middle, that of the data top; use the same"),
+        (("bottom", "middle"), "its class 2 is top, that of the data none;"),
+    ):
+        np.savez("rows.npz", images=arrays["images"], labels=number % len(others),
+                 class_names=np.array(others))  # fmt: skip
+        capsys.readouterr()
+        assert main([*session, "--resume"]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"The checkpoint run was made with other classes: {said}" in line
+    assert Path("run").read_bytes() == before
+    np.savez("rows.npz", images=arrays["images"], labels=number)
+    assert main([*session, "--resume"]) == 0
+    assert load_checkpoint(Path("run")).meta["class_names"] == list(names)
+    np.savez("rows.npz", **arrays)
+    assert main([*session, "--resume", "--epochs", "5"]) == 0

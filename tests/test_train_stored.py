@@ -95,12 +95,19 @@ def test_results_say_what_was_stored(short, tmp_path, capsys):
         assert stored["link_bytes_per_sample"] < sent["link_bytes_per_sample"] / 4
 
 
-@pytest.mark.parametrize("device", ["sim:small", "golden:small"])
-def test_an_engine_without_memory_is_refused_at_once(short, monkeypatch, capsys, device):
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [
+        ("sim:small", "has no external memory to store images in"),
+        ("golden", "is the golden model, which takes images where they are"),
+        ("golden:sdram", "is the golden model, which takes images where they are"),
+    ],
+)
+def test_boards_that_store_nothing_are_refused_at_once(short, monkeypatch, capsys, device, said):
     """Before a board is opened, or data are read."""
     monkeypatch.setattr("lls_hw.train.Board", None)
     monkeypatch.setattr("lls_hw.train.load_data", None)
     assert main([*short, "--device", device, "--store"]) == 1
     error = " ".join(capsys.readouterr().err.split())
-    assert f"{device} has no external memory to store images in" in error
+    assert f"The board {device} {said}" in error
     assert "(--store)" in error

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from lls_hw.datasets.base import Bytes, DataError
 
-__all__ = ["ORDERS", "Shape", "as_array", "as_images", "check_contrast"]
+__all__ = ["ORDERS", "Shape", "as_array", "as_images", "check_contrast", "check_shape"]
 
 ORDERS = ("first", "last")
 """Where the channels of an image are: (C, H, W) or (H, W, C)."""
 _COLOURS = (1, 3)
 """Channels of images when no network says how many."""
 _WHITE = 255
+_NUMPY_FLOAT = 2
+"""Bytes of NumPy's smallest float."""
 Shape = tuple[int, int, int]
 
 
@@ -27,15 +29,23 @@ def as_array(values: Any, what: str) -> NDArray[Any]:
     if values is None:
         raise DataError(f"There are no {what}: the argument is None.")
     if isinstance(values, list | tuple):
+        parts = [_unwrapped(value, what) for value in values]
         try:
-            array = np.array([_unwrapped(value) for value in values])
+            array = np.array(parts)
         except ValueError as error:
             raise DataError(
                 f"The {what} are a list whose elements have different shapes; bring all to one "
                 "shape."
             ) from error
     else:
-        array = np.asarray(_unwrapped(values))
+        whole = _unwrapped(values, what)
+        try:
+            array = np.asarray(whole)
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                f"The {what} are of type {type(values).__name__}, which is no array; give an array "
+                "of numbers."
+            ) from error
     if array.dtype.kind not in "biufUS":
         raise DataError(
             f"The {what} are of type {type(values).__name__} with elements of {array.dtype}; give "
@@ -44,12 +54,26 @@ def as_array(values: Any, what: str) -> NDArray[Any]:
     return array
 
 
-def _unwrapped(values: Any) -> Any:
-    """A PyTorch tensor as an array, wherever it lies; anything else unchanged."""
+def _unwrapped(values: Any, what: str) -> Any:
+    """A PyTorch tensor as an array, wherever it lies; anything else unchanged.
+
+    DataError for tensors that NumPy does not know: sparse, quantised, nested, without data.
+    """
     if not hasattr(values, "detach"):
         return values
-    tensor = values.detach().cpu()
-    return (tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor).numpy()
+    try:
+        tensor = values.detach().cpu()
+        narrow = tensor.is_floating_point() and tensor.itemsize < _NUMPY_FLOAT
+        bfloat = str(tensor.dtype) == "torch.bfloat16"
+        return (tensor.float() if narrow or bfloat else tensor).numpy()
+    except (TypeError, RuntimeError) as error:
+        kind = str(values.dtype).removeprefix("torch.")
+        layout = str(values.layout).removeprefix("torch.")
+        raise DataError(
+            f"The {what} are a PyTorch tensor that is no array of numbers ({layout}, {kind}, on "
+            f"{values.device}); give a dense one, such as tensor.to_dense() or "
+            "tensor.dequantize() makes."
+        ) from error
 
 
 def as_images(values: Any, shape: Shape | None = None, channels: str | None = None) -> Bytes:
@@ -197,6 +221,16 @@ def _guessed(array: Bytes, channels: str | None) -> Bytes:
         f"The images have the shape {array.shape}; give (N, H, W), (N, H, W, C) or (N, C, H, W) "
         "with one or three channels."
     )
+
+
+def check_shape(shape: Any) -> None:
+    """DataError for anything but channels, height and width."""
+    whole = isinstance(shape, list | tuple) and all(isinstance(n, int | np.integer) for n in shape)
+    if not whole or len(shape) != 3 or min(shape) < 1:
+        raise DataError(
+            f"shape is {shape!r}; give channels, height and width, such as (1, 28, 28) or "
+            "network.input."
+        )
 
 
 def check_contrast(images: Bytes) -> None:

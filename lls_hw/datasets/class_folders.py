@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lls_hw.datasets.arrays import Shape
 from lls_hw.datasets.base import Bytes, DataError
 from lls_hw.datasets.images import SUFFIXES, picture
+from lls_hw.datasets.labels import check_classes
 
 __all__ = ["parts_of", "read_classes"]
 
@@ -39,7 +40,8 @@ def read_classes(
     if not found or (names and set(found) - set(names)):
         what = f"the classes {', '.join(found)}" if found else "no folders"
         needed = f"those of {', '.join(names)}" if names else "one folder of images for each class"
-        raise DataError(f"{root.name} has {what}; it must have {needed}.")
+        raise DataError(f"{root.name or root} has {what}; it must have {needed}.")
+    check_classes(len(found), f"{root.name or root} has {len(found)} folders, one a class")
     names = names or found
     images: list[Bytes] = []
     labels: list[int] = []

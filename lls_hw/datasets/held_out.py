@@ -17,6 +17,11 @@ def hold_out(data: Dataset, share: float) -> Dataset:
 
     The choice is random and always the same; both parts keep the order of the data.
     """
+    if not isinstance(share, int | float | np.number):
+        raise DataError(
+            f"The held-out share is {share!r}; give a number between 0 and 1, for instance "
+            f"{HELD_OUT:g}."
+        )
     if not 0 < share < 1:
         raise DataError(
             f"The held-out share is {share:g}; it must lie between 0 and 1, for instance "

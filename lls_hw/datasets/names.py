@@ -1,33 +1,28 @@
 """Data sets: scikit-learn's digits, others from their official files, and one's own."""
 
-import gzip
 import os
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from lls_hw.datasets.base import Bytes, DataError, Dataset
+from lls_hw.datasets.arrays import check_shape
+from lls_hw.datasets.base import DataError, Dataset
 from lls_hw.datasets.cifar import load_cifar10, load_cifar100
 from lls_hw.datasets.download import download as fetch
 from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
 from lls_hw.datasets.held_out import hold_out
+from lls_hw.datasets.idx import load_idx
 from lls_hw.datasets.own import is_own, load_own
+from lls_hw.tools.files import as_path
 from lls_hw.tools.packages import require
 
-__all__ = [
-    "DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "known_name", "load_data",
-    "read_idx",
-]  # fmt: skip
+__all__ = ["DATA_DIR_VARIABLE", "DATA_NAMES", "DataError", "Dataset", "known_name", "load_data"]
 
 _FILES = {"cifar10": load_cifar10, "cifar100": load_cifar100}
 _PICTURES = {"imagenette": load_imagenette, "tinyimagenet": load_tinyimagenet, "vww": load_vww}
 DATA_NAMES = ("digits", "mnist", "fashion-mnist", *_FILES, *_PICTURES)
 DATA_DIR_VARIABLE = "LLS_HW_DATA"
 """Environment variable that names the data folder if no option does."""
-
-_IMAGES, _LABELS = 0x803, 0x801
-"""IDX magic numbers: unsigned bytes in three dimensions, in one."""
 
 
 def known_name(text: str) -> str:
@@ -62,8 +57,12 @@ def load_data(
         By default 0.2 of data that has no test images, and none of other data.
     """
     text = known_name(str(name))
+    if shape is not None:
+        check_shape(shape)
+    if size is not None and (not isinstance(size, int) or size < 1):
+        raise DataError(f"size is {size!r}; give the rows and columns of a picture, such as 64.")
     if text not in DATA_NAMES:
-        if is_own(text):
+        if text and is_own(text):
             return load_own(Path(name), shape, channels, held_out)
         raise DataError(
             f"There is no data set {text!r}; choose one of {', '.join(DATA_NAMES)}, or give an "
@@ -77,7 +76,7 @@ def _official(name: str, data_dir: str | Path | None, download: bool, size: int 
     """One of `DATA_NAMES`."""
     if name == "digits":
         return _digits()
-    root = data_dir or os.environ.get(DATA_DIR_VARIABLE)
+    root = os.environ.get(DATA_DIR_VARIABLE) if data_dir is None else as_path(data_dir, "data_dir")
     if not root:
         raise DataError(
             f"The folder of the {name} files is unknown; name it with --data-dir or in the "
@@ -92,18 +91,7 @@ def _official(name: str, data_dir: str | Path | None, download: bool, size: int 
         return _FILES[name](folder)
     if name in _PICTURES:
         return _PICTURES[name](folder, size) if size else _PICTURES[name](folder)
-    return _idx(folder)
-
-
-def _idx(folder: Path) -> Dataset:
-    """MNIST and data sets with its layout."""
-    train, test = _pair(folder, "train"), _pair(folder, "t10k")
-    if train[0].shape[1:] != test[0].shape[1:]:
-        raise DataError(
-            f"In {folder} the training images are {train[0].shape[2]}x{train[0].shape[3]} and the "
-            f"test images {test[0].shape[2]}x{test[0].shape[3]}; get the files again."
-        )
-    return Dataset(*train, *test, classes=10)
+    return load_idx(folder, name)
 
 
 def _digits() -> Dataset:
@@ -116,63 +104,3 @@ def _digits() -> Dataset:
     labels = digits.target.astype(np.uint8)
     test = np.arange(len(images)) % 5 == 4
     return Dataset(images[~test], labels[~test], images[test], labels[test], classes=10)
-
-
-def _pair(folder: Path, part: str) -> tuple[Bytes, Bytes]:
-    """Images and labels of the training or the test set."""
-    image_file = _find(folder, f"{part}-images-idx3-ubyte")
-    label_file = _find(folder, f"{part}-labels-idx1-ubyte")
-    images, labels = read_idx(image_file, _IMAGES), read_idx(label_file, _LABELS)
-    if len(images) != len(labels):
-        raise DataError(
-            f"{image_file} holds {len(images)} images but {label_file} {len(labels)} labels; "
-            "get both files again."
-        )
-    if len(images) == 0:
-        raise DataError(f"{image_file} holds no images; get the file again.")
-    if labels.max() > 9:
-        raise DataError(
-            f"{label_file} holds the label {labels.max()}; labels must be 0..9: get the file again."
-        )
-    return images[:, None], labels
-
-
-def _find(folder: Path, name: str) -> Path:
-    """The file, compressed as published or unpacked."""
-    for file in (folder / f"{name}.gz", folder / name):
-        if file.is_file():
-            return file
-    raise DataError(
-        f"There is neither {name}.gz nor {name} in {folder}; put the data set's official files "
-        "there or name another folder with --data-dir."
-    )
-
-
-def read_idx(path: Path, magic: int) -> Bytes:
-    """Array of an IDX file of unsigned bytes with the expected magic number, compressed or not."""
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is damaged ({error}); get the file again.") from error
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read ({error.strerror}); check its permissions."
-        ) from error
-    header = 4 * (1 + (magic & 0xFF))
-    if len(content) < header:
-        raise DataError(f"{path} has only {len(content)} bytes; get the file again.")
-    seen, *shape = np.frombuffer(content[:header], ">u4").tolist()
-    if seen != magic:
-        raise DataError(
-            f"{path} begins with the number {seen:#x}, not {magic:#x}, so its content does not "
-            "match its name; get the file again."
-        )
-    size = int(np.prod(shape, dtype=object))
-    if len(content) != header + size:
-        raise DataError(
-            f"{path} has {len(content) - header:,} bytes of data; its header promises {size:,}: "
-            "get the file again."
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape).copy()

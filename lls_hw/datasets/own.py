@@ -1,6 +1,7 @@
 """Data of one's own: an .npz file, a .csv file, or a folder of images."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from lls_hw.datasets.arrays import Shape, as_images, check_contrast
 from lls_hw.datasets.base import DataError, Dataset
 from lls_hw.datasets.class_folders import parts_of, read_classes
 from lls_hw.datasets.held_out import HELD_OUT, hold_out
-from lls_hw.datasets.labels import MAX_CLASSES, as_labels, class_names_of
+from lls_hw.datasets.labels import MAX_CLASSES, as_class_names, as_labels, class_names_of
 from lls_hw.datasets.table import read_table
 
 __all__ = ["NPZ_KEYS", "is_own", "load_own"]
@@ -68,9 +69,10 @@ def _npz(path: Path) -> list[Any]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (zipfile.BadZipFile, ValueError, EOFError, TypeError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
+        reason = str(error).partition(". ")[0]
         raise DataError(
-            f"It is no .npz file of arrays of numbers ({error}); give an .npz file, a .csv file, "
+            f"It is no .npz file of arrays of numbers ({reason}); give an .npz file, a .csv file, "
             "or a folder with one folder of images for each class."
         ) from error
     keys = next((keys for keys in NPZ_KEYS if set(keys[:2]) <= arrays.keys()), None)
@@ -79,8 +81,7 @@ def _npz(path: Path) -> list[Any]:
         raise DataError(f"It has the arrays {', '.join(arrays) or 'none'}; name them {choices}.")
     if len(arrays.keys() & set(keys)) == 3:
         raise DataError(f"Of {keys[2]} and {keys[3]} one is missing; add it.")
-    names = tuple(str(name) for name in arrays.get(_NAMES, ()))
-    return [*(arrays[key] for key in keys if key in arrays), names]
+    return [*(arrays[key] for key in keys if key in arrays), as_class_names(arrays.get(_NAMES))]
 
 
 def _dataset(

@@ -62,7 +62,11 @@ def _lines(path: Path) -> list[str]:
 
 def _whole(pixels: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers as integers, unless none is larger than 1."""
-    if pixels.max(initial=0) > 1 and (pixels == np.rint(pixels)).all():
+    if (
+        pixels.max(initial=0) > 1
+        and np.isfinite(pixels).all()
+        and (pixels == np.rint(pixels)).all()
+    ):
         return pixels.astype(np.int64)
     return pixels
 

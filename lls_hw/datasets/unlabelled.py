@@ -1,6 +1,7 @@
 """Images without labels: what a trained network is asked about."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,9 +92,10 @@ def _array(path: Path) -> NDArray[Any]:
             return found
         with found as file:
             arrays = dict(file)
-    except (zipfile.BadZipFile, ValueError, EOFError, TypeError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
+        reason = str(error).partition(". ")[0]
         raise DataError(
-            f"It is no file of arrays of numbers ({error}); give an .npz, .npy or .csv file, or a "
+            f"It is no file of arrays of numbers ({reason}); give an .npz, .npy or .csv file, or a "
             "picture."
         ) from error
     if len(arrays) == 1:

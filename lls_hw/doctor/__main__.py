@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from lls_hw.doctor.finding import PURPOSES, USUAL, Finding
+from lls_hw.doctor.finding import NEXT, PURPOSES, USUAL, Finding
 from lls_hw.doctor.packages import packages
 from lls_hw.doctor.ports import ports
 from lls_hw.doctor.programs import programs
@@ -45,16 +45,22 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     args = parser(prog).parse_args(argv)
     wanted = set(args.purposes or USUAL)
     console = Console(highlight=False, soft_wrap=True)
-    missing = 0
+    able, missing = dict(PURPOSES), 0
     for finding in examine():
         if args.purposes is None or finding.needed(wanted):
             console.print(finding.line(wanted), markup=False)
             missing += finding.needed(wanted) and finding.found is None
+        if finding.found is None:
+            able = {purpose: able[purpose] for purpose in able if purpose not in finding.purposes}
+    can = f"You can {'; '.join(able.values())}." if able else "Nothing can be done without it."
     if missing:
-        console.print(f"{missing} missing; each line ends with the command that installs it.")
+        console.print(f"{missing} missing; each line ends with what to type.")
+        console.print(f"{can} Next: type that, and `lls-hw doctor` again.")
         return 1
     purposes = f" for {' and '.join(sorted(wanted))}" if args.purposes else ""
+    first = next(purpose for purpose in NEXT if purpose in wanted)
     console.print(f"Everything necessary{purposes} is installed.")
+    console.print(f"{can} Next: {NEXT[first]}")
     return 0
 
 

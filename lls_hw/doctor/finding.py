@@ -3,7 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass
 
-__all__ = ["ALWAYS", "PURPOSES", "USUAL", "Finding"]
+__all__ = ["ALWAYS", "NEXT", "PURPOSES", "USUAL", "Finding"]
 
 PURPOSES = {
     "train": "train on a simulated board",
@@ -12,6 +12,13 @@ PURPOSES = {
     "load": "load a bitstream into a board and train there",
 }
 """What users want to do."""
+NEXT = {
+    "train": "lls-hw train --device sim:tiny --network digits --data digits",
+    "golden": "lls-hw train --device golden --network digits --data digits",
+    "build": "lls-hw build --board ulx3s --estimate-only",
+    "load": "lls-hw build --board BOARD --load",
+}
+"""A command to begin with."""
 ALWAYS = frozenset(PURPOSES)
 """Needed for every purpose."""
 USUAL = frozenset({"train", "build"})

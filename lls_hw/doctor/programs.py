@@ -12,7 +12,7 @@ from lls_hw.doctor.finding import Finding
 from lls_hw.errors import LlsError
 from lls_hw.tools.cache import cache_folder
 from lls_hw.tools.packages import install
-from lls_hw.tools.toolchain import find_tool
+from lls_hw.tools.toolchain import ToolBroken, find_tool
 from lls_hw.tools.verilate import environment
 
 __all__ = ["programs"]
@@ -36,9 +36,10 @@ def programs() -> Iterator[Finding]:
         found = None if path is None else _version(path)
         yield Finding(name, found, f"apt install {name}", {"train"})
     yield _verilator()
+    cache = _cache()
+    yield cache
     for name, purposes in _TOOLS.items():
-        yield _tool(name, purposes)
-    yield _cache()
+        yield _tool(name, purposes, cached=cache.found is not None)
     yield from _programmers()
 
 
@@ -74,10 +75,13 @@ def _verilator() -> Finding:
     return Finding("verilator", path and _version(path), remedy, purposes)
 
 
-def _tool(name: str, purposes: Set[str]) -> Finding:
-    """A tool of the bitstream flow."""
+def _tool(name: str, purposes: Set[str], cached: bool) -> Finding:
+    """A tool of the bitstream flow. Those of Python packages do not run without a cache."""
     try:
         tool = find_tool(name)
+    except ToolBroken as error:
+        remedy = str(error) if cached else "does not run without the cache; see its line"
+        return Finding(name, None, remedy, purposes)
     except LlsError as error:
         return Finding(name, None, str(error), purposes)
     return Finding(name, f"{tool.version}, {tool.path}", purposes=purposes)

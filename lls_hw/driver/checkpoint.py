@@ -1,6 +1,7 @@
 """Training state and its file: weights, what training keeps beside them, and step number."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from lls_hw.tools.files import replace_file
 
 __all__ = [
     "DEFINITION", "CheckpointError", "TrainingState", "load_checkpoint", "network_in",
-    "save_checkpoint",
+    "save_checkpoint", "written_meta",
 ]  # fmt: skip
 
 DEFINITION = "definition"
@@ -61,13 +62,29 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
             tensors[f"layers.{k}.{kind}"] = np.ascontiguousarray(array)
     tensors["shifts"] = np.array(state.shifts, np.int32)
     tensors["step"] = np.array([state.step], np.int64)
-    content = save(tensors, {"format": _FORMAT, "meta": json.dumps(state.meta, sort_keys=True)})
+    content = save(tensors, {"format": _FORMAT, "meta": written_meta(state.meta)})
     try:
         replace_file(path, content)
     except OSError as error:
         raise CheckpointError(
             f"The checkpoint {path} cannot be written ({error.strerror}); choose another file."
         ) from error
+
+
+def written_meta(meta: Mapping[str, object]) -> str:
+    """What a checkpoint says of its run, as its file has it; CheckpointError if JSON cannot."""
+    written = {}
+    for key, value in meta.items():
+        if not isinstance(key, str):
+            raise CheckpointError(f"Checkpoints note things by texts, not by {key!r}; rename it.")
+        try:
+            written[key] = json.loads(json.dumps(value, sort_keys=True, allow_nan=False))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise CheckpointError(
+                f"Checkpoints cannot hold {key!r}, of type {type(value).__name__}: JSON has no "
+                "place for it; note texts, numbers, lists and dictionaries of them."
+            ) from error
+    return json.dumps(written, sort_keys=True)
 
 
 def load_checkpoint(path: Path) -> TrainingState:
@@ -87,19 +104,38 @@ def load_checkpoint(path: Path) -> TrainingState:
                 ]
                 for kind in ("weight", "modulation", "velocity", "channels")
             )
-            return TrainingState(
-                weights,
-                file.get_tensor("shifts").tolist(),
-                int(file.get_tensor("step")[0]),
-                json.loads(metadata["meta"]),
-                modulations,
-                velocities,
-                channels,
-            )
+            shifts, step = file.get_tensor("shifts"), file.get_tensor("step")
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"The checkpoint {path} cannot be read ({error}); choose another file."
         ) from error
+    meta = _read_meta(path, metadata.get("meta", ""))
+    if shifts.shape != (len(weights),) or step.shape != (1,) or int(step[0]) < 0:
+        raise CheckpointError(
+            f"The checkpoint {path} is damaged: it has {len(weights)} layers, shifts of the shape "
+            f"{shifts.shape} and the step {step.tolist()}; choose another file."
+        )
+    return TrainingState(
+        weights, shifts.astype(np.int64).tolist(), int(step[0]), meta, modulations, velocities,
+        channels,
+    )  # fmt: skip
+
+
+def _read_meta(path: Path, text: str) -> dict[str, object]:
+    """What a checkpoint says of its run."""
+    try:
+        meta = json.loads(text)
+    except ValueError as error:
+        raise CheckpointError(
+            f"The checkpoint {path} is damaged: its notes are no JSON ({error}); choose another "
+            "file."
+        ) from error
+    if not isinstance(meta, dict):
+        raise CheckpointError(
+            f"The checkpoint {path} is damaged: its notes are {type(meta).__name__} and not a "
+            "dictionary; choose another file."
+        )
+    return meta
 
 
 def network_in(path: Path, state: TrainingState) -> Network:

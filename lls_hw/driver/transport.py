@@ -25,6 +25,7 @@ __all__ = [
     "SocketTransport",
     "Transport",
     "check_address",
+    "is_golden",
     "open_transport",
 ]
 
@@ -35,6 +36,7 @@ SIMULATED_PRESET = "small"
 GOLDEN = "golden"
 """Address of the golden model in a board's place, to which there is no way for bytes."""
 _SOCKET = "socket://"
+_WINDOWS_PORT = "COM"
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
@@ -212,13 +214,17 @@ class SimulatorTransport(SocketTransport):
             self._process.wait()
 
 
+def is_golden(url: str) -> bool:
+    """Whether an address is the golden model's."""
+    return url.partition("@")[0].partition(":")[0] == GOLDEN
+
+
 def check_address(url: str) -> None:
     """NoSuchDevice or ConfigError for an address that no board can have; nothing is opened."""
     scheme, _, rest = url.partition(":")
-    if scheme.partition("@")[0] == GOLDEN:
+    if is_golden(url):
         raise NoSuchDevice(
-            f"{url} is the golden model, which only training takes in a board's place; name a "
-            "board, such as sim."
+            f"{url} is the golden model, but this needs a board; name one, such as sim."
         )
     if scheme == SIMULATED:
         preset(rest or SIMULATED_PRESET)
@@ -226,6 +232,11 @@ def check_address(url: str) -> None:
         host, _, port = url.removeprefix(_SOCKET).rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
+    elif scheme != SIMULATED and "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
+        raise NoSuchDevice(
+            f"There is no board {url!r}; write sim, sim:PRESET, socket://HOST:PORT, or a serial "
+            "port such as /dev/ttyUSB0."
+        )
 
 
 def open_transport(url: str) -> Transport:

@@ -1,14 +1,29 @@
 """Checks of a network's settings."""
 
 from collections.abc import Collection
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
 
 from lls_hw.errors import LlsError
 
-__all__ = ["NetworkError", "check", "choose"]
+__all__ = ["NetworkError", "check", "choose", "take_numbers"]
 
 
 class NetworkError(LlsError, ValueError):
     """A network description that cannot be used."""
+
+
+def take_numbers(settings: Any) -> None:
+    """Makes NumPy's numbers in a frozen dataclass Python's, and lists and arrays of them tuples."""
+    for item in fields(settings):
+        value = getattr(settings, item.name)
+        if isinstance(value, np.generic | np.ndarray):
+            value = value.tolist()
+        if isinstance(value, list | tuple):
+            value = tuple(one.item() if isinstance(one, np.generic) else one for one in value)
+        object.__setattr__(settings, item.name, value)
 
 
 def check(name: str, value: object, low: int, high: int) -> None:

@@ -36,7 +36,7 @@ def load_network(name_or_path: str | Path) -> Network:
         text_name = text_name.replace("_", "-")
         text = (resources.files("lls_hw.network") / "library" / f"{text_name}.toml").read_text()
         return _parse(text_name, text)
-    path = Path(name_or_path)
+    path = Path(text_name)
     if path.suffix != ".toml":
         raise NetworkError(
             f"There is no network {text_name!r}; give the name of a .toml file or one of "

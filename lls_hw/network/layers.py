@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from lls_hw.contract import formats as f
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.modulation import MODULATIONS
-from lls_hw.network.checks import NetworkError, check, choose
+from lls_hw.network.checks import NetworkError, check, choose, take_numbers
 from lls_hw.network.geometry import LayerShape
 
 __all__ = ["MAX_OUTPUTS", "Block", "Conv", "Dense"]
@@ -28,6 +28,7 @@ class Block:
     """Trainable modulation of the block's scores: none, vector (LLS-M) or matrix (LLS-MxM)."""
 
     def __post_init__(self) -> None:
+        take_numbers(self)
         check("outputs of a layer", self.outputs, 1, MAX_OUTPUTS)
         check("headroom of a layer", self.headroom, 0, f.ACT_BITS - 2)
         low, high = f.TEMPERATURE_SHIFTS[0], f.TEMPERATURE_SHIFTS[-1]

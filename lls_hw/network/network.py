@@ -9,7 +9,7 @@ from typing import Any
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import BASES
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.network.checks import NetworkError, check, choose
+from lls_hw.network.checks import NetworkError, check, choose, take_numbers
 from lls_hw.network.geometry import LayerShape
 from lls_hw.network.layers import MAX_OUTPUTS, Conv, Dense
 from lls_hw.network.modules import read_modules
@@ -69,6 +69,7 @@ class Training:
     times the gradient's, so add the momentum shift to `lr_shifts`."""
 
     def __post_init__(self) -> None:
+        take_numbers(self)
         choose("step", self.step, LR_SHIFTS)
         if not self.schedule:
             object.__setattr__(self, "schedule", SCHEDULES[self.step])
@@ -80,6 +81,8 @@ class Training:
         check("stretches", self.stretches, 1, 1024)
         check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
         check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
+        if not isinstance(self.lr_shifts, tuple):
+            raise NetworkError(f"lr_shifts is {self.lr_shifts!r}; it must be a list.")
         for shift in self.lr_shifts:
             check("a number in lr_shifts", shift, -8, 16)
 
@@ -117,7 +120,12 @@ class Network:
     before had them."""
 
     def __post_init__(self) -> None:
-        self._take_sequences()
+        take_numbers(self)
+        if not isinstance(self.name, str):
+            raise NetworkError(f"The network's name is {self.name!r}; give a text.")
+        if not isinstance(self.training, Training):
+            raise NetworkError(f"training is {self.training!r}; give an lls_hw.Training.")
+        self._check_sequences()
         choose("basis", self.basis, BASES)
         choose("predict", self.predict, PREDICTIONS)
         check("offset", self.offset, 0, f.ACT_MAX)
@@ -165,13 +173,12 @@ class Network:
         settings.setdefault("normalise", any(layer.gain is not None for layer in layers))
         return cls(name, shape, tuple(layer.layer for layer in layers), **settings)
 
-    def _take_sequences(self) -> None:
-        """Lists become tuples; anything else than layers is refused by its type."""
+    def _check_sequences(self) -> None:
+        """Anything else than lists is refused, and anything else than layers by its type."""
         for name in ("input", "layers"):
             value = getattr(self, name)
-            if not isinstance(value, list | tuple):
+            if not isinstance(value, tuple):
                 raise NetworkError(f"{name} is {value!r}; it must be a list.")
-            object.__setattr__(self, name, tuple(value))
         for index, layer in enumerate(self.layers):
             if not isinstance(layer, Dense | Conv):
                 raise NetworkError(

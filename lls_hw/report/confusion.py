@@ -17,6 +17,8 @@ _NUMBERED = 12
 _NAMED = 20
 _PAIRS = 8
 """Mistakes that are listed."""
+_WIDTH, _CELL = 34.0, 2.9
+"""Widths of the picture and of a cell, in rem, at most: numbers are as large as text."""
 _FAINTEST, _STRONGEST = 0.12, 0.65
 """Opacities of a cell, from rare to always."""
 
@@ -125,10 +127,11 @@ def _picture(counts: NDArray[np.int64]) -> str:
             f'<text x="{-0.35 * font:.2f}" y="{k + 0.5 + 0.35 * font:.2f}" text-anchor="end">{k}'
             "</text>"
         )
+    width = min(_WIDTH, _CELL * edge)
     label = escape(f"confusion matrix of {size} classes")
     return (
         f'<svg viewBox="{-margin:.2f} {-margin:.2f} {edge:.2f} {edge:.2f}" role="img" '
-        f'aria-label="{label}" font-size="{font:.2f}" style="max-width:34rem">'
+        f'aria-label="{label}" font-size="{font:.2f}" style="max-width:{width:.1f}rem">'
         f'<rect width="{size}" height="{size}" fill="var(--card)"/>{"".join(cells)}</svg>'
         '<p class="soft">Rows: true classes. Columns: predicted classes.</p>'
     )

@@ -21,7 +21,7 @@ from lls_hw.session.checks import pair
 from lls_hw.session.model import Model
 from lls_hw.session.progress import reporting
 from lls_hw.session.samples import samples_of
-from lls_hw.tools.files import replace_file
+from lls_hw.tools.files import as_path, replace_file
 from lls_hw.tools.html import cards, check_page, page, section
 
 __all__ = ["write_report"]
@@ -52,16 +52,18 @@ def write_report(
     channels : "first" or "last", where the images leave it open.
     command : that made the run, to be shown. progress : show it on standard output.
     """
-    path = Path(path)
+    path = as_path(path, "The page")
     check_page(path)
     if not isinstance(model, Model):
         raise InputError(f"The model is {model!r}; give an lls_hw.Model.")
+    if command is not None and not isinstance(command, str):
+        raise InputError(f"command is {command!r}; give a text.")
     names = _names(model)
     device = model.board.device
     link = replace(device.statistics) if device else None  # before the images of this page
     tested, confusion = [], None
     if test is not None:
-        images, labels = pair(test)
+        images, labels = pair("test", test)
         numbers = samples_of(model.network, images, labels, channels, model.class_names).labels
         pictures = pictures_of(model.network, images, channels)
         predicted = _predicted(model, images, channels, progress)

@@ -12,6 +12,7 @@ from lls_hw.driver.trainer import Trainer
 from lls_hw.driver.transport import GOLDEN, SIMULATED, SIMULATED_PRESET, check_address
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
+from lls_hw.session.flags import check_flags
 from lls_hw.tools.packages import require
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Board:
             raise NoSuchDevice(
                 f"The board's address is {url!r}; give a text such as 'sim' or '/dev/ttyUSB0'."
             )
+        check_flags(compile=compile)
         parts = _parts(url)
         self.url = url
         self.closed = False

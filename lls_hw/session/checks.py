@@ -1,21 +1,29 @@
 """Arguments of a session that are no images."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
 from lls_hw.network.network import Network
 from lls_hw.session.board import Board
+from lls_hw.session.flags import check_flags
 
 __all__ = ["check_arguments", "check_epochs", "pair"]
 
 
 def check_arguments(
-    board: object, network: object, seed: object, batch: object, names: Sequence[str]
+    board: object,
+    network: object,
+    seed: object,
+    batch: object,
+    names: tuple[str, ...],
+    state: object,
+    verify: object,
 ) -> None:
-    """InputError for anything but a board, a network, a seed, a batch size and class names."""
+    """InputError for the first argument of a model that is none."""
+    check_flags(verify=verify)
     if not isinstance(board, Board):
         raise InputError(f"The board is {board!r}; give an lls_hw.Board, such as Board('sim').")
     if not isinstance(network, Network):
@@ -30,6 +38,11 @@ def check_arguments(
         raise InputError(
             f"There are {len(names)} class names; network {network.name!r} has {network.classes} "
             "classes."
+        )
+    if state is not None and not isinstance(state, TrainingState):
+        raise InputError(
+            f"The state is of type {type(state).__name__}; give a TrainingState, such as "
+            "Model.state() returns."
         )
 
 
@@ -51,10 +64,10 @@ def _whole(value: object, least: int) -> bool:
     return number and int(value) >= least  # type: ignore[call-overload]
 
 
-def pair(validation: Any) -> tuple[Any, Any]:
-    """Images and labels; InputError for anything else."""
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise InputError(
-            f"validation is of type {type(validation).__name__}; give a pair of images and labels."
-        )
-    return validation[0], validation[1]
+def pair(name: str, value: Any) -> tuple[Any, Any]:
+    """Images and labels; InputError, which names the argument, for anything else."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        kind = type(value).__name__
+        what = f"a {kind} of {len(value)}" if isinstance(value, tuple | list) else f"of type {kind}"
+        raise InputError(f"{name} is {what}; give a pair of images and labels.")
+    return value[0], value[1]

@@ -13,6 +13,7 @@ from lls_hw.driver.stored import StoredSamples
 from lls_hw.driver.tally import Tally
 from lls_hw.driver.trainer import Trainer
 from lls_hw.session.board import Engine
+from lls_hw.session.cycle_count import CycleCount
 from lls_hw.session.progress import Reporter
 from lls_hw.session.samples import Samples
 from lls_hw.session.stored import found
@@ -20,7 +21,7 @@ from lls_hw.session.stored import found
 if TYPE_CHECKING:
     from lls_hw.golden.verify import Verifier
 
-__all__ = ["test_samples", "train_epoch", "waited"]
+__all__ = ["test_samples", "train_epoch"]
 
 
 def train_epoch(
@@ -30,12 +31,13 @@ def train_epoch(
     epoch: int,
     lr_shift: Callable[[int], int],
     report: Reporter,
+    cycles: CycleCount,
     verifier: "Verifier | None" = None,
 ) -> Tally:
     """Trains all whole batches in the order of the seed and epoch; `lr_shift` is that of a step.
 
-    Samples that are stored on the board are named, others sent. With a verifier, Mismatch at the
-    first difference.
+    `cycles` looks at the board's clock meanwhile. Samples that are stored on the board are named,
+    others sent. With a verifier, Mismatch at the first difference.
     """
     order = order_of(len(samples.inputs), engine.batch, seed, epoch)
     steps, stored = len(order), found(engine, samples)
@@ -50,10 +52,12 @@ def train_epoch(
         if stored and isinstance(engine, Trainer) and not verifier:
             for counts in engine.train_stored(stored, order[step:stop]):
                 _count(tally, counts, report)
+                cycles.look()
         else:
             for result, labels in _train(engine, samples, stored, order[step:stop], verifier):
                 tally.add(result, labels)
                 report.advance(tally)
+                cycles.look()
         if verifier and verifier.failed:
             verifier.check_weights(engine.save())
         step = stop
@@ -107,12 +111,3 @@ def test_samples(engine: Engine, samples: Samples, report: Reporter) -> Tally:
         tally.add(result, samples.labels[tally.count : tally.count + count])
         report.advance(tally)
     return tally
-
-
-def waited(engine: Engine, clock: int | None, steps: int) -> float | None:
-    """Share of the cycles since `clock` that a board waited for the host; None without a clock."""
-    now, program = engine.clock(), engine.program
-    if clock is None or now is None or program is None:
-        return None
-    passed = (now - clock) % 2**32
-    return max(0.0, 1 - steps * program.train_cycles / max(passed, 1))

@@ -28,6 +28,7 @@ def module_state(
     training: object,
 ) -> tuple[Network, TrainingState]:
     """Network and state of a module; arguments as in `Model.from_torch`, `scaling` mean and std."""
+    training = Training() if training is None else training
     if not isinstance(training, Training):
         raise InputError(f"training is {training!r}; give an lls_hw.Training.")
     offset, unit = _inputs(*scaling)

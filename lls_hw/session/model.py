@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.counters import Counters
+from lls_hw.datasets.labels import as_class_names
 from lls_hw.driver.checkpoint import (
     TrainingState,
     load_checkpoint,
     network_in,
     save_checkpoint,
+    written_meta,
 )
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
@@ -25,15 +27,17 @@ from lls_hw.network.network import Network, Training
 from lls_hw.program.compiler import Program
 from lls_hw.session.board import Board, Engine
 from lls_hw.session.checks import check_arguments, check_epochs, pair
-from lls_hw.session.epoch import test_samples, train_epoch, waited
+from lls_hw.session.cycle_count import CycleCount
+from lls_hw.session.epoch import test_samples, train_epoch
 from lls_hw.session.from_torch import module_state
 from lls_hw.session.history import Epoch, Evaluation
 from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
-from lls_hw.session.settings import epochs_of, settings_of
+from lls_hw.session.settings import check_meta, epochs_of, notes_in, settings_of, with_notes
 from lls_hw.session.stored import check_store, forget, wanted
 from lls_hw.session.stored import store as store_samples
+from lls_hw.tools.files import as_path
 from lls_hw.tools.packages import require
 from lls_hw.tools.results import check_outputs
 
@@ -76,14 +80,14 @@ class Model:
         *,
         seed: int = 0,
         batch: int | None = None,
-        class_names: Sequence[str] = (),
+        class_names: Sequence[str] | None = None,
         verify: bool = False,
         state: TrainingState | None = None,
     ) -> None:
-        check_arguments(board, network, seed, batch, class_names)
+        self.class_names = as_class_names(class_names)
+        check_arguments(board, network, seed, batch, self.class_names, state, verify)
         self.board, self.network, self.seed = board, network, int(seed)
         self.batch = network.training.batch if batch is None else int(batch)
-        self.class_names = tuple(map(str, class_names))
         self.epochs = epochs_of(state) if state else 0
         self.history: list[Epoch] = []
         self.counters: Counters | None = None
@@ -105,21 +109,14 @@ class Model:
 
         CheckpointError if it cannot be read. Old checkpoints do not hold their network: give it.
         """
-        path = Path(path)
+        path = as_path(path, "The checkpoint")
         state = load_checkpoint(path)
+        check_meta(path, state)
         meta: dict[str, Any] = state.meta
-        model = cls(
-            board,
-            network or network_in(path, state),
-            seed=meta.get("seed", 0),
-            batch=meta.get("batch"),
-            class_names=meta.get("class_names", ()),
-            verify=verify,
-            state=state,
-        )
-        known = model.meta.keys()
+        given = {key: meta[key] for key in ("seed", "batch", "class_names") if key in meta}
+        model = cls(board, network or network_in(path, state), verify=verify, state=state, **given)
         model._run = {key: meta[key] for key in ("images", "schedule") if key in meta}
-        model.notes = {key: meta[key] for key in meta.keys() - known - model._run.keys()}
+        model.notes = notes_in(meta, model.meta)
         return model
 
     @classmethod
@@ -151,9 +148,7 @@ class Model:
         input : channels, height and width, if the images do not say it.
         name, training : of the network. settings : seed, batch, class_names, verify of a `Model`.
         """
-        network, state = module_state(
-            module, images, (mean, std), input, channels, name, training or Training()
-        )
+        network, state = module_state(module, images, (mean, std), input, channels, name, training)
         return cls(board, network, state=state, **settings)
 
     @property
@@ -166,7 +161,8 @@ class Model:
         """What checkpoints say of the model."""
         names = {"class_names": list(self.class_names)} if self.class_names else {}
         own = settings_of(self.network, self.batch, self.seed)
-        return {**own, "epochs": self.epochs, **names, **self._run, **self.notes}
+        own = {**own, "epochs": self.epochs, **names, **self._run}
+        return with_notes(own, self.notes)
 
     def fit(
         self,
@@ -205,10 +201,14 @@ class Model:
         """
         samples = self._samples(images, labels, channels, training=True)
         check_count(len(samples.labels), self.batch, "give more, or the model a smaller batch")
-        tested = None if validation is None else self._samples(*pair(validation), channels)
+        tested = (
+            None if validation is None else self._samples(*pair("validation", validation), channels)
+        )
         check_epochs(epochs, run, self.epochs)
         check_store(store, self.board.url, self.board.config)
-        check_outputs(Path(checkpoint) if checkpoint is not None else None)
+        if checkpoint is not None:
+            check_outputs(as_path(checkpoint, "checkpoint"))
+            written_meta(self.meta)
         schedule = Schedule(self.network.training, len(samples.labels) // self.batch, epochs, run)
         self._run = {"images": len(samples.labels), "schedule": schedule.name}
         begun = self.epochs
@@ -262,7 +262,7 @@ class Model:
 
     def save(self, path: str | Path) -> None:
         """Writes a checkpoint (safetensors); an existing file is replaced once it is complete."""
-        save_checkpoint(Path(path), self.state())
+        save_checkpoint(as_path(path, "The checkpoint"), self.state())
 
     def export(self, path: str | Path) -> None:
         """Writes the trained network for use elsewhere, by the suffix of the file.
@@ -270,7 +270,7 @@ class Model:
         `.safetensors` are the integers with their meaning, `.onnx` is a model and `.h` a C header
         with the same predictions and scores. LlsError for another suffix.
         """
-        export(Path(path), self.network, self.state())
+        export(as_path(path, "The file to export to"), self.network, self.state())
 
     def to_torch(self) -> "TorchModel":
         """A PyTorch module with the same predictions and scores, to the last bit."""
@@ -321,12 +321,14 @@ class Model:
         report: Reporter,
     ) -> Epoch:
         """Trains one pass."""
-        engine, started, clock = self._engine, time.perf_counter(), self._engine.clock()
+        engine, started = self._engine, time.perf_counter()
         if self.verify and self._verifier is None:  # a training was broken off
             self._verifier = self._verifier_of(engine.save())
         verifier, self._verifier = self._verifier, None
-        passed = self.board.passed()
-        tally = train_epoch(engine, samples, self.seed, self.epochs, lr_shift, report, verifier)
+        cycles, passed = CycleCount(engine), self.board.passed()
+        tally = train_epoch(
+            engine, samples, self.seed, self.epochs, lr_shift, report, cycles, verifier
+        )
         passed = self.board.passed() - passed
         self.counters, self.trace = engine.counters(), engine.trace()
         self.epochs += 1
@@ -336,7 +338,7 @@ class Model:
             train_loss=tally.mean_loss,
             seconds=round(time.perf_counter() - started, 2),
             link_bytes_per_sample=passed / tally.count if self.board.device else None,
-            array_idle_for_link=waited(engine, clock, tally.count // self.batch),
+            array_idle_for_link=cycles.waited(tally.count // self.batch),
         )
         if verifier:
             verifier.check_weights(engine.save())

@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import Progress
 
+from lls_hw.session.flags import check_flags
 from lls_hw.tools.results import progress_columns
 
 __all__ = ["Bars", "Lines", "Reporter", "Silence", "reporting"]
@@ -88,7 +89,11 @@ class Bars:
 
 @contextmanager
 def reporting(wanted: bool, console: Console | None = None) -> Iterator[Reporter]:
-    """What shows progress where this program runs: on standard output, or that console."""
+    """What shows progress where this program runs: on standard output, or that console.
+
+    InputError if it is neither wanted nor not.
+    """
+    check_flags(progress=wanted)
     console = console or Console()
     if not wanted:
         yield Silence()

@@ -1,12 +1,19 @@
 """What a checkpoint says of its run, and whether another run may continue from it."""
 
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
+from lls_hw.datasets.labels import as_class_names
 from lls_hw.driver.checkpoint import DEFINITION, CheckpointError, TrainingState
+from lls_hw.driver.errors import InputError
 from lls_hw.network.file import table_of
 from lls_hw.network.network import Network
 
-__all__ = ["check_resumable", "epochs_of", "settings_of"]
+__all__ = [
+    "check_meta", "check_resumable", "check_same_classes", "epochs_of", "notes_in", "settings_of",
+    "with_notes",
+]  # fmt: skip
 
 UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
 """Settings of checkpoints that do not record them: they were made before there was a choice."""
@@ -28,6 +35,49 @@ def settings_of(network: Network, batch: int, seed: int) -> dict[str, object]:
     }
 
 
+def _whole(least: int) -> Callable[[object], bool]:
+    return lambda value: type(value) is int and value >= least
+
+
+_NOTED: dict[str, tuple[Callable[[object], bool], str]] = {
+    "seed": (_whole(0), "a whole number from 0"),
+    "batch": (_whole(1), "a whole number from 1"),
+    "epochs": (_whole(0), "a whole number from 0"),
+    "images": (_whole(0), "a whole number from 0"),
+    "schedule": (lambda value: isinstance(value, str), "a text"),
+    "class_names": (lambda value: isinstance(value, list), "a list of texts"),
+}
+"""Entries that a checkpoint may have, and what each must be."""
+
+
+def check_meta(path: Path, state: TrainingState) -> None:
+    """CheckpointError that names the first thing that a checkpoint cannot say of its run."""
+    for key, (fits, kind) in _NOTED.items():
+        if key in state.meta and not fits(state.meta[key]):
+            raise CheckpointError(
+                f"The checkpoint {path} is damaged: its {key} is {state.meta[key]!r} and not "
+                f"{kind}; choose another file."
+            )
+
+
+def notes_in(meta: dict[str, object], own: dict[str, object]) -> dict[str, object]:
+    """A user's notes among all that a checkpoint says; `own` is what it says of itself."""
+    return {key: value for key, value in meta.items() if key not in own and key not in _NOTED}
+
+
+def with_notes(own: dict[str, object], notes: object) -> dict[str, object]:
+    """What a checkpoint says of itself, and a user's notes; InputError if they are not apart."""
+    if not isinstance(notes, dict):
+        raise InputError(f"The model's notes are {notes!r}; give a dictionary of JSON values.")
+    taken = next((key for key in notes if key in own or key in _NOTED), None)
+    if taken is not None:
+        raise InputError(
+            f"The model's notes have an entry {taken!r}, which every checkpoint has; call it "
+            "otherwise."
+        )
+    return {**own, **notes}
+
+
 def check_resumable(path: Path, state: TrainingState, settings: dict[str, object]) -> None:
     """CheckpointError that names the first setting in which the checkpoint differs.
 
@@ -40,6 +90,22 @@ def check_resumable(path: Path, state: TrainingState, settings: dict[str, object
                 f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
                 "use the same settings or another checkpoint."
             )
+
+
+def check_same_classes(path: Path, state: TrainingState, names: Sequence[str]) -> None:
+    """CheckpointError if the data's classes are not those of the checkpoint, number by number.
+
+    Where one of them has no names, the numbers are all there is.
+    """
+    made_with = as_class_names(state.meta.get("class_names"))
+    if not names or not made_with or made_with == tuple(names):
+        return
+    places = zip_longest(made_with, names, fillvalue="none")
+    number, (before, now) = next((k, p) for k, p in enumerate(places) if p[0] != p[1])
+    raise CheckpointError(
+        f"The checkpoint {path} was made with other classes: its class {number} is {before}, that "
+        f"of the data {now}; use the same data or another checkpoint."
+    )
 
 
 def epochs_of(state: TrainingState) -> int:

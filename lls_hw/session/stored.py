@@ -6,7 +6,9 @@ from lls_hw.contract.config import Config
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.stored import StoredSamples
 from lls_hw.driver.trainer import Trainer
+from lls_hw.driver.transport import is_golden
 from lls_hw.session.board import Engine
+from lls_hw.session.flags import check_flags
 from lls_hw.session.progress import Reporter
 from lls_hw.session.samples import Samples
 
@@ -14,7 +16,13 @@ __all__ = ["check_store", "forget", "found", "store", "wanted"]
 
 
 def check_store(asked: bool | None, url: str, config: Config | None) -> None:
-    """InputError if samples are to be stored on a board whose engine, if it has one, cannot."""
+    """InputError if samples are to be stored where that cannot be, or it is neither yes nor no."""
+    check_flags(store=asked)
+    if asked and is_golden(url):
+        raise InputError(
+            f"The board {url} is the golden model, which takes images where they are and stores "
+            "none; leave out store (--store)."
+        )
     if asked and config and not config.external_depth:
         raise InputError(
             f"The board {url} has no external memory to store images in; leave out store "

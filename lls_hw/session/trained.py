@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
+from lls_hw.datasets.labels import as_class_names
 from lls_hw.driver.checkpoint import CheckpointError, load_checkpoint, network_in
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.state_check import checked_state
@@ -11,6 +12,7 @@ from lls_hw.network.file import load_network
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.session.board import engine_at
+from lls_hw.session.settings import check_meta
 
 __all__ = ["Trained", "add_checkpoint_argument"]
 
@@ -28,6 +30,7 @@ class Trained(NamedTuple):
         CheckpointError if it cannot be read; FitError if the network does not fit the device.
         """
         state = load_checkpoint(path)
+        check_meta(path, state)
         found = load_network(network) if network else network_in(path, state)
         try:
             checked_state(found, state)
@@ -36,12 +39,11 @@ class Trained(NamedTuple):
                 f"The checkpoint {path} is not of network {found.name!r} ({str(error).rstrip('.')})"
                 "; choose another --network."
             ) from error
-        engine, batch = engine_at(device), state.meta.get("batch")
+        engine, batch = engine_at(device), state.meta.get("batch", found.training.batch)
         if engine is not None:
-            size = batch if isinstance(batch, int) else found.training.batch
-            compile_network(found, engine, size)
-        names = state.meta.get("class_names")
-        return cls(found, tuple(map(str, names)) if isinstance(names, list) else ())
+            assert isinstance(batch, int)
+            compile_network(found, engine, batch)
+        return cls(found, as_class_names(state.meta.get("class_names")))
 
 
 def add_checkpoint_argument(parser: argparse.ArgumentParser) -> None:

@@ -16,10 +16,12 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """As argparse does, with hyphens in the names of options."""
-        return super().parse_known_args(
-            _hyphenated(sys.argv[1:] if args is None else args), namespace
-        )
+        """As argparse does, with hyphens in the names of options, and no empty values."""
+        words = _hyphenated(sys.argv[1:] if args is None else args)
+        empty = _without_value(words)
+        if empty is not None:
+            self.error(f"argument {empty}: its value is empty; give one or leave the option out")
+        return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Ends with status 2."""
@@ -36,6 +38,20 @@ def _hyphenated(words: Sequence[str]) -> list[str]:
             word = name.replace("_", "-") + equals + value
         found.append(word)
     return [*found, *words[end:]]
+
+
+def _without_value(words: Sequence[str]) -> str | None:
+    """The option whose value is an empty word, as of an unset shell variable; None if all have one.
+
+    A word that belongs to no option is named by its number.
+    """
+    for number, word in enumerate(words):
+        if word.startswith("--") and word.endswith("="):
+            return word[:-1]
+        if not word.strip():
+            before = words[number - 1] if number else ""
+            return before if before.startswith("-") and before != "--" else str(number + 1)
+    return None
 
 
 def complete(action: argparse.Action, names: Iterable[str]) -> None:

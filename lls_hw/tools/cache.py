@@ -24,7 +24,12 @@ _SECONDS = "lls-hw.seconds"
 
 def cache_folder() -> Path:
     """The cache folder: $XDG_CACHE_HOME/lls-hw or ~/.cache/lls-hw."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lls-hw"
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lls-hw"
+    except RuntimeError as error:
+        raise BuildFailed(
+            "There is no home folder to cache in; set XDG_CACHE_HOME to a folder."
+        ) from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

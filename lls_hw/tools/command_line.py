@@ -6,12 +6,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 
 from lls_hw.errors import LlsError
 from lls_hw.tools.packages import install, package_of
 
-__all__ = ["Ended", "exit_status", "signals"]
+__all__ = ["Ended", "exit_status", "say_errors", "signals"]
 
 
 class Ended(BaseException):
@@ -56,15 +56,11 @@ def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") ->
         with signals():
             job()
             sys.stdout.flush()
-    except LlsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        package = package_of(error.name)
-        if package is None:
+    except (LlsError, ModuleNotFoundError) as error:
+        sentence = _sentence(error)
+        if sentence is None:
             raise
-        print(f"This needs {package}, which is not installed; run: {install(package)}.",
-              file=sys.stderr)  # fmt: skip
+        print(sentence, file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever reads the output, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -73,3 +69,30 @@ def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") ->
         print(interrupted, file=sys.stderr)
         return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)
     return 0
+
+
+def say_errors() -> None:
+    """Ends a script that has no `main` as `exit_status` ends a command, without a traceback.
+
+    Python exits with status 1 after any error that nobody catches. In a notebook or an editor's
+    cell nothing changes.
+    """
+
+    def say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sentence = _sentence(error)
+        if sentence is None:
+            sys.__excepthook__(kind, error, trace)
+        else:
+            print(sentence, file=sys.stderr)
+
+    sys.excepthook = say
+
+
+def _sentence(error: BaseException) -> str | None:
+    """What a user is told; None for an error that is a bug."""
+    if isinstance(error, LlsError):
+        return str(error)
+    package = package_of(error.name) if isinstance(error, ModuleNotFoundError) else None
+    if package is None:
+        return None
+    return f"This needs {package}, which is not installed; run: {install(package)}."

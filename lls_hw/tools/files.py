@@ -7,7 +7,16 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
-__all__ = ["partial_file", "replace_file", "save_figure"]
+from lls_hw.errors import LlsError
+
+__all__ = ["as_path", "partial_file", "replace_file", "save_figure"]
+
+
+def as_path(value: object, what: str) -> Path:
+    """A path of a text or a path; LlsError, which names `what`, for anything else."""
+    if not isinstance(value, str | Path) or not str(value):
+        raise LlsError(f"{what} is {value!r}; give the path of a file or folder, as a text.")
+    return Path(value)
 
 
 def partial_file(path: Path) -> Path:

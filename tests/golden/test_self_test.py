@@ -1,5 +1,6 @@
 """``python -m lls_hw.train --self-test`` on simulated boards."""
 
+import re
 import subprocess
 import sys
 
@@ -99,6 +100,13 @@ def test_every_option_of_the_engine_is_used():
         assert network.normalise == (network.training.step == "channel") == network.channel_state
         assert network.channel_state == (config.channel_depth > 0)
         assert (network.training.momentum_shift > 0) == config.momentum
+
+
+def test_one_element_of_a_simulated_memory(capsys):
+    """It must last a cycle: the time in which a chip forgets takes minutes to simulate."""
+    assert main(["--device", "sim:tiny-sdram", "--self-test", "--memory-elements", "1"]) == 0
+    said = " ".join(re.sub("[│]", " ", capsys.readouterr().out).split())
+    assert "1 element tested with a value and its opposite, for 1 cycle each" in said
 
 
 def test_elements_of_a_memory_that_is_not_there(capsys):

@@ -1,5 +1,7 @@
 """Parts of the page alone, at their corners."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,16 @@ def test_a_hundred_classes():
     assert len(section) < 1_000_000
     true, wrong, count = found.pairs()[0]
     assert f"class {true} → class {wrong} {count} images" in text_of(HEAD + section)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_numbers_are_as_large_as_text(classes):
+    """However few classes there are; the picture has the width of its cells."""
+    shown = confusion_section(Confusion(np.eye(classes, dtype=np.int64)), ["x"] * classes)
+    (edge,) = re.findall(r'viewBox="\S+ \S+ (\S+) ', shown)
+    (width,) = re.findall(r"max-width:([\d.]+)rem", shown)
+    sizes = {float(size) for size in re.findall(r'font-size="([\d.]+)"', shown)}
+    assert all(0.95 < size * float(width) / float(edge) < 1.1 for size in sizes)
 
 
 @pytest.mark.parametrize("classes", [1, 3, 12, 13, 21])

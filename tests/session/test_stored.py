@@ -147,10 +147,11 @@ def test_verified(board, network, data):
 
 
 def test_boards_that_cannot(network, data, golden):
-    """The golden model needs no memory; an engine without one is named, also its golden model."""
+    """The golden model needs no memory, and says so; an engine without one is named."""
     model = lls_hw.Model(golden, network)
-    model.fit(*data, 2, store=True)
-    assert model.stored == 0
+    for named in ({}, {"store": None}):
+        model.fit(*data, 2, **named)
+        assert model.stored == 0
     model.fit(*data, 1, store=False)
     with pytest.MonkeyPatch.context() as patch:
         without = replace(CONFIG, external_depth=0)
@@ -158,6 +159,8 @@ def test_boards_that_cannot(network, data, golden):
 
         patch.setattr("lls_hw.session.board.Device.open", lambda url: FakeBoard(without))
         board = lls_hw.Board("sim")
-    for url, cannot in (("sim", board), ("golden:tiny", lls_hw.Board("golden:tiny"))):
-        with pytest.raises(InputError, match=f"board {url} has no external memory to store ima"):
-            lls_hw.Model(cannot, network).fit(*data, store=True)
+    with pytest.raises(InputError, match="board sim has no external memory to store images in"):
+        lls_hw.Model(board, network).fit(*data, store=True)
+    for url in ("golden", "golden:tiny", "golden:tiny-sdram"):
+        with pytest.raises(InputError, match=f"board {url} is the golden model, which takes ima"):
+            lls_hw.Model(lls_hw.Board(url), network).fit(*data, store=True)

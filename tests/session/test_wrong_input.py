@@ -1,11 +1,15 @@
 """What a user may get wrong in Python: one sentence with the value and the remedy, at once."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load, save
 
 import lls_hw
 from lls_hw.datasets.labels import as_labels
+from lls_hw.session.trained import Trained
 
 X = np.random.default_rng(0).integers(0, 256, (12, 6, 5)).astype(np.uint8)
 Y = np.arange(12) % 3
@@ -29,6 +33,10 @@ IMAGES = [
     (X.view(np.int8), "int8, which cannot hold pixels from 0 to 255"),
     (X * 1j, "elements of complex128; give an array of numbers"),
     (np.array([None] * 12), "elements of object"),
+    (torch.tensor(X).to_sparse(), "tensor that is no array of numbers .sparse_coo, uint8, on cpu"),
+    ([torch.tensor(x).to_sparse() for x in X], r"give a dense one, such as tensor.to_dense\(\)"),
+    (torch.empty(12, 6, 5, device="meta"), "no array of numbers .strided, float32, on meta"),
+    (torch.utils.data.TensorDataset(torch.tensor(X), torch.tensor(Y)), "of type TensorDataset, wh"),
     (["a.png", "b.png"], "are texts such as 'a.png'; give their pixels"),
     ([[1, 2], [3]], "a list whose elements have different shapes"),
     (X[:, :5], r"have the shape \(12, 5, 5\); they must be 1 x 6 x 5, .*resize them"),
@@ -51,6 +59,7 @@ LABELS = [
     (np.eye(4)[Y], "have 4 columns, one a class, but there are 3 classes"),
     (SOFT, "labels are floats such as 0.333333"),
     (MISSING, r"row 4 is \[0, 0, 0\] and not one 1 among zeros"),
+    (torch.tensor(Y).to_sparse(), "labels are a PyTorch tensor that is no array"),
     (np.zeros((12, 3, 2), int), r"have the shape \(12, 3, 2\); give one class number"),
 ]  # fmt: skip
 
@@ -101,7 +110,14 @@ def test_labels(model, labels, message):
         ({"channels": "middle"}, "channels is 'middle'; it must be 'first' or 'last'"),
         ({"validation": X}, "validation is of type ndarray; give a pair of images and labels"),
         ({"validation": (X, Y[1:])}, "12 images but 11 labels"),
+        ({"validation": (X, Y, X)}, "validation is a tuple of 3; give a pair of images and labels"),
         ({"checkpoint": "nowhere/run"}, "nowhere is not a folder, or not writable"),
+        ({"checkpoint": 3}, "checkpoint is 3; give the path of a file"),
+        ({"checkpoint": ""}, "checkpoint is ''; give the path of a file"),
+        ({"store": "no"}, "store is 'no'; it must be True or False"),
+        ({"store": 1}, "store is 1; it must be True or False"),
+        ({"store": True}, "board golden is the golden model, .* leave out store"),
+        ({"progress": "no"}, "progress is 'no'; it must be True or False"),
     ],
 )
 def test_arguments_of_fit(model, named, message):
@@ -125,6 +141,11 @@ def test_channels_first_or_last(golden):
           channels="last")  # fmt: skip
 
 
+def test_no_names(golden, network):
+    """None is no names, as it reads."""
+    assert lls_hw.Model(golden, network, class_names=None).class_names == ()
+
+
 def test_names_as_labels(golden, network):
     names = ("cat", "dog", "eel")
     model = lls_hw.Model(golden, network, class_names=names)
@@ -133,7 +154,10 @@ def test_names_as_labels(golden, network):
     other.fit(X, Y)
     assert all((a == b).all() for a, b in zip(model.weights(), other.weights(), strict=True))
     wrong(
-        "have the class 'fox'; the model has the classes cat, dog, eel", model.fit, X, ["fox"] * 12
+        "have the class 'fox', which is none of cat, dog, eel; rename it",
+        model.fit,
+        X,
+        ["fox"] * 12,
     )
 
 
@@ -147,8 +171,17 @@ def test_names_as_labels(golden, network):
         ({"seed": "one"}, "The seed is 'one'"),
         ({"batch": 0}, "The batch size is 0"),
         ({"batch": 2.5}, "The batch size is 2.5"),
-        ({"class_names": "abcd"}, "There are 4 class names; network 'rows' has 3"),
+        ({"class_names": list("abcd")}, "There are 4 class names; network 'rows' has 3"),
+        ({"class_names": "abc"}, "class names are of type str; give a list of texts in the order"),
+        ({"class_names": {"a", "b"}}, "class names are of type set"),
+        ({"class_names": 3}, "class names are of type int"),
+        ({"class_names": ["a", None, "c"]}, "have None among them; give a text for each class"),
+        ({"class_names": ["a", "b", "a"]}, "class name 'a' stands for two classes"),
+        ({"class_names": range(300)}, "class names are of type range"),
+        ({"class_names": list(range(300))}, "There are 300 class names; there can be 256"),
         ({"verify": True}, "which the board golden already is; leave it out"),
+        ({"verify": "no"}, "verify is 'no'; it must be True or False"),
+        ({"state": {}}, r"state is of type dict; give a TrainingState, such as Model.state\(\)"),
     ],
 )
 def test_arguments_of_a_model(golden, network, named, message):
@@ -164,6 +197,9 @@ def test_arguments_of_a_model(golden, network, named, message):
         ("golden@cuda:99", {}, "cannot compute on 'cuda:99', because PyTorch finds"),
         ("/dev/nothing", {}, "/dev/nothing cannot be opened"),
         ("socket://localhost", {}, "names no valid port"),
+        ("", {}, "There is no board ''; write sim, sim:PRESET, socket://HOST:PORT, or a serial"),
+        ("usb", {}, "There is no board 'usb'; write sim"),
+        ("golden", {"compile": "no"}, "compile is 'no'; it must be True or False"),
         (3, {}, "The board's address is 3; give a text such as 'sim'"),
         ("sim:tiny", {"compile": True}, "compile=True is for the golden model, but .* sim:tiny"),
     ],
@@ -177,6 +213,8 @@ def test_boards(url, named, message):
     [
         (("n", (1, 6, 5), [torch.nn.Linear(3, 4)]), r"layer 1 is of type Linear; .* Dense\(...\)"),
         (("n", (1, 6, 5), 10), "layers is 10; it must be a list"),
+        (("n", (1, 6, 5), [lls_hw.Dense(3)], {"batch": 4}), "training is {'batch': 4}; give an ll"),
+        ((None, (1, 6, 5), [lls_hw.Dense(3)]), "name is None; give a text"),
         (("n", 30, [lls_hw.Dense(3)]), "input is 30; it must be a list"),
         (("n", (6, 5), [lls_hw.Dense(3)]), "give channels, height and width"),
         (("n", (1, 6, 5), [lls_hw.Conv(outputs=3)]), "must be the classifier"),
@@ -184,6 +222,26 @@ def test_boards(url, named, message):
 )
 def test_networks(arguments, message):
     wrong(message, lls_hw.Network, *arguments)
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "TinyConv"])
+def test_names_of_networks(name):
+    wrong(
+        f"There is no network '{name}'; give the name of a .toml file or one of",
+        lls_hw.load_network,
+        name,
+    )
+
+
+def test_numbers_of_numpy_in_networks():
+    """As they come out of labels and shapes; what a network keeps is Python's."""
+    classes = Y.max() + 1
+    training = lls_hw.Training(batch=np.int64(4), lr_shifts=[np.int8(1), 2])
+    network = lls_hw.Network("n", np.array([1, 6, 5]), [lls_hw.Dense(classes)], training)
+    same = lls_hw.Training(batch=4, lr_shifts=(1, 2))
+    assert network == lls_hw.Network("n", (1, 6, 5), (lls_hw.Dense(3),), same)
+    assert type(network.classes) is type(network.training.batch) is type(network.input[1]) is int
+    wrong("lr_shifts is 1; it must be a list", lls_hw.Training, lr_shifts=1)
 
 
 def test_checkpoints(golden, network, tmp_path):
@@ -195,6 +253,125 @@ def test_checkpoints(golden, network, tmp_path):
     model.save(tmp_path / "run")
     other = lls_hw.Network("other", (1, 6, 5), (lls_hw.Dense(9), lls_hw.Dense(3)))
     wrong("weights of layer 0 have the shape", lls_hw.Model.load, tmp_path / "run", golden, other)
+
+
+DAMAGED = [
+    ("not JSON", r"is damaged: its notes are no JSON \(Expecting value.*; choose another file"),
+    ("", "its notes are no JSON"),
+    ("[3]", "its notes are list and not a dictionary"),
+    ({"seed": -1}, "its seed is -1 and not a whole number from 0"),
+    ({"batch": "four"}, "its batch is 'four' and not a whole number from 1"),
+    ({"epochs": True}, "its epochs is True and not a whole number"),
+    ({"schedule": 3}, "its schedule is 3 and not a text"),
+    ({"class_names": "abc"}, "its class_names is 'abc' and not a list of texts"),
+    ({"class_names": ["a", None, "c"]}, "class names have None among them"),
+    ({"step": np.array([], np.int64)}, r"it has 2 layers, shifts of the shape \(2,\) and the ste"),
+    ({"step": np.array([-1])}, r"the step \[-1\]; choose another file"),
+    ({"shifts": np.array(3)}, r"2 layers, shifts of the shape \(\)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "message"), DAMAGED)
+def test_damaged_checkpoints(golden, network, tmp_path, change, message):
+    """In Python and on the command lines."""
+    path = tmp_path / "run"
+    model = lls_hw.Model(golden, network)
+    model.save(path)
+    tensors = load(path.read_bytes())
+    notes = change if isinstance(change, str) else json.dumps(
+        model.meta | {key: value for key, value in change.items() if key not in tensors}
+    )  # fmt: skip
+    if isinstance(change, dict):
+        tensors |= {key: value for key, value in change.items() if key in tensors}
+    path.write_bytes(save(tensors, {"format": "lls-hw 1", "meta": notes}))
+    wrong(message, lls_hw.Model.load, path, golden)
+    wrong(message, Trained.of, path, None, "golden")
+
+
+@pytest.mark.parametrize(
+    ("notes", "message"),
+    [
+        (None, "The model's notes are None; give a dictionary of JSON values"),
+        ({"seed": 7}, "have an entry 'seed', which every checkpoint has; call it otherwise"),
+        ({"images": 7}, "have an entry 'images'"),
+        ({"array": X}, "cannot hold 'array', of type ndarray: JSON has no place for it"),
+        ({"set": [{1, 2}]}, "cannot hold 'set', of type list"),
+        ({"share": float("nan")}, "cannot hold 'share', of type float"),
+        ({3: "three"}, "by texts, not by 3; rename it"),
+    ],
+)
+def test_notes_that_checkpoints_cannot_hold(golden, network, tmp_path, notes, message):
+    """Before an epoch is trained."""
+    model = lls_hw.Model(golden, network)
+    model.notes = notes
+    wrong(message, model.save, tmp_path / "run")
+    wrong(message, model.fit, X, Y, checkpoint=tmp_path / "run")
+    assert model.epochs == 0 and not (tmp_path / "run").exists()
+    model.notes = {"who": "me", "list": [1, {"a": 0.5}]}
+    model.save(tmp_path / "run")
+    assert lls_hw.Model.load(tmp_path / "run", golden).notes == model.notes
+
+
+def test_paths(golden, network):
+    model = lls_hw.Model(golden, network)
+    for nothing in (None, 3, "", b"run"):
+        for call in (
+            model.save,
+            model.export,
+            lambda path: lls_hw.Model.load(path, golden),
+            lambda path: lls_hw.write_report(model, path),
+        ):
+            wrong("give the path of a file", call, nothing)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "message"),
+    [
+        (("",), {}, "There is no data set ''; choose one of digits"),
+        ((None,), {}, "There is no data set 'None'"),
+        (("own.npz",), {"shape": 30}, "shape is 30; give channels, height and width"),
+        (("own.npz",), {"shape": (6, 5)}, r"shape is \(6, 5\); give channels"),
+        (("own.npz",), {"held_out": "0.2"}, "share is '0.2'; give a number between 0 and 1"),
+        (("own.npz",), {"channels": "middle"}, "channels is 'middle'; it must be"),
+        (("mnist", 3), {}, "data_dir is 3; give the path"),
+        (("vww", "."), {"size": 0}, "size is 0; give the rows and columns"),
+    ],
+)  # fmt: skip
+def test_arguments_of_load_data(tmp_path, monkeypatch, arguments, named, message):
+    monkeypatch.chdir(tmp_path)
+    np.savez("own.npz", images=X, labels=Y)
+    wrong(message, lls_hw.load_data, *arguments, **named)
+
+
+MANY = np.arange(300)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"labels": MANY}, "reach from 0 to 299; there can be 256 classes, so they must be 0..255"),
+        ({"labels": MANY.astype(str)}, "texts of 300 different classes; there can be 256: leave"),
+        ({"labels": np.eye(300)}, "have 300 columns, one a class; there can be 256: leave cl"),
+        ({"class_names": MANY.astype(str)}, "There are 300 class names; there can be 256"),
+        ({"class_names": np.array("abc")}, "class names are of type ndarray; give a list"),
+        ({"class_names": np.array(["a", "b", "a"])}, "class name 'a' stands for two classes"),
+    ],
+)
+def test_classes_of_a_file(tmp_path, arrays, message):
+    """No network has more than 256, so none is asked for."""
+    path = tmp_path / "own.npz"
+    np.savez(path, **({"images": np.tile(X, (25, 1, 1)), "labels": MANY % 3} | arrays))
+    assert "network" not in str(wrong(message, lls_hw.load_data, path))
+
+
+def test_reports(model, tmp_path):
+    path = tmp_path / "run.html"
+    wrong("The model is None", lls_hw.write_report, None, path)
+    wrong("test is of type ndarray; give a pair of", lls_hw.write_report, model, path, X)
+    wrong("command is 3; give a text", lls_hw.write_report, model, path, command=3)
+    wrong("progress is 'x'", lls_hw.write_report, model, path, (X, Y), progress="x")
+    wrong("progress is 'x'; it must be True or False", model.evaluate, X, Y, progress="x")
+    assert not path.exists()
 
 
 def test_labels_of_a_single_image(model):

@@ -28,7 +28,7 @@ def test_underscores_in_names_alone(parser, words, folder, rest):
     assert (args.data_dir, args.rest) == (folder, rest)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "one", "", "²"])
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "one", "²"])
 def test_counts(parser, text, capsys):
     assert parser.parse_args(["--count", "12"]).count == 12
     with pytest.raises(SystemExit) as stop:
@@ -36,6 +36,25 @@ def test_counts(parser, text, capsys):
     assert stop.value.code == 2
     said = f"argument --count: {text!r} is no count; use a whole number from 1 on; see it --help.\n"
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [
+        (["--data-dir", ""], "--data-dir"),
+        (["--data_dir="], "--data-dir"),
+        (["--count", " "], "--count"),
+        (["a", ""], "2"),
+        (["--", "", "a"], "2"),
+    ],
+)
+def test_empty_values(parser, words, which, capsys):
+    """As of a shell variable that is not set; an empty path would be the present folder."""
+    with pytest.raises(SystemExit) as stop:
+        parser.parse_args(words)
+    assert stop.value.code == 2
+    said = f"argument {which}: its value is empty; give one or leave the option out; see it --help."
+    assert capsys.readouterr().err == f"{said}\n"
 
 
 def test_completions(parser):

@@ -76,6 +76,31 @@ def test_a_reader_that_has_seen_enough():
         assert program.wait(20) == 141
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("raise LlsError('Do [this].')", "Do [this]."),
+        (
+            "raise ModuleNotFoundError(name='PIL.Image')",
+            "This needs pillow, which is not installed",
+        ),
+        ("import no_such_module", "Traceback (most recent call last):"),
+        ("1 // 0", "Traceback (most recent call last):"),
+    ],
+)
+def test_scripts_say_errors(line, said):
+    script = (
+        "from lls_hw.errors import LlsError\n"
+        "from lls_hw.tools.command_line import say_errors\n"
+        f"say_errors()\n{line}"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith(said)
+    assert len(lines) == 1 or "Traceback" in said
+
+
 def test_other_errors_are_not_hidden():
     with pytest.raises(ZeroDivisionError):
         exit_status(lambda: 1 // 0)
