@@ -114,7 +114,7 @@ def test_checkpoints_that_are_no_state_are_refused(checkpoint, capsys):
     save_checkpoint(path, replace(state, channels=[]))
     assert "has no channel states, but network 'channels' has norm" in refused(options, capsys)
     save_checkpoint(path, replace(state, channels=[c[:-1] for c in state.channels]))
-    assert "channel states of layer 0 have the shape (7, 5)" in refused(options, capsys)
+    assert "channel states of layer 0 have the shape (7, 6)" in refused(options, capsys)
     wrong = [c.copy() for c in state.channels]
     wrong[2][5, ChannelField.SIZE] = 33
     save_checkpoint(path, replace(state, channels=wrong))

@@ -47,7 +47,8 @@ class HostPort(wiring.Component):
     -------
     write_i, read_i, read_o : the element bus.
     running : a program or a memory test runs, from the cycle after its `run` or `test_pass` on; its
-        end is seen a cycle late. A run is written a cycle before `run`. trained : strobe, a training step has ended.
+        end is seen a cycle late. `run` comes a cycle after its element.
+    trained : strobe, a training step has ended.
     counters : of the last run. test : results of the memory test.
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
