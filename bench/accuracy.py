@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.names import DATA_NAMES, load_data
 from lls_hw.datasets.preprocess import quantise
@@ -163,6 +164,7 @@ def summary(
         "classifier_accuracy": votes if network.votes else own,
         "vote_accuracy": own if network.votes else votes,
         "weights": model.digest(),
+        "interface": INTERFACE_VERSION,
         "epochs": epochs,
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
         "machine": torch.cuda.get_device_name() if args.device != "cpu" else platform.machine(),

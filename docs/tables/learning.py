@@ -31,6 +31,10 @@ IDEAS = {
     ("plain", "channel"): "LLS, integers, steps of channels only",
 }
 """Runs without one of the two ideas: recipe and kind of steps."""
+SEEN = 6
+"""Version of the interface since which absent gradients leave a channel's size alone."""
+EARLIER = "\\*"
+"""Mark of results from before."""
 ORDER = [*IDEAS.values(), PLAIN_FLOAT, BOTH, MATRIX, FLOAT, *reversed(PUBLISHED.values())]
 
 
@@ -44,21 +48,37 @@ class Run:
     batch: int
     curve: tuple[float, ...]
     """Test accuracy after each epoch."""
+    classifier: float
+    """Of the classifier at the end."""
     vote: float | None
     """Of all layers' votes at the end."""
     test_images: int
     command: str
+    earlier: bool = False
+    """An earlier release had other steps of channels."""
 
 
 def _after(words: list[str], option: str, default: str) -> str:
     return words[words.index(option) + 1] if option in words else default
 
 
+def _step(words: list[str]) -> str:
+    """Kind of steps of a command."""
+    plain = "plain-" in _after(words, "--network", "")
+    return _after(words, "--step", "layer" if plain else "channel")
+
+
+def _earlier(found: dict[str, Any], step: str) -> bool:
+    """Whether the steps of channels were those of an earlier release."""
+    integers = found["arithmetic"] == "integer"
+    return integers and step == "channel" and found.get("interface", 0) < SEEN
+
+
 def _engine(found: dict[str, Any]) -> Run:
     """A result of bench/accuracy.py."""
     words, network = found["command"].split(), found["network"]
     recipe = "plain" if network.startswith("plain-") else "own"
-    step = _after(words, "--step", "layer" if recipe == "plain" else "channel")
+    step = _step(words)
     line = IDEAS.get((recipe, step), BOTH)
     if "matrix" in words:
         line = MATRIX
@@ -67,7 +87,9 @@ def _engine(found: dict[str, Any]) -> Run:
     return Run(
         (network.removeprefix("plain-").removesuffix("32"), found["data"], found["train_images"]),
         line, found["batch"], tuple(e["test_accuracy"] for e in found["epochs"]),
+        found.get("classifier_accuracy", found["test_accuracy"]),
         found.get("vote_accuracy"), found["test_images"], found["command"],
+        _earlier(found, step),
     )  # fmt: skip
 
 
@@ -76,7 +98,8 @@ def _published(found: dict[str, Any]) -> Run:
     cell, about = found["cell"], found["about"]
     return Run(
         (cell["model"], cell["data"], about["train_images"]), PUBLISHED[cell["rule"]],
-        cell["batch"], tuple(e["test_accuracy"] for e in found["epochs"]), None,
+        cell["batch"], tuple(e["test_accuracy"] for e in found["epochs"]),
+        found["epochs"][-1]["test_accuracy"], None,
         about["test_images"], about["command"],
     )  # fmt: skip
 
@@ -117,12 +140,17 @@ def accuracies() -> str:
         for (line, batch, epochs), runs in sorted(lines.items(), key=_place):
             votes = [run.vote for run in runs if run.vote is not None]
             rows.append([
-                line, str(batch), str(epochs), _numbers([run.curve[-1] for run in runs]),
+                line, str(batch), str(epochs),
+                _numbers([run.classifier for run in runs]) + _mark(runs),
                 _numbers(votes) if votes else "",
             ])  # fmt: skip
             commands |= {_without_seed(run.command) for run in runs}
         page += f"\n**{_title(setting)}**\n\n{markdown_table(rows)}"
     return page + "\nThe commands:\n\n" + "".join(f"    {text}\n" for text in sorted(commands))
+
+
+def _mark(runs: list[Run]) -> str:
+    return EARLIER if any(run.earlier for run in runs) else ""
 
 
 def _place(item: tuple[tuple[str, int, int], list[Run]]) -> tuple[int, int, int]:
@@ -152,11 +180,11 @@ def differences() -> str:
         if not own:
             continue
         (_, _, epochs), runs = max(own.items(), key=lambda item: item[0][1])
-        base = mean(run.curve[-1] for run in runs)
+        base = mean(run.classifier for run in runs)
         row = [_title(setting)]
         for other in others:
             equal = [
-                run.curve[-1]
+                run.classifier
                 for (line, _, count), found in lines.items()
                 for run in found
                 if (line, count) == (other, epochs)
@@ -176,7 +204,7 @@ def ideas() -> str:
         for setting in settings:
             runs = [run for key, each in found[setting].items() if key[0] == line for run in each]
             votes = [run.vote for run in runs if run.vote is not None]
-            cells.append(_both([run.curve[-1] for run in runs], votes))
+            cells.append(_both([run.classifier for run in runs], votes) + _mark(runs))
         if any(cells):
             rows.append([line, *cells])
     return markdown_table(rows)
@@ -206,7 +234,8 @@ def choices() -> str:
         rows.append([
             f"{first['network']}, {first['data']}, {len(first['epochs'])}",
             f"`{shown}`" if shown else "",
-            _numbers([run["classifier_accuracy"] for run in runs]),
+            _numbers([run["classifier_accuracy"] for run in runs])
+            + EARLIER * any(_earlier(run, _step(words)) for run in runs),
             _numbers([run["vote_accuracy"] for run in runs]) if first["vote_accuracy"] else "",
         ])  # fmt: skip
     return markdown_table(rows)
