@@ -96,6 +96,9 @@ def choices(folder: Path) -> list[str]:
         *runs("smallconv32-mxm", f"{cifar10} {mxm} {first}", 2, CHOICES),
         *runs("smallconv32-mxm-T1", f"{cifar10} {mxm}", 2, CHOICES),
         *runs("smallconv32-first-float", f"{cifar10} --float {first}", 1, CHOICES),
+        *runs("smallconv-mnist",
+              f"--network smallconv --data mnist --data-dir {folder}/mnist --epochs 6 "
+              "--limit 16000 --held-out 10000", 1, CHOICES),
         *runs("nitro-mnist-plain", plain, 3, CHOICES),
         *runs("nitro-mnist-channel-T1", f"{own} {half}", 3, CHOICES),
         *runs("nitro-mnist-channel-T2", own, 3, CHOICES),
