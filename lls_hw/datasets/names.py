@@ -61,6 +61,8 @@ def load_data(
         check_shape(shape)
     if size is not None and (not isinstance(size, int) or size < 1):
         raise DataError(f"size is {size!r}; give the rows and columns of a picture, such as 64.")
+    if not isinstance(download, bool):
+        raise DataError(f"download is {download!r}; it must be True or False.")
     if text not in DATA_NAMES:
         if text and is_own(text):
             return load_own(Path(name), shape, channels, held_out)

@@ -334,6 +334,7 @@ def test_paths(golden, network):
         (("own.npz",), {"held_out": "0.2"}, "share is '0.2'; give a number between 0 and 1"),
         (("own.npz",), {"channels": "middle"}, "channels is 'middle'; it must be"),
         (("mnist", 3), {}, "data_dir is 3; give the path"),
+        (("mnist", "."), {"download": "no"}, "download is 'no'; it must be True or False"),
         (("vww", "."), {"size": 0}, "size is 0; give the rows and columns"),
     ],
 )  # fmt: skip
