@@ -20,10 +20,6 @@ __all__ = ["IMAGE_SHAPE_LAYOUT", "ImageStore", "column_layout"]
 
 _ADDRESS_LATENCY = 1
 """Cycles until every bank has its address."""
-_BANK_LATENCY = 1
-"""Cycles of a bank."""
-_CHOICE_LATENCY = 1
-"""Cycles that bring the words of the banks into the order of the rows."""
 
 
 def column_layout(config: Config) -> data.ArrayLayout:
@@ -45,7 +41,7 @@ class ImageStore(wiring.Component):
     image, image_row, shape : what the host writes, see `ImageWriter`.
     """
 
-    LATENCY = _ADDRESS_LATENCY + _BANK_LATENCY + _CHOICE_LATENCY
+    LATENCY = _ADDRESS_LATENCY + Ram.LATENCY
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -75,14 +71,14 @@ class ImageStore(wiring.Component):
                 self.read_addr - Mux(above, self.width, 0) + Mux(below, self.width, 0)
             )
             words.append(bank.read.data)
-        row = delay(m, self.read_row, _ADDRESS_LATENCY + _BANK_LATENCY, "row")
+        row = delay(m, self.read_row, self.LATENCY, "row")
         for k, pixel in enumerate(self.column):
             place = Signal.like(row, name=f"place_{k}")
             m.d.comb += place.eq(row + (k - 1))
-            m.d.sync += pixel.as_value().eq(Array(words)[place])
+            m.d.comb += pixel.as_value().eq(Array(words)[place])
         return m
 
     def _bank(self):
         """One bank; each channel of a pixel is written by itself."""
         width = ACT_BITS * self._config.image_channels
-        return Ram(width, self._config.image_depth, granularity=ACT_BITS, latency=_BANK_LATENCY)
+        return Ram(width, self._config.image_depth, granularity=ACT_BITS)
