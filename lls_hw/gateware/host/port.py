@@ -46,8 +46,8 @@ class HostPort(wiring.Component):
     Members
     -------
     write_i, read_i, read_o : the element bus.
-    running : a program or a memory test runs, from the cycle after its `run` or `test_pass` on; its
-        end is seen a cycle late. `run` comes a cycle after its element.
+    running : a program or a memory test runs, or `run` waits to be taken: from the cycle after its
+        element on. Its end is seen a cycle late.
     trained : strobe, a training step has ended.
     counters : of the last run. test : results of the memory test.
     <space> : elements for each space that is written, named like it in lower case.
@@ -112,7 +112,7 @@ class HostPort(wiring.Component):
         running, begins = Signal(), Signal()
         m.d.sync += running.eq(self.running | begins)
         m.d.comb += [
-            begins.eq((run.i.valid & run.i.ready) | run.o.valid | self.test_pass.valid),
+            begins.eq((run.i.valid & run.i.ready) | self.test_pass.valid),
             writes.running.eq(running),
             reads.running.eq(running),
             reads.writing.eq(decoder.o.valid),
