@@ -34,7 +34,7 @@ class Core(wiring.Component):
     Members
     -------
     write_i, read_i, read_o : element bus, see `contract.bus`.
-    busy : a program or a test of the external memory runs.
+    busy : a program or a test of the external memory runs, from the cycle after its element on.
     external : the external memory, if the engine has one.
     """
 
@@ -110,7 +110,7 @@ class Core(wiring.Component):
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
         m.d.comb += [
-            self.busy.eq(sequencer.busy | testing),
+            self.busy.eq(host.run.valid | sequencer.busy | testing),
             host.running.eq(self.busy),
             host.trained.eq(sequencer.trained),
             array.operation.eq(operation),

@@ -117,12 +117,17 @@ def test_writes(space, running):
 def test_control_writes(running):
     async def bench(ctx, dut):
         ctx.set(dut.running, running)
+        ctx.set(dut.run.ready, 1)
         await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
+        assert active(ctx, dut) == []
+        await ctx.tick()
         assert active(ctx, dut) == ["run"] * (not running)
         if running:
             await idle(ctx, dut)
+            await ctx.tick()
         assert active(ctx, dut) == ["run"]
-        await ctx.tick()
+        assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
+        await ctx.tick().repeat(2)
         assert active(ctx, dut) == []
         ctx.set(dut.running, running)
         await offer(ctx, dut, Space.CONTROL, Register.STEP, 0x0301)
@@ -137,8 +142,7 @@ def test_control_writes(running):
         assert active(ctx, dut) == []
         await idle(ctx, dut)
         await ctx.tick()
-        await offer(ctx, dut, Space.CONTROL, Register.RUN, RUN.pack(buffer=1, first=3))
-        assert (ctx.get(dut.run.payload.buffer), ctx.get(dut.run.payload.first)) == (1, 3)
+        assert ctx.get(dut.write_i.ready)
 
     simulate(bench)
 
@@ -405,11 +409,9 @@ def test_what_follows_a_run_waits_for_its_end(register, value):
         ctx.set(dut.read_i.payload, {"space": Space.STATE, "addr": 0})
         await offer(ctx, dut, Space.CONTROL, register, value)
         ctx.set(dut.read_i.valid, 1)
-        assert len(active(ctx, dut)) == 1
         ctx.set(dut.run.ready, 1)
-        await ctx.tick()
-        ctx.set(dut.running, 1)
-        for _ in range(5):
+        for cycle in range(5):
+            ctx.set(dut.running, cycle > 0)
             assert not ctx.get(dut.read_i.ready)
             await ctx.tick()
         ctx.set(dut.read_i.valid, 0)

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import TEST_RESULTS, Space
+from lls_hw.contract.registers import TEST_RESULTS, Register, Space
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.counters import CounterValues
 from lls_hw.gateware.host.columns import ColumnAccess
@@ -26,10 +26,12 @@ from lls_hw.gateware.host.reads import ElementReader
 from lls_hw.gateware.host.registers import RegisterFile
 from lls_hw.gateware.host.writes import WriteRouter
 from lls_hw.gateware.ports import HostWeights
+from lls_hw.gateware.stream_buffer import StreamBuffer
 
 __all__ = ["HostPort"]
 
 _MEMORIES = tuple(space for space in WRITTEN if space not in COLUMNS)
+_RUN = port_name(Register.RUN)
 _SOURCES = tuple(space for space in READ if space not in (Space.CONTROL, *COLUMNS))
 
 
@@ -44,8 +46,9 @@ class HostPort(wiring.Component):
     Members
     -------
     write_i, read_i, read_o : the element bus.
-    running : a program or a memory test runs, from the cycle after its `run` or `test_pass` on; its
-        end is seen a cycle late. trained : strobe, a training step has ended.
+    running : a program or a memory test runs, or `run` waits to be taken: from the cycle after its
+        element on. Its end is seen a cycle late.
+    trained : strobe, a training step has ended.
     counters : of the last run. test : results of the memory test.
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
@@ -94,7 +97,12 @@ class HostPort(wiring.Component):
             connect(m, getattr(writes, name), getattr(columns, name))
             connect(m, getattr(reads, f"{name}_read"), getattr(columns, f"{name}_read"))
         for name in map(port_name, (*_MEMORIES, *EVENTS)):
-            connect(m, getattr(writes, name), flipped(getattr(self, name)))
+            if name != _RUN:
+                connect(m, getattr(writes, name), flipped(getattr(self, name)))
+        # What the host writes goes far: a run begins from a register beside the sequencer.
+        m.submodules.run = run = StreamBuffer(register_shape(Register.RUN))
+        connect(m, writes.run, run.i)
+        connect(m, run.o, flipped(self.run))
         for name in map(port_name, _SOURCES):
             connect(m, getattr(reads, f"{name}_read"), flipped(getattr(self, f"{name}_read")))
         for name in map(port_name, STORED):
@@ -104,7 +112,7 @@ class HostPort(wiring.Component):
         running, begins = Signal(), Signal()
         m.d.sync += running.eq(self.running | begins)
         m.d.comb += [
-            begins.eq((self.run.valid & self.run.ready) | self.test_pass.valid),
+            begins.eq((run.i.valid & run.i.ready) | self.test_pass.valid),
             writes.running.eq(running),
             reads.running.eq(running),
             reads.writing.eq(decoder.o.valid),
