@@ -73,6 +73,7 @@ class Board {
             if (listening) output.push_back(static_cast<char>(top_.PORT(tx, payload)));
             last_ = cycles;
         }
+        if (top_.busy) last_ = cycles;
         drive_memory();
         top_.clk = 1;
         top_.eval();
@@ -114,7 +115,7 @@ class Board {
 #endif
     VerilatedContext context_;
     Vsystem top_{&context_};
-    uint64_t last_ = 0;  // cycle of the last byte
+    uint64_t last_ = 0;  // cycle of the last byte, or the last in which the engine was busy
 };
 
 int listen_on(int port) {
