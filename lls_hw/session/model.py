@@ -101,6 +101,9 @@ class Model:
         self._verifier = self._verifier_of(self._state) if verify else None
         board.lend(self)
 
+    def __repr__(self) -> str:
+        return f"Model({self.network.name!r}, {self.board!r}, epochs={self.epochs})"
+
     @classmethod
     def load(
         cls, path: str | Path, board: Board, network: Network | None = None, *, verify: bool = False

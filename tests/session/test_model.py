@@ -35,6 +35,7 @@ def test_same_weights_as_the_command_line(device, tmp_path):
         model = lls_hw.Model(board, network, seed=3)
         model.fit(data.train_images[:100], data.train_labels[:100], epochs=2)
         assert equal(model.weights(), load_checkpoint(path).weights)
+        assert repr(model) == f"Model('digits', {board!r}, epochs=2)"
         again = lls_hw.Model.load(path, board)
         assert (again.epochs, again.seed, again.network) == (2, 3, network)
         assert equal(again.weights(), model.weights())
