@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from dataclasses import replace
 
 import torch
 
@@ -14,7 +13,7 @@ from tests.gateware.helpers import play
 
 TINY = preset("tiny")
 INDEX = 2
-OUTPUTS = ("v_o", "output_o", "magnitude_o", "word_o", "latents.data", "token_o")
+OUTPUTS = ("v_o", "output_o", "magnitude_o", "change.old", "latents.data", "token_o")
 
 
 class Schedule:
@@ -68,7 +67,7 @@ def test_weights():
     for k in range(20):
         schedule.token(50 + k, "weights", read_addr=k)
     records = schedule.play()
-    assert [records[53 + k]["word_o"].weight for k in range(20)] == weights
+    assert [records[53 + k]["change.old"].weight for k in range(20)] == weights
     assert [records[54 + k]["v_o"] for k in range(20)] == weights
 
 
@@ -153,70 +152,3 @@ def test_errors():
     m, shifts, negative = (torch.tensor(part) for part in zip(*cases, strict=True))
     expected = integer.delta(m[:, None], shifts, negative[:, None])[:, 0]
     assert [records[24 + n]["v_o"] for n in range(16)] == expected.tolist()
-
-
-COUNT, SHIFT = 16, 11
-
-
-class Updates:
-    """COUNT drained sums, every other cycle from `start` on, each for a weight of its own."""
-
-    def __init__(self, seed):
-        rng = random.Random(seed)
-        self.weights = [rng.randrange(-32767, 32768) for _ in range(COUNT)]
-        self.velocities = [rng.randrange(-(1 << 26), 1 << 26) for _ in range(COUNT)]
-        self.gradients = [rng.randrange(-(1 << 24), 1 << 24) for _ in range(COUNT)]
-        self.noise = [rng.randrange(1 << 16) for _ in range(COUNT)]
-
-    def put(self, schedule, start, write):
-        """The sums, `write` cycles before the weights are written; then all are read.
-
-        The first weight's is there 3 cycles after the cycle that is returned.
-        """
-        for k in range(COUNT):
-            t = start + 2 * k
-            schedule.set(t, north_i=self.gradients[k])
-            schedule.set(t + 1, north_i=0x7FFFFFFF)
-            schedule.token(t, "weights", read_addr=k)
-            schedule.token(t + 2, "noise", self.noise[k])
-            schedule.token(t + write, "weights", write_addr=k, write_enable=1)
-            schedule.token(start + 2 * COUNT + 18 + k, "weights", read_addr=k)
-        return start + 2 * COUNT + 18
-
-
-def test_update():
-    """Drained sums change the weights in place."""
-    updates, schedule, column_noise = Updates(4), Schedule(), 0x5A5A
-    schedule.settings = {"gradient": 1, "update": {"shift": SHIFT}}
-    schedule.set(1, noise=column_noise)
-    for k in range(COUNT):
-        schedule.host_write(k, k, updates.weights[k])
-    read = updates.put(schedule, 20, 5)
-    records = schedule.play()
-    expected = integer.update(
-        torch.tensor(updates.weights), torch.tensor(updates.gradients), SHIFT,
-        torch.tensor([n ^ column_noise for n in updates.noise]),
-    )  # fmt: skip
-    assert [records[read + 3 + k]["word_o"].weight for k in range(COUNT)] == expected.tolist()
-
-
-def test_update_with_momentum():
-    """Weights and velocities change together; the host writes one or the other."""
-    updates, schedule, momentum_shift = Updates(5), Schedule(replace(TINY, momentum=True)), 3
-    schedule.settings = {
-        "gradient": 1, "update": {"shift": SHIFT, "momentum_shift": momentum_shift},
-    }  # fmt: skip
-    for k in range(COUNT):
-        for t, column in ((k, INDEX), (2 * COUNT + k, INDEX + 1)):
-            value = updates.velocities[k] if column == INDEX else 12345
-            schedule.host_write(t, k, value, column, field="velocity")
-        schedule.host_write(COUNT + k, k, updates.weights[k])
-    read = updates.put(schedule, 60, 8)
-    records = schedule.play()
-    expected = integer.momentum_update(
-        torch.tensor(updates.weights), torch.tensor(updates.velocities),
-        torch.tensor(updates.gradients), SHIFT, torch.tensor(updates.noise), momentum_shift,
-    )  # fmt: skip
-    for field, values in zip(("weight", "velocity"), expected, strict=True):
-        words = [records[read + 3 + k]["word_o"] for k in range(COUNT)]
-        assert [word[field] for word in words] == values.tolist()

@@ -4,11 +4,13 @@ import random
 from dataclasses import replace
 
 import pytest
+import torch
 
 from lls_hw.contract.config import preset
 from lls_hw.gateware.array.banks import LatentBanks
 from lls_hw.gateware.array.columns import Columns
 from lls_hw.gateware.ports import LatentRead
+from lls_hw.golden import integer
 from tests.gateware.helpers import play
 
 TINY = replace(preset("tiny"), latent_depth=8)
@@ -72,3 +74,42 @@ def test_magnitude_of_all_columns(sums):
     for z in sums:
         expected |= ~z if z < 0 else 8 * z
     assert records[-1]["magnitude"] == expected
+
+
+@pytest.mark.parametrize("cols", [2, 4])
+def test_updates(cols):
+    """A row every other cycle, each column a cycle after its western neighbour, in place."""
+    rng, rows, shift = random.Random(cols), 12, 11
+    config = replace(TINY, cols=cols)
+    weights, gradients = (
+        [[rng.randrange(-span, span) for _ in range(cols)] for _ in range(rows)]
+        for span in (32768, 1 << 24)
+    )
+    noise = [rng.randrange(1 << 16) for _ in range(rows)]
+    column_noise = [rng.randrange(1 << 16) for _ in range(cols)]
+    start = rows * cols + cols
+    end = start + 2 * rows + cols + 5
+    tokens = [{} for _ in range(end + rows)]
+    north = [[rng.randrange(1 << 20) for _ in range(cols)] for _ in tokens]
+    for k, (row, c) in enumerate((row, c) for row in range(rows) for c in range(cols)):
+        host = {"host_enable": {"weight": 1}, "host_column": c, "write_addr": row}
+        tokens[k]["weights"] = host | {"host_data": weights[row][c] & 0xFFFF}
+    for row in range(rows):
+        t = start + 2 * row
+        tokens[t] |= {"update": 1, "weights": {"read_addr": row}}
+        for k in (2, 3):
+            tokens[t + k]["noise"] = noise[row]
+        write = {"write_addr": row, "write_enable": 1}
+        tokens[t + 5]["weights"] = tokens[t + 5].get("weights", {}) | write
+        for c in range(cols):
+            north[t + c][c] = gradients[row][c]
+        tokens[end + row]["weights"] = {"read_addr": row}
+    pairs = zip(tokens, north, strict=True)
+    stimulus = [{"token": token, "north": sums} for token, sums in pairs]
+    stimulus += [{"token": {}}] * (cols + 3)
+    stimulus[0] |= {"settings": {"gradient": 1, "update": {"shift": shift}}, "noise": column_noise}
+    records = play(Columns(config), stimulus, ["words"])
+    mixed = torch.tensor(noise)[:, None] ^ torch.tensor(column_noise)
+    expected = integer.update(torch.tensor(weights), torch.tensor(gradients), shift, mixed)
+    for row, c in ((row, c) for row in range(rows) for c in range(cols)):
+        assert records[end + row + c + 3]["words"][c].weight == expected[row, c]

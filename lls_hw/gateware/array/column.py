@@ -5,16 +5,21 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.formats import LATENT_BITS, MAGNITUDE_BITS, NOISE_BITS, OPERAND_BITS, PSUM_BITS
+from lls_hw.contract.formats import (
+    LATENT_BITS,
+    MAGNITUDE_BITS,
+    OPERAND_BITS,
+    PSUM_BITS,
+    UPDATE_SHIFT_MAX,
+)
 from lls_hw.gateware.array.accumulator import Accumulator
 from lls_hw.gateware.array.column_outputs import ColumnOutputs
 from lls_hw.gateware.array.operand import Operand
 from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_layout
 from lls_hw.gateware.channels.layouts import ChannelParameters
 from lls_hw.gateware.memory.ram import Ram
-from lls_hw.gateware.memory.weights import WeightStore, word_layout
+from lls_hw.gateware.memory.weights import WeightChange, WeightStore
 from lls_hw.gateware.memory_ports import ReadPort, WritePort
-from lls_hw.gateware.update.word_update import WordUpdate
 
 __all__ = ["Column"]
 
@@ -24,8 +29,8 @@ class Column(wiring.Component):
 
     Its parts say which cycle each part of a token belongs to: `Operand` from an address to
     `v_o`, `Accumulator` from an address to the sum of `south_i`, `ColumnOutputs` from there to
-    `output_o`, `WordUpdate` from `north_i` and the address of its weight to the weight's write.
-    Tokens and settings leave for the next column after one cycle.
+    `output_o`, `WeightStore` from an address to a word. Tokens and settings leave for the next
+    column after one cycle.
 
     Parameters
     ----------
@@ -36,11 +41,10 @@ class Column(wiring.Component):
     -------
     token_i, token_o, settings_i, settings_o : from the west, to the east.
     load, parameters : of its channel, if the engine has channel states; taken with `load`.
-    noise : this column's part of the noise.
-    south_i, north_i : sums of the array: products, gradients. v_o : its second operand.
+    south_i : sums of the array. v_o : its second operand.
     negative_i : sign of the output whose error is read.
     output_o, magnitude_o : what becomes of the sums.
-    word_o : weight that has been read, for the host.
+    change : the word that has been read, and what becomes of it; update_shift : of its gradient.
     latents, errors : read port of the latents, write port of the errors.
     """
 
@@ -55,14 +59,13 @@ class Column(wiring.Component):
                 "settings_o": Out(ColumnSettings),
                 "load": In(1),
                 "parameters": In(ChannelParameters),
-                "noise": In(NOISE_BITS),
                 "v_o": Out(signed(OPERAND_BITS)),
                 "south_i": In(signed(PSUM_BITS)),
-                "north_i": In(signed(PSUM_BITS)),
                 "negative_i": In(1),
                 "output_o": Out(ColumnOutput),
                 "magnitude_o": Out(MAGNITUDE_BITS),
-                "word_o": Out(word_layout(config.momentum)),
+                "change": In(WeightChange(config.momentum)),
+                "update_shift": Out(range(UPDATE_SHIFT_MAX + 1)),
                 "latents": In(ReadPort(config.latent_depth, signed(LATENT_BITS))),
                 "errors": In(WritePort(config.latent_depth, signed(LATENT_BITS))),
             }
@@ -77,17 +80,15 @@ class Column(wiring.Component):
         m.submodules.operand = operand = Operand(config)
         m.submodules.sums = sums = Accumulator(config)
         m.submodules.outputs = outputs = ColumnOutputs(config)
-        m.submodules.update = update = WordUpdate(config)
 
         connect(m, operand.errors, errors.read)
         connect(m, flipped(self.errors), errors.write)
         connect(m, outputs.latents, latents.write)
         connect(m, flipped(self.latents), latents.read)
-        connect(m, update.change, weights.change)
+        connect(m, flipped(self.change), weights.change)
         m.d.sync += [self.token_o.eq(token), self.settings_o.eq(settings)]
         m.d.comb += [
             weights.access.eq(token.weights),
-            self.word_o.eq(weights.change.old),
             operand.gradient.eq(settings.gradient),
             operand.weight.eq(weights.change.old.weight),
             operand.token.eq(token.error),
@@ -101,13 +102,10 @@ class Column(wiring.Component):
             outputs.token.eq(token.output),
             self.output_o.eq(outputs.output),
             self.magnitude_o.eq(outputs.magnitude),
-            update.gradient.eq(self.north_i),
-            update.settings.eq(settings.update),
-            update.noise.eq(token.noise),
-            update.column_noise.eq(self.noise),
+            self.update_shift.eq(settings.update.shift),
         ]
         if config.channel_depth:
             with m.If(self.load):
                 m.d.sync += outputs.parameters.eq(self.parameters)
-            m.d.comb += update.settings.shift.eq(outputs.parameters.update_shift)
+            m.d.comb += self.update_shift.eq(outputs.parameters.update_shift)
         return m

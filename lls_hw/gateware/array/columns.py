@@ -15,12 +15,15 @@ from lls_hw.gateware.array.tokens import ColumnOutput, ColumnSettings, token_lay
 from lls_hw.gateware.channels.layouts import ChannelParameters
 from lls_hw.gateware.memory.weights import word_layout
 from lls_hw.gateware.ports import ErrorWrite, LatentRead
+from lls_hw.gateware.update.shared_update import UPDATE_COLUMNS, SharedUpdate
 
 __all__ = ["Columns"]
 
 
 class Columns(wiring.Component):
     """A chain of columns; tokens and settings reach column c after c cycles.
+
+    Two neighbours share the unit that updates their weights.
 
     Members
     -------
@@ -72,14 +75,27 @@ class Columns(wiring.Component):
                 column.settings_i.eq(settings),
                 column.load.eq(self.load[c]),
                 column.parameters.eq(self.parameters),
-                column.noise.eq(self.noise[c]),
                 column.south_i.eq(self.south[c]),
-                column.north_i.eq(self.north[c]),
                 column.negative_i.eq(self.negative[c]),
                 self.v[c].eq(column.v_o),
                 self.outputs[c].eq(column.output_o),
-                self.words[c].eq(column.word_o),
+                self.words[c].eq(column.change.old),
             ]
             token, settings = column.token_o, column.settings_o
+        for c in range(0, len(columns), UPDATE_COLUMNS):
+            shared = columns[c : c + UPDATE_COLUMNS]
+            m.submodules[f"update_{c}"] = update = SharedUpdate(self._config)
+            m.d.comb += [
+                update.first.eq(shared[0].token_i.update),
+                update.momentum_shift.eq(shared[0].settings_i.update.momentum_shift),
+                update.noise.eq(shared[0].token_i.noise),
+            ]
+            for k, column in enumerate(shared):
+                connect(m, update.changes[k], column.change)
+                m.d.comb += [
+                    update.gradients[k].eq(self.north[c + k]),
+                    update.shifts[k].eq(column.update_shift),
+                    update.column_noises[k].eq(self.noise[c + k]),
+                ]
         m.d.sync += self.magnitude.eq(reduce(or_, (column.magnitude_o for column in columns)))
         return m

@@ -8,7 +8,7 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, CELL_BITS, NOISE_BITS, SHIFT_MAX
 from lls_hw.gateware.memory.weights import access_layout
-from lls_hw.gateware.update.word_update import UpdateSettings
+from lls_hw.gateware.update.shared_update import UpdateSettings
 
 __all__ = [
     "ColumnSettings", "ColumnOutput", "error_token", "output_token", "sum_token", "token_layout",
@@ -70,7 +70,7 @@ def error_token(config: Config) -> data.StructLayout:
 
 
 def token_layout(config: Config) -> data.StructLayout:
-    """A token: a part for each unit of a column.
+    """A token: a part for each unit of a column; `update` when a gradient meets its weight.
 
     The west edge gives each part the delay it needs; a column adds none.
     """
@@ -78,6 +78,7 @@ def token_layout(config: Config) -> data.StructLayout:
         {
             "weights": access_layout(config),
             "noise": NOISE_BITS,
+            "update": 1,
             "error": error_token(config),
             "sum": sum_token(config),
             "output": output_token(config),

@@ -171,6 +171,7 @@ class ArrayUnit(wiring.Component):
             weights.words.eq(columns.words),
             token.weights.eq(weights.access),
             token.noise.eq(weights.noise),
+            token.update.eq(weights.row),
             token.error.read_addr.eq(beat.latent_addr),
             token.error.shift.eq(self.error_shift.shift),
             token.sum.eq(sums.token),

@@ -37,7 +37,7 @@ class MomentumUpdate(wiring.Component):
 
     Members
     -------
-    gradient, shift : sum of the array, and its right shift; `shift` is stable.
+    gradient, shift : sum of the array, and its right shift.
     momentum_shift : momentum is 1 - 2**-momentum_shift; stable.
     noise : fraction that is added before rounding down.
     weight, velocity, result, kept : before and after; `kept` is the new velocity.

@@ -16,7 +16,7 @@ _FINE_BITS = 3
 class ScaledGradient(wiring.Component):
     """gradient * 2**-shift with NOISE_BITS fraction bits, rounded down.
 
-    `o` follows `gradient` by LATENCY cycles; one gradient a cycle. `shift` is stable.
+    `o` follows `gradient` and its `shift` by LATENCY cycles; one gradient a cycle.
     """
 
     LATENCY = SCALED_GRADIENT_LATENCY
@@ -27,9 +27,10 @@ class ScaledGradient(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        fine = Signal.like(self.o)
+        fine, coarse = Signal.like(self.o), Signal.like(self.shift[_FINE_BITS:])
         m.d.sync += [
             fine.eq((self.gradient << NOISE_BITS) >> self.shift[:_FINE_BITS]),
-            self.o.eq(fine >> (self.shift[_FINE_BITS:] << _FINE_BITS)),
+            coarse.eq(self.shift[_FINE_BITS:]),
+            self.o.eq(fine >> (coarse << _FINE_BITS)),
         ]
         return m

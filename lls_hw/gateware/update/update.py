@@ -21,7 +21,7 @@ class Update(wiring.Component):
 
     Members
     -------
-    gradient, shift : sum of the array, and its right shift; `shift` is stable.
+    gradient, shift : sum of the array, and its right shift.
     noise : fraction that is added before rounding down.
     weight, result : before and after.
     """
