@@ -10,6 +10,7 @@ __all__ = ["bitstreams", "steps"]
 
 _TRAININGS = ("smallconv-sdram", "smallconv32-sdram")
 _BITSTREAMS = (
+    ("ULX3S 85F", "sdram", "ulx3s_sdram.json", "sh bench/ulx3s_85f.sh sdram 75"),
     ("Colorlight i5", "tiny-sdram", "colorlight-i5_tiny-sdram.json",
      "sh bench/colorlight.sh colorlight-i5"),
     ("Colorlight 5A-75B V7.0", "tiny-sdram", "colorlight-5a75b_tiny-sdram.json",
