@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In
 from amaranth.utils import ceil_log2
 
 from lls_hw.contract.frames import MAX_REPLY_BYTES, POSITION_BITS
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.link.ports import ACKNOWLEDGE_LAYOUT, ReplyRead
 
 __all__ = ["ReplyStore"]
@@ -26,7 +27,7 @@ class ReplyStore(wiring.Component):
     -------
     i : the stream of replies; waits while the store is full.
     hold : more replies follow soon: a frame is not worth sending before they fill it.
-    acknowledge : what the host has. An old acknowledgement changes nothing.
+    acknowledge : what the host has. An old one changes nothing; of two in a row the first counts.
     read : the sender's access.
     clear : forget everything, start at position 0; drop what arrives at `i`.
     """
@@ -47,15 +48,16 @@ class ReplyStore(wiring.Component):
         m = Module()
         m.submodules.memory = memory = Memory(shape=8, depth=self._depth, init=[])
         write, read = memory.write_port(), memory.read_port()
-        head, tail, position = Signal(POSITION_BITS), Signal(POSITION_BITS), self.read.position
-        level, unsent, advance = (Signal(POSITION_BITS) for _ in range(3))
+        head, tail, level, unsent, advance, held = (
+            Signal(POSITION_BITS, name=name)
+            for name in ("head", "tail", "level", "unsent", "advance", "held")
+        )
+        position = self.read.position
         full, more, bits = Signal(), Signal(), ceil_log2(self._depth)
-        acknowledged = self.acknowledge.payload.position
         m.d.sync += full.eq(level[bits] | (level[:bits].all() & write.en))
         m.d.comb += [
             level.eq(head - tail),
             unsent.eq(head - position),
-            advance.eq(acknowledged - tail),
             self.i.ready.eq(~full | self.clear),
             write.addr.eq(head),
             write.data.eq(self.i.payload),
@@ -69,8 +71,14 @@ class ReplyStore(wiring.Component):
         m.d.sync += more.eq(Mux(read.en, unsent[1:].any(), unsent.any()) | write.en)
         with m.If(write.en):
             m.d.sync += head.eq(head + 1)
-        # An old acknowledgement lies before the tail: a huge advance.
-        with m.If(self.acknowledge.valid & (advance <= level)):
+        # An acknowledgement counts a cycle after its differences: none may come in between.
+        arrived, acknowledge = self.acknowledge.payload, Signal()
+        m.d.sync += acknowledge.eq(self.acknowledge.valid & ~acknowledge)
+        acknowledged = delay(m, arrived.position, 1, "acknowledged")
+        again = delay(m, arrived.again, 1, "again")
+        m.d.sync += [advance.eq(arrived.position - tail), held.eq(level)]
+        # An old one lies before the tail: a huge advance.
+        with m.If(acknowledge & (advance <= held)):
             m.d.sync += tail.eq(acknowledged)
 
         waits, enough = Signal(), Signal()
@@ -82,9 +90,9 @@ class ReplyStore(wiring.Component):
         # `behind` is a cycle old: wait for it when tail or position have moved.
         rewind, behind, moved = Signal(), Signal(), Signal()
         m.d.sync += behind.eq(unsent > level)
-        m.d.sync += moved.eq(self.acknowledge.valid | rewind | behind)
+        m.d.sync += moved.eq(self.acknowledge.valid | acknowledge | rewind | behind)
         m.d.comb += self.read.settled.eq(~(rewind | behind | moved))
-        with m.If(self.acknowledge.valid & self.acknowledge.payload.again):
+        with m.If(acknowledge & again):
             m.d.sync += rewind.eq(1)
         with m.If(self.read.enable):
             m.d.sync += position.eq(position + 1)
