@@ -6,6 +6,7 @@ bench/results/study/.
 """
 
 import argparse
+import math
 from itertools import chain
 from pathlib import Path
 
@@ -110,13 +111,55 @@ def choices(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def cosine(first: float, stretches: int = 128, last: int = 16) -> str:
+    """--lr-shifts that follow half a cosine from 2**-first to 2**-last.
+
+    Each stretch has one of the two neighbouring powers of two, so that their sum stays closest.
+    """
+    shifts, missing = [], 0.0
+    for stretch in range(stretches):
+        rate = 2.0**-first * (1 + math.cos(math.pi * (stretch + 0.5) / stretches)) / 2
+        exponent = -math.log2(max(rate, 2.0**-last))
+        above, below = math.floor(exponent), math.ceil(exponent)
+        wanted = rate + missing
+        chosen = min(above, below, key=lambda shift: abs(2.0**-shift - wanted))
+        missing = wanted - 2.0**-chosen
+        shifts.append(str(chosen))
+    return ",".join(shifts)
+
+
+def schedules(folder: Path) -> list[str]:
+    """Half a cosine instead of the default schedule, on held-out training images.
+
+    cifar10-first/ has the first 14,000 training images alone.
+    """
+    cifar10 = f"--data cifar10 --data-dir {folder}/cifar10-first --held-out 4000 --epochs 8"
+    fashion = f"--data fashion-mnist --data-dir {folder}/fashion-mnist"
+    tried = {
+        "smallconv32": f"--network smallconv32 --temperature-shift 0 {cifar10}",
+        "tinyconv32": f"--network tinyconv32 {cifar10}",
+        "tinyconv": f"--network tinyconv {fashion} --limit 10000 --held-out 5000 --epochs 8",
+        "smallconv": f"--network smallconv {fashion} --held-out 10000 --epochs 6",
+    }
+    rates = {"default": "", **{f"cosine{a}": f"--lr-shifts {cosine(a)}" for a in (9, 9.5, 10)}}
+    return list(
+        chain.from_iterable(
+            runs(f"{name}-{rate}", f"{options} {shifts}", 3, "bench/results/schedules")
+            for name, options in tried.items()
+            for rate, shifts in rates.items()
+        )
+    )
+
+
 def main() -> None:
     """Prints them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choices", action="store_true", help="those on held-out images instead")
+    parser.add_argument("--schedules", action="store_true", help="other schedules, likewise")
     args = parser.parse_args()
-    print("\n".join(choices(args.folder) if args.choices else jobs(args.folder)))
+    kind = schedules if args.schedules else choices if args.choices else jobs
+    print("\n".join(kind(args.folder)))
 
 
 if __name__ == "__main__":

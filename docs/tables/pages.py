@@ -54,6 +54,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "momentum": learning.momentum,
     "ideas": learning.ideas,
     "choices": learning.choices,
+    "schedules": learning.schedules,
     "differences": learning.differences,
     "study": learning.accuracies,
     "costs": costs.costs,
