@@ -135,7 +135,7 @@ def test_any_placement(seed):
     check_program(program)
 
 
-@pytest.mark.parametrize("name, batch", [("smallconv", 8), ("smallconv32", 4)])
+@pytest.mark.parametrize("name, batch", [("smallconv", 8), ("smallconv32", 6)])
 def test_networks_of_the_paper(name, batch):
     program = compile_network(load_network(name), SDRAM, batch)
     assert len(program.plan.windows) >= GOOD_WINDOWS
