@@ -116,6 +116,16 @@ def test_reply_store_reads_again_from_what_was_acknowledged():
     assert seen[-1]["read.data"] == 4
 
 
+def test_reply_store_has_room_again_when_the_host_has_all():
+    """Three cycles after the acknowledgement: its differences, the tail, the level."""
+    depth = 512
+    stimulus = [{"i.valid": 1, "i.payload": 1} for _ in range(depth)]
+    stimulus += [{"i.valid": 0, "acknowledge.valid": 1, "acknowledge.payload.position": depth}]
+    stimulus += [{"acknowledge.valid": 0}, {}, {}, {}]
+    seen = play(ReplyStore(depth), stimulus, OUTPUTS)
+    assert [row["i.ready"] for row in seen[depth - 1 :]] == [1, 0, 0, 0, 1, 1]
+
+
 def test_reply_store_fills_and_clears():
     depth = 512
     stimulus = [{"i.valid": 1, "i.payload": 1} for _ in range(depth + 3)]
