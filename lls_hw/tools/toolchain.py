@@ -59,15 +59,15 @@ def find_tool(name: str) -> Tool:
     """
     variable = name.upper().replace("-", "_")
     if variable in os.environ:
-        path = shutil.which(os.environ[variable])
+        path, reason = shutil.which(os.environ[variable]), ""
         try:
             if path:
                 return _asked(name, path)
-        except _DoesNotRun:
-            pass
+        except _DoesNotRun as error:
+            reason = f" ({error})"
         raise ToolMissing(
-            f"{variable} is {os.environ[variable]!r}, which does not run; "
-            f"correct the variable or unset it."
+            f"{variable} is {os.environ[variable]!r}, which does not run{reason}; correct the "
+            "variable or unset it."
         )
     folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     broken = ""
