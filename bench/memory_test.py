@@ -16,9 +16,9 @@ from rich.progress import Progress
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.timing_mover import FREQUENCY
 from lls_hw.golden.external_memory import RETENTION, MemoryRange, external_test
 from lls_hw.simulator.memory_board import memory_device
-from lls_hw.simulator.sdram import FREQUENCY
 from lls_hw.tools.files import replace_file
 
 CONFIG = preset("sdram")
