@@ -46,13 +46,13 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
 def _evaluate(args: argparse.Namespace) -> dict[str, object]:
     """Tests; prints the result and returns what --json writes."""
     check_outputs(args.json)
-    trained = Trained.of(args.checkpoint, args.network, args.device)
+    trained = Trained.of(args.checkpoint, args.network, args.device, args.engine)
     network = trained.network
     data = load_data(args.data, args.data_dir, shape=network.input, held_out=args.held_out)
     check_data(args.data, data, network)
     tested = slice(args.test_limit)
     images, labels = data.test_images[tested], data.test_labels[tested]
-    with Board(args.device) as board:
+    with Board(args.device, engine=args.engine) as board:
         model = Model.load(args.checkpoint, board, network)
         if data.class_names and model.class_names:  # their numbers may differ
             labels = np.array(data.class_names)[labels]
@@ -66,7 +66,7 @@ def _evaluate(args: argparse.Namespace) -> dict[str, object]:
         Console().print(table)
         return {
             **asdict(found), "network": network.name, "data": args.data, "epochs": model.epochs,
-            "checkpoint": str(args.checkpoint), "device": args.device,
+            "checkpoint": str(args.checkpoint), "device": board.url,
             "simulated": board.simulated,
         }  # fmt: skip
 

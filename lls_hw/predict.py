@@ -123,13 +123,13 @@ def _predict(args: argparse.Namespace) -> None:
     if args.out is not None and args.out.suffix not in (".csv", ".npz"):
         raise LlsError(f"--out is {args.out}; its name must end in .csv or .npz.")
     check_outputs(args.out)
-    trained = Trained.of(args.checkpoint, args.network, args.device)
+    trained = Trained.of(args.checkpoint, args.network, args.device, args.engine)
     network = trained.network
     found = load_images(args.data, args.data_dir, shape=network.input, channels=args.channels)
     found = Images(found.images[: args.limit], found.names[: args.limit])
     columns = [str(number) for number in range(network.classes)]
     columns[: len(trained.class_names)] = trained.class_names
-    with Board(args.device) as board:
+    with Board(args.device, engine=args.engine) as board:
         model = Model.load(args.checkpoint, board, network)
         answers = _answers(model, found.images, not args.classes_only)
     _write(args.out, found, answers, columns)

@@ -9,9 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from lls_hw.contract.config import Config
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.labels import as_class_names
 from lls_hw.datasets.names import load_data
+from lls_hw.driver.address import with_engine
 from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
 from lls_hw.driver.device import Device
@@ -118,7 +120,7 @@ class Run:
         self.args = args
         self.network = load_network(args.network)
         self.batch = self.network.training.batch if args.batch is None else args.batch
-        engine = engine_at(args.device)
+        engine = engine_at(args.device, args.engine)
         check_store(args.store, args.device, engine)
         if engine is not None:
             compile_network(self.network, engine, self.batch)
@@ -175,7 +177,7 @@ class Run:
         config, device = board.config, board.device
         return model, {
             **settings,
-            "device": args.device,
+            "device": board.url,
             "simulated": board.simulated,
             "rows": config.rows if config else None,
             "cols": config.cols if config else None,
@@ -216,12 +218,12 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
     return table
 
 
-def _self_test(url: str, elements: int | None, console: Console) -> None:
+def _self_test(url: str, config: Config | None, elements: int | None, console: Console) -> None:
     """Compares the board with the golden model; Mismatch names the first difference."""
     from lls_hw.golden.external_memory import memory_range
     from lls_hw.golden.self_test import self_test
 
-    with Device.open(url) as device:
+    with Device.open(url, config) as device:
         tested = memory_range(device, elements, simulated=device.simulated)
         result = self_test(device, console, tested=tested)
     table = Table(show_header=False)
@@ -248,7 +250,7 @@ def _self_test(url: str, elements: int | None, console: Console) -> None:
 def _train(args: argparse.Namespace, console: Console) -> None:
     """A training session; prints, writes and draws its results."""
     run = Run(args)
-    with Board(args.device) as board:
+    with Board(args.device, engine=args.engine) as board:
         model, results = run.on(board)
         program = model.program
         if args.json:
@@ -282,7 +284,7 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
         if args.memory_elements is not None and not args.self_test:
             raise InputError("--memory-elements is for --self-test; give both, or neither.")
         if args.self_test:
-            _self_test(args.device, args.memory_elements, console)
+            _self_test(*with_engine(args.device, args.engine), args.memory_elements, console)
         else:
             _train(args, console)
 

@@ -42,6 +42,7 @@ def files(tmp_path, monkeypatch):
     images = np.arange(60 * 30, dtype=np.uint8).reshape(60, 6, 5)
     np.savez("rows.npz", images=images, labels=np.arange(60) % 3)
     Path("noise.npz").write_bytes(b"noise")
+    Path("mine.toml").write_text('preset = "tiny"\nrows = 3\n')
     Path("noise.safetensors").write_bytes(b"noise")
     Path("empty").mkdir()
     save_checkpoint(Path("old.safetensors"), TrainingState([np.zeros((30, 3), np.int16)], [0]))
@@ -109,6 +110,15 @@ WRONG = {
     "program --preset huge": "There is no preset 'huge'",
     "program --plot plan.doc": "plan.doc names no kind of picture",
     "simulate --port 70000": "port 70000 does not exist; choose 0..65535",
+    "train --engine mine.toml": "The engine file mine.toml: rows is 3; it must be a power of two",
+    "train --engine none.toml --device /dev/x": "none.toml cannot be read (No such file or direc",
+    "train --device sim:small --engine tiny": "sim:small names another engine than tiny; leave o",
+    "train --device golden:rows.toml": "The engine file rows.toml: An engine has no field 'input'",
+    "adapt --engine huge": "There is no preset 'huge'",
+    "program --engine mine.toml": "The engine file mine.toml: rows is 3",
+    "simulate --engine rows.npz": "There is no preset 'rows.npz'; the presets are nano, tiny",
+    "build --engine mine.toml --estimate-only": "The engine file mine.toml: rows is 3",
+    "build --board none --engine none.json": "The engine file none.json cannot be read",
     "simulate --preset huge": "There is no preset 'huge'",
     "build --board ulx4s": "There is no board 'ulx4s'; the boards are ulx3s",
     "build --frequency fast": "invalid float value: 'fast'; see lls-hw build --help.",

@@ -86,10 +86,13 @@ def test_paths_in_docstrings_exist():
                     assert (ROOT / name).exists(), f"{path.relative_to(ROOT)}: {name}"
 
 
+_ENGINE = "lls_hw/program/arguments.py"
 PARSERS = {
-    "lls_hw.build": "lls_hw/bitstream/options.py",
-    "lls_hw.train": "lls_hw/driver/arguments.py",
-    "lls_hw.adapt": "lls_hw/driver/arguments.py",
+    "lls_hw.build": ("lls_hw/bitstream/options.py", _ENGINE),
+    "lls_hw.train": ("lls_hw/driver/arguments.py",),
+    "lls_hw.adapt": ("lls_hw/driver/arguments.py",),
+    "lls_hw.program": (_ENGINE,),
+    "lls_hw.simulator": (_ENGINE,),
 }
 """Where else a command's options are."""
 
@@ -100,7 +103,8 @@ def _source(program: str) -> str:
         return (ROOT / program).read_text()
     folder = ROOT / program.replace(".", "/")
     file = folder / "__main__.py" if folder.is_dir() else folder.with_suffix(".py")
-    return file.read_text() + ((ROOT / PARSERS[program]).read_text() if program in PARSERS else "")
+    others = PARSERS.get(program, ())
+    return "".join(path.read_text() for path in (file, *(ROOT / other for other in others)))
 
 
 @pytest.mark.parametrize("path", [*PAGES, *RECORDS], ids=lambda path: path.name)

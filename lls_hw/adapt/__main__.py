@@ -16,6 +16,7 @@ from lls_hw.adapt.adaptation import Adaptation, pretrained
 from lls_hw.adapt.distributions import SHIFT_NAMES, distributions
 from lls_hw.adapt.picture import draw
 from lls_hw.datasets.names import DATA_NAMES, known_name, load_data
+from lls_hw.driver.address import with_engine
 from lls_hw.driver.arguments import add_board_arguments
 from lls_hw.driver.device import Device
 from lls_hw.driver.trainer import Trainer
@@ -119,20 +120,21 @@ def default_epochs(images: int) -> int:
 
 def adapt(args: argparse.Namespace) -> dict[str, Any]:
     """Pretraining, adaptation and comparison; returns what --json writes."""
-    check_address(args.device)
+    url, config = with_engine(args.device, args.engine)
+    check_address(url)
     network = load_network(args.network)
     args.data = args.data or ("fashion-mnist" if args.data_dir else "digits")
     images = load_data(args.data, args.data_dir)
     data = distributions(network, images, args.shift, args.pretrain, args.images, args.seed)
     epochs = args.epochs or default_epochs(len(images.train_images))
-    with Device.open(args.device) as device, reporting(True) as report:
+    with Device.open(url, config) as device, reporting(True) as report:
         trainer = Trainer(device, network)
         adaptation = Adaptation(trainer, data, args.seed, args.images, args.test_limit)
         state = pretrained(network, data.before, epochs, args.seed, report)
         results = adaptation.run(state, args.verify, report)
         scratch = adaptation.from_scratch(report)
     results = {
-        "network": network.name, "data": args.data, "shift": args.shift, "device": args.device,
+        "network": network.name, "data": args.data, "shift": args.shift, "device": url,
         "pretrained_on": len(data.before[0]), "epochs": epochs,
         "adapted_to": adaptation.steps * trainer.batch, "seed": args.seed,
         "tested_on_board": min(args.test_limit, len(data.test_after[0])),

@@ -28,7 +28,8 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
-from lls_hw.contract.config import preset
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.engine import named_engine
 from lls_hw.contract.sdram import chip_with, find_chip
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
@@ -56,8 +57,8 @@ class BoardBuild:
         self.board: Board = find_board(args.board)
         self.variant_name = (args.variant or self.board.default).lower()
         variant = self.board.variant(self.variant_name)
-        self.preset = args.preset or variant.preset
-        self.config = preset(self.preset)
+        engine = named_engine(args.engine or variant.preset)
+        self.engine, self.config = engine.name, engine.config
         self.platform: Any = self.board.platform(variant)
         self.flow: Flow = flow_of(self.platform)
         self.source = oscillator(self.board, self.platform)
@@ -66,7 +67,7 @@ class BoardBuild:
         self.frequency = self.dividers.frequency(self.source)
         _check_baud(self.board.baud, wanted)
         self.sdram = self._memory()
-        self.name = f"{self.board.name}-{self.variant_name}-{self.preset}"
+        self.name = f"{self.board.name}-{self.variant_name}-{self.engine}"
         self.out: Path = args.out or Path("build") / self.name
         if args.seeds < 1:
             raise OptionError(f"--seeds is {args.seeds}; it must be at least 1.")
@@ -138,14 +139,14 @@ class BoardBuild:
         port = self.board.sdram
         if port is None or self.flow.PADS is None:
             raise OptionError(
-                f"Preset {self.preset!r} keeps weights in an SDRAM, and the {self.board.title} has "
+                f"Engine {self.engine!r} keeps weights in an SDRAM, and the {self.board.title} has "
                 "none that the project can use; choose another --preset, or a ULX3S."
             )
         chip = chip_with(depth, port.chips)
         if chip is None:
             sizes = ", ".join(str(find_chip(name).words) for name in port.chips)
             raise OptionError(
-                f"Preset {self.preset!r} expects an SDRAM of {depth} words; the chips of the "
+                f"Engine {self.engine!r} expects an SDRAM of {depth} words; the chips of the "
                 f"{self.board.title} have {sizes}: choose another --preset."
             )
         return SdramCycles(chip=chip, frequency=self.frequency, phase=port.phase)
@@ -164,9 +165,15 @@ class BoardBuild:
         networks = "".join(f" --network {shlex.quote(name)}" for name in self.args.network)
         return (
             f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
-            f"--preset {self.preset} --frequency {self.frequency:g} "
+            f"{self._named} --frequency {self.frequency:g} "
             f"--seed {seed}{networks}{' --synthesis-only' * self.args.synthesis_only}"
         )
+
+    @property
+    def _named(self) -> str:
+        """The option that names the engine."""
+        name = self.args.engine or self.engine
+        return f"--{'preset' if name in PRESETS else 'engine'} {shlex.quote(name)}"
 
     def _top(self) -> Top:
         hertz = 1e6 * self.frequency
@@ -213,7 +220,7 @@ class BoardBuild:
             "clock_mhz": self.frequency,
             "baud": self.board.baud,
         }
-        design = describe(self.config, self.preset, board, tools)
+        design = describe(self.config, self.engine, board, tools)
         (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
 
     def _bitstream(self, work: Path) -> None:
@@ -255,7 +262,7 @@ class BoardBuild:
         }
         (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
         facts = Facts(
-            title=f"{self.board.title} {self.variant_name}, {self.preset}",
+            title=f"{self.board.title} {self.variant_name}, {self.engine}",
             device=self.platform.device,
             config=self.config,
             frequency=self.frequency,

@@ -11,9 +11,11 @@ from lls_hw.bitstream.design import describe
 from lls_hw.bitstream.folder import publish
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import BoardError
-from lls_hw.contract.config import Config, preset
+from lls_hw.contract.config import Config
+from lls_hw.contract.engine import named_engine
 from lls_hw.gateware.generic import CORE_NAME, GenericCore, ports_of
 from lls_hw.gateware.verilog import write_verilog
+from lls_hw.program.arguments import DEFAULT_ENGINE
 
 __all__ = ["NO_BOARD", "CoreBuild"]
 
@@ -32,9 +34,9 @@ class CoreBuild:
             if getattr(args, option):
                 name = option.replace("_", "-")
                 raise BoardError(f"--{name} needs a board; leave it out with --board none.")
-        self.preset = args.preset or "small"
-        self.config = preset(self.preset)
-        self.out: Path = args.out or Path("build") / f"core-{self.preset}"
+        engine = named_engine(args.engine or DEFAULT_ENGINE)
+        self.engine, self.config = engine.name, engine.config
+        self.out: Path = args.out or Path("build") / f"core-{self.engine}"
         self.steps = Steps(console)
 
     def run(self) -> Path:
@@ -44,7 +46,7 @@ class CoreBuild:
             with self.steps.step("Verilog"):
                 (work / name).write_text(write_verilog(GenericCore(self.config), CORE_NAME))
             board = {"name": NO_BOARD, "ports": ports(self.config)}
-            design = describe(self.config, self.preset, board, [])
+            design = describe(self.config, self.engine, board, [])
             (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
         return self.out / name
 

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from lls_hw.boards import BOARDS
-from lls_hw.contract.config import PRESETS
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
+from lls_hw.program.arguments import add_engine_argument
 from lls_hw.tools.arguments import Parser, complete, seed
 
 __all__ = ["OptionError", "parser"]
@@ -29,8 +29,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     variant = f"device of the board; {variants} (default: the board's)"
     names = dict.fromkeys(name for board in BOARDS.values() for name in board.variants)
     complete(add("--variant", metavar="NAME", help=variant), names)
-    presets = f"one of {', '.join(PRESETS)} (default: the variant's)"
-    complete(add("--preset", metavar="NAME", help=presets), PRESETS)
+    add_engine_argument(options, default="the variant's")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
@@ -54,5 +53,5 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add("--verilog-only", action="store_true", help="write top.v and design.json only")
     add("--load", action="store_true", help="load the bitstream into the board")
     add("--fresh", action="store_true", help="repeat every step, ignoring the cache")
-    add("--out", type=Path, metavar="DIR", help="folder (default: build/BOARD-VARIANT-PRESET)")
+    add("--out", type=Path, metavar="DIR", help="folder (default: build/BOARD-VARIANT-ENGINE)")
     return options

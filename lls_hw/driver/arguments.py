@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lls_hw.contract.config import PRESETS
 from lls_hw.datasets.names import DATA_NAMES, known_name
-from lls_hw.driver.transport import GOLDEN, SIMULATED
+from lls_hw.driver.address import GOLDEN, SIMULATED
 from lls_hw.network.file import network_names
 from lls_hw.tools.arguments import complete
 
@@ -15,22 +15,29 @@ __all__ = ["add_board_arguments", "add_data_argument"]
 def add_board_arguments(
     parser: argparse.ArgumentParser, network: str | None, golden: bool = False
 ) -> None:
-    """Adds --device, --network with that default, and --data-dir.
+    """Adds --device, --engine, --network with that default, and --data-dir.
 
     Without a default, the network is that of a checkpoint. With `golden`, the golden model may take
     the board's place.
     """
-    also = ", or the golden model: golden, golden:PRESET, golden@cuda" if golden else ""
+    also = ", or the golden model: golden, golden:ENGINE, golden@cuda" if golden else ""
     add = parser.add_argument
     device = add(
         "--device",
         default="sim",
         metavar="URL",
-        help=f"sim, sim:PRESET, socket://HOST:PORT or a serial port{also}; presets: "
-        f"{', '.join(PRESETS)} (default: sim)",
+        help=f"sim, sim:ENGINE, socket://HOST:PORT or a serial port{also}; ENGINE is a file, or "
+        f"one of {', '.join(PRESETS)} (default: sim)",
     )
     kinds = (SIMULATED, GOLDEN) if golden else (SIMULATED,)
     complete(device, [*kinds, *(f"{kind}:{name}" for kind in kinds for name in PRESETS)])
+    engine = add(
+        "--engine",
+        metavar="FILE",
+        help="what the board was built from, if it is no preset: an engine's .toml file, or the "
+        "design.json of the build",
+    )
+    complete(engine, PRESETS)
     names, default = network_names(), network or "that of the checkpoint"
     networks = f"a TOML file, or one of {', '.join(names)} (default: {default})"
     complete(add("--network", default=network, metavar="NAME", help=networks), names)

@@ -90,9 +90,10 @@ class Device:
         timeout: float = 10.0,
         patience: float = 120.0,
     ) -> "Device":
-        """The board at `sim`, `sim:PRESET`, `socket://HOST:PORT` or a serial port.
+        """The board at `sim`, `sim:ENGINE`, `socket://HOST:PORT` or a serial port.
 
-        The first two start a simulated board, which ends with the device.
+        The first two start a simulated board, which ends with the device. ENGINE is a preset or a
+        file; a board of no preset behind another address needs `config`.
         """
         transport = open_transport(url)
         try:
@@ -117,7 +118,8 @@ class Device:
         raise DigestError(
             f"{self.name} carries configuration digest {digest:#018x}, but this driver knows "
             + ", ".join(f"{key} ({value.digest:#018x})" for key, value in known.items())
-            + "; build and load its bitstream again with `python -m lls_hw.build`."
+            + "; name its engine with --engine FILE (the design.json of its build), or build and "
+            "load its bitstream again with `python -m lls_hw.build`."
         )
 
     @property

@@ -12,14 +12,11 @@ from typing import Protocol
 
 import serial
 
-from lls_hw.contract.config import preset
 from lls_hw.contract.frames import BAUD, GREETING
+from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, parse_address
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 
 __all__ = [
-    "GOLDEN",
-    "SIMULATED",
-    "SIMULATED_PRESET",
     "SerialTransport",
     "SimulatorTransport",
     "SocketTransport",
@@ -29,12 +26,6 @@ __all__ = [
     "open_transport",
 ]
 
-SIMULATED = "sim"
-"""Address of a simulated board."""
-SIMULATED_PRESET = "small"
-"""Preset of a simulated board whose address names none."""
-GOLDEN = "golden"
-"""Address of the golden model in a board's place, to which there is no way for bytes."""
 _SOCKET = "socket://"
 _WINDOWS_PORT = "COM"
 _CHUNK = 1 << 16
@@ -216,23 +207,24 @@ class SimulatorTransport(SocketTransport):
 
 def is_golden(url: str) -> bool:
     """Whether an address is the golden model's."""
-    return url.partition("@")[0].partition(":")[0] == GOLDEN
+    parts = parse_address(url)
+    return parts is not None and parts.scheme == GOLDEN
 
 
 def check_address(url: str) -> None:
     """NoSuchDevice or ConfigError for an address that no board can have; nothing is opened."""
-    scheme, _, rest = url.partition(":")
     if is_golden(url):
         raise NoSuchDevice(
             f"{url} is the golden model, but this needs a board; name one, such as sim."
         )
-    if scheme == SIMULATED:
-        preset(rest or SIMULATED_PRESET)
+    if parts := parse_address(url):
+        parts.check()
+        return
     if url.startswith(_SOCKET):
         host, _, port = url.removeprefix(_SOCKET).rpartition(":")
         if not host or not port.isdecimal() or int(port) > 65535:
             raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
-    elif scheme != SIMULATED and "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
+    elif "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
         raise NoSuchDevice(
             f"There is no board {url!r}; write sim, sim:PRESET, socket://HOST:PORT, or a serial "
             "port such as /dev/ttyUSB0."
@@ -240,15 +232,14 @@ def check_address(url: str) -> None:
 
 
 def open_transport(url: str) -> Transport:
-    """The transport for `sim`, `sim:PRESET`, `socket://HOST:PORT`, or a port of pyserial.
+    """The transport for `sim`, `sim:ENGINE`, `socket://HOST:PORT`, or a port of pyserial.
 
     A serial port may be followed by the baud rate of its board: `/dev/ttyUSB1@1000000`.
     """
     check_address(url)
-    scheme, _, rest = url.partition(":")
-    if scheme == SIMULATED:
-        name = rest or SIMULATED_PRESET
-        module = [sys.executable, "-m", "lls_hw.simulator", "--preset", name, "--with-parent"]
+    if parts := parse_address(url):
+        name = parts.engine or SIMULATED_ENGINE
+        module = [sys.executable, "-m", "lls_hw.simulator", "--engine", name, "--with-parent"]
         return SimulatorTransport(module)
     if url.startswith(_SOCKET):
         host, _, port = url.removeprefix(_SOCKET).rpartition(":")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lls_hw.contract.config import PRESETS, preset
+from lls_hw.contract.engine import load_engine
 from lls_hw.network.file import load_network, network_names
+from lls_hw.program.arguments import add_engine_argument
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
@@ -29,8 +30,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     names = network_names()
     networks = f"a TOML file, or one of {', '.join(names)} (default: mlp)"
     complete(add("--network", default="mlp", metavar="NAME", help=networks), names)
-    presets = f"one of {', '.join(PRESETS)} (default: small)"
-    complete(add("--preset", default="small", metavar="NAME", help=presets), PRESETS)
+    add_engine_argument(options)
     add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
     add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
     return options
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
         check_picture(args.plot)
         network = load_network(args.network)
         batch = network.training.batch if args.batch is None else args.batch
-        program = compile_network(network, preset(args.preset), batch)
+        program = compile_network(network, load_engine(args.engine), batch)
         for table in tables(program):
             console.print(table)
         if ports := planned_ports(program):

@@ -1,15 +1,17 @@
 """A board in use, by its address: simulated, real, or the golden model in its place."""
 
 import shutil
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Protocol, TypeAlias, Union
 
-from lls_hw.contract.config import Config, preset
+from lls_hw.contract.config import Config
+from lls_hw.driver.address import GOLDEN, SIMULATED, parse_address, with_engine
 from lls_hw.driver.connection import Statistics
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.trainer import Trainer
-from lls_hw.driver.transport import GOLDEN, SIMULATED, SIMULATED_PRESET, check_address
+from lls_hw.driver.transport import check_address
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
 from lls_hw.session.flags import check_flags
@@ -22,6 +24,8 @@ __all__ = ["Board", "Engine", "engine_at"]
 
 Engine: TypeAlias = Union[Trainer, "GoldenTrainer"]
 """What trains one network: the driver over a link, or the golden model."""
+_CPU = "cpu"
+"""Where the golden model computes if its address does not say."""
 
 
 class User(Protocol):
@@ -34,39 +38,19 @@ class User(Protocol):
         """Takes the weights off the board."""
 
 
-class _Address(NamedTuple):
-    """An address of the golden model or a simulated board, in its parts."""
+def engine_at(url: str, engine: str | Path | None = None) -> Config | None:
+    """The engine of a board, if it is named or made for the session; None if only the board knows.
 
-    scheme: str
-    config: Config | None
-    place: str
-    """Where PyTorch computes."""
-
-
-def _parts(url: str) -> _Address | None:
-    """None for an address of another process or of a real board."""
-    scheme, _, rest = url.partition(":")
-    if scheme == SIMULATED:
-        return _Address(scheme, preset(rest or SIMULATED_PRESET), "")
-    whole, _, place = url.partition("@")
-    scheme, _, name = whole.partition(":")
-    if scheme == GOLDEN:
-        return _Address(scheme, preset(name) if name else None, place or "cpu")
-    return None
-
-
-def engine_at(url: str) -> Config | None:
-    """The engine of a board that is made for the session; None if only the board can say.
-
-    ConfigError for a preset that does not exist, NoSuchDevice for an address that no board can
+    ConfigError for an engine that does not exist, NoSuchDevice for an address that no board can
     have, LlsError for a golden model that cannot compute. Nothing is started.
     """
-    parts = _parts(url)
+    url, config = with_engine(url, engine)
+    parts = parse_address(url)
     if parts is None:
         check_address(url)
     elif parts.scheme == GOLDEN:
-        _check_place(parts.place, compile=False)
-    return parts.config if parts else None
+        _check_place(parts.place or _CPU, compile=False)
+    return config
 
 
 class Board:
@@ -77,37 +61,41 @@ class Board:
 
     Parameters
     ----------
-    url : `sim` or `sim:PRESET` for a simulated board, `golden`, `golden:PRESET` or `golden@cuda`
+    url : `sim` or `sim:ENGINE` for a simulated board, `golden`, `golden:ENGINE` or `golden@cuda`
         for the golden model, `socket://HOST:PORT`, or a serial port, of which
-        `/dev/ttyUSB0@1000000` names the baud rate.
+        `/dev/ttyUSB0@1000000` names the baud rate. ENGINE is a preset or a file.
+    engine : what the board was built from, if it is no preset: an engine's TOML file, or the
+        design.json of its build.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a
         minute for each learning rate. It needs a C++ compiler.
     """
 
-    def __init__(self, url: str = SIMULATED, *, compile: bool = False) -> None:
+    def __init__(
+        self, url: str = SIMULATED, *, engine: str | Path | None = None, compile: bool = False
+    ) -> None:
         if not isinstance(url, str):
             raise NoSuchDevice(
                 f"The board's address is {url!r}; give a text such as 'sim' or '/dev/ttyUSB0'."
             )
         check_flags(compile=compile)
-        parts = _parts(url)
-        self.url = url
+        self.url, config = with_engine(url, engine)
+        parts = parse_address(self.url)
         self.closed = False
         self._user: User | None = None
         self._golden = parts if parts and parts.scheme == GOLDEN else None
         self._compile = compile
         self.device: Device | None = None
         """The driver's view of a board; the golden model has none."""
-        self.config = parts.config if parts else None
-        """The engine; None for a golden model without a preset."""
+        self.config = config
+        """The engine; None for a golden model of no engine."""
         if self._golden:
-            _check_place(self._golden.place, compile)
+            _check_place(self._golden.place or _CPU, compile)
         elif compile:
             raise LlsError(
                 f"compile=True is for the golden model, but the board is {url}; leave it out."
             )
         else:
-            self.device = Device.open(url)
+            self.device = Device.open(self.url, config)
             self.config = self.device.config
         self.simulated = self.device is not None and self.device.simulated
         """Whether it is a simulated board, here or behind a socket."""
@@ -125,7 +113,8 @@ class Board:
         from lls_hw.golden.trainer import GoldenTrainer
 
         assert self._golden
-        return GoldenTrainer(network, batch, self.config, self._golden.place, self._compile)
+        place = self._golden.place or _CPU
+        return GoldenTrainer(network, batch, self.config, place, self._compile)
 
     def passed(self) -> int:
         """Bytes that have passed over the link, both ways together."""

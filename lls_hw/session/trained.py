@@ -24,7 +24,9 @@ class Trained(NamedTuple):
     class_names: tuple[str, ...]
 
     @classmethod
-    def of(cls, path: Path, network: str | None, device: str) -> "Trained":
+    def of(
+        cls, path: Path, network: str | None, device: str, engine: str | None = None
+    ) -> "Trained":
         """From a checkpoint; the network only where the checkpoint does not hold it.
 
         CheckpointError if it cannot be read; FitError if the network does not fit the device.
@@ -39,10 +41,10 @@ class Trained(NamedTuple):
                 f"The checkpoint {path} is not of network {found.name!r} ({str(error).rstrip('.')})"
                 "; choose another --network."
             ) from error
-        engine, batch = engine_at(device), state.meta.get("batch", found.training.batch)
-        if engine is not None:
+        config, batch = engine_at(device, engine), state.meta.get("batch", found.training.batch)
+        if config is not None:
             assert isinstance(batch, int)
-            compile_network(found, engine, batch)
+            compile_network(found, config, batch)
         return cls(found, as_class_names(state.meta.get("class_names")))
 
 

@@ -5,9 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from lls_hw.contract.config import PRESETS, preset
+from lls_hw.contract.engine import named_engine
+from lls_hw.program.arguments import add_engine_argument
 from lls_hw.simulator.build import board_program
-from lls_hw.tools.arguments import Parser, complete, described
+from lls_hw.tools.arguments import Parser, described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.processes import end_with_parent
 
@@ -21,8 +22,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     options = Parser(prog=prog, description=described(__doc__))
     add = options.add_argument
     add("--port", type=_port, default=0, help="TCP port; 0 takes any free one (default: 0)")
-    presets = f"one of {', '.join(PRESETS)} (default: small)"
-    complete(add("--preset", default="small", metavar="NAME", help=presets), PRESETS)
+    add_engine_argument(options)
     add("--with-parent", action="store_true", help="exit when stdin closes")
     return options
 
@@ -41,7 +41,8 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     def compiled() -> None:
         if args.with_parent:
             end_with_parent()
-        found.append(board_program(preset(args.preset), f"{args.preset!r} "))
+        engine = named_engine(args.engine)
+        found.append(board_program(engine.config, f"{engine.name!r} "))
 
     status = exit_status(compiled, "Interrupted; nothing was compiled.")
     if status:

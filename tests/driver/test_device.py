@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from lls_hw.contract.config import PRESETS
+from lls_hw.contract.engine import load_engine
 from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, encode, write_command
 from lls_hw.contract.registers import MAGIC, RUN, Register, Space
 from lls_hw.driver.connection import Connection
@@ -24,6 +25,7 @@ from lls_hw.driver.errors import (
     RangeError,
 )
 from lls_hw.driver.transport import SocketTransport
+from lls_hw.session.board import Board
 from tests.link.board import CONFIG, memory_board
 
 
@@ -179,6 +181,21 @@ def test_expected_configuration_is_checked(port):
         Device.open(url, PRESETS["large"])
     with Device.open(url, dataclasses.replace(CONFIG)) as device:
         assert device.config is not PRESETS["tiny"]
+
+
+def test_an_engine_file_says_what_the_board_was_built_from(port, tmp_path):
+    """The digest guards it; a board of no preset needs the file."""
+    engine = tmp_path / "mine.toml"
+    engine.write_text('preset = "tiny"\nweight_depth = 1024\n')
+    digest, url = load_engine(engine).digest, f"socket://127.0.0.1:{port}"
+    pose(port, DIGEST_LOW=digest & 0xFFFFFFFF, DIGEST_HIGH=digest >> 32)
+    with pytest.raises(DigestError, match="name its engine with --engine FILE"):
+        Board(url)
+    with Board(url, engine=engine) as board:
+        assert board.config == load_engine(engine)
+        assert board.url == url
+    with pytest.raises(DigestError, match="the expected configuration"):
+        Board(url, engine="small")
 
 
 def test_wrong_magic(port):

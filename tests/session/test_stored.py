@@ -21,7 +21,9 @@ BATCH = 4
 def board():
     """A simulated board with an SDRAM, in the place of a preset."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lls_hw.session.board.Device.open", lambda url: simulated_device(CONFIG))
+        patch.setattr(
+            "lls_hw.session.board.Device.open", lambda url, config: simulated_device(CONFIG)
+        )
         with lls_hw.Board("sim") as board:
             yield board
 
@@ -157,7 +159,7 @@ def test_boards_that_cannot(network, data, golden):
         without = replace(CONFIG, external_depth=0)
         from tests.driver.fake_board import FakeBoard
 
-        patch.setattr("lls_hw.session.board.Device.open", lambda url: FakeBoard(without))
+        patch.setattr("lls_hw.session.board.Device.open", lambda url, config: FakeBoard(without))
         board = lls_hw.Board("sim")
     with pytest.raises(InputError, match="board sim has no external memory to store images in"):
         lls_hw.Model(board, network).fit(*data, store=True)

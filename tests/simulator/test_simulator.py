@@ -1,6 +1,7 @@
 """The simulated board as a program: start, stop, sharing, and what is missing."""
 
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lls_hw.contract.config import ConfigError
+from lls_hw.contract.config import PRESETS, ConfigError
 from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import LinkClosed, LinkTimeout
@@ -276,6 +277,18 @@ def test_unwritable_cache(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith(f"The cache folder {tmp_path}/file/lls-hw cannot be written")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_engine_file_is_simulated(tmp_path):
+    """One that says the same as a preset, which is compiled already."""
+    engine = tmp_path / "mine.toml"
+    sizes = PRESETS["tiny"].as_dict()
+    engine.write_text("".join(f"{name} = {json.dumps(size)}\n" for name, size in sizes.items()))
+    with Device.open(f"sim:{engine}", PRESETS["tiny"]) as device:
+        assert device.config == PRESETS["tiny"]
+    with pytest.raises(ConfigError, match="mine.toml: rows is 3; it must be a power of two"):
+        engine.write_text('preset = "tiny"\nrows = 3\n')
+        Device.open(f"sim:{engine}")
 
 
 def test_unknown_preset_through_the_driver():

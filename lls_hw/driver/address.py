@@ -1,0 +1,73 @@
+"""Addresses of boards, in their parts: the one place that reads `sim:...` and `golden:...`."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from lls_hw.contract.config import Config
+from lls_hw.contract.engine import load_engine
+from lls_hw.driver.errors import NoSuchDevice
+
+__all__ = ["GOLDEN", "SIMULATED", "SIMULATED_ENGINE", "Address", "parse_address", "with_engine"]
+
+SIMULATED = "sim"
+"""Address of a simulated board."""
+SIMULATED_ENGINE = "small"
+"""Engine of a simulated board whose address names none."""
+GOLDEN = "golden"
+"""Address of the golden model in a board's place, to which there is no way for bytes."""
+
+
+class Address(NamedTuple):
+    """A simulated board or the golden model."""
+
+    scheme: str
+    """`SIMULATED` or `GOLDEN`."""
+    engine: str
+    """Name of a preset or of an engine file; empty if the address names none."""
+    place: str
+    """Where PyTorch computes the golden model; empty if the address says nothing."""
+
+    @property
+    def config(self) -> Config | None:
+        """The engine; None for a golden model of no engine. ConfigError if there is no such."""
+        name = self.engine or (SIMULATED_ENGINE if self.scheme == SIMULATED else "")
+        return load_engine(name) if name else None
+
+    def check(self) -> None:
+        """ConfigError if there is no such engine."""
+        _ = self.config
+
+
+def parse_address(url: str) -> Address | None:
+    """The parts of an address; None for that of another process or of a real board."""
+    scheme, _, engine = url.partition(":")
+    if scheme == SIMULATED:
+        return Address(scheme, engine, "")
+    whole, separator, place = url.rpartition("@")
+    scheme, _, engine = (whole if separator else url).partition(":")
+    if scheme == GOLDEN:
+        return Address(scheme, engine, place if separator else "")
+    return None
+
+
+def with_engine(url: str, engine: str | Path | None) -> tuple[str, Config | None]:
+    """A board's address and the engine that it has; None if only the board can say.
+
+    `engine` names a preset or a file. It goes into the address of a simulated board or a golden
+    model that names none. ConfigError if there is no such engine, NoSuchDevice if the address names
+    another one.
+    """
+    parts = parse_address(url)
+    if parts is None:
+        return url, load_engine(engine) if engine else None
+    if engine is None:
+        return url, parts.config
+    config = load_engine(engine)
+    if parts.engine:
+        if parts.config != config:
+            raise NoSuchDevice(
+                f"The address {url} names another engine than {engine}; leave one of them out."
+            )
+        return url, config
+    place = f"@{parts.place}" if parts.place else ""
+    return f"{parts.scheme}:{engine}{place}", config
