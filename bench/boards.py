@@ -4,7 +4,8 @@
     python bench/boards.py --route ulx3s-25f     # place and route as well, of the boards named
 
 The results of every board go to bench/results/boards.json: an interrupted run resumes where it
-stopped, and an unchanged design is not built again.
+stopped, and an unchanged design is not built again. `lls-hw boards` shows them from
+lls_hw/bitstream/measured.json; `python bench/boards.py --only` only writes that file and the table.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from lls_hw.bitstream import measured
 from lls_hw.boards import BOARDS
 from lls_hw.contract.config import preset
 from lls_hw.tools.files import replace_file
@@ -125,9 +127,16 @@ def main() -> int:
         # A parallel run may have added boards.
         results = stored() | {name: result}
         results = {key: results[key] for key in names if key in results}
-        replace_file(FILE, json.dumps(results, indent=1) + "\n")
-        replace_file(RESULTS / "boards.md", table(results))
+        write(results)
+    write(stored())
     return 0
+
+
+def write(results: dict[str, Any]) -> None:
+    """The results, their table, and what the package shows of them."""
+    replace_file(FILE, json.dumps(results, indent=1) + "\n")
+    replace_file(RESULTS / "boards.md", table(results))
+    replace_file(measured.FILE, json.dumps(measured.summary(results), indent=1) + "\n")
 
 
 if __name__ == "__main__":

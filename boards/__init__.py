@@ -1,4 +1,6 @@
-"""Supported boards, one small module each."""
+"""Supported boards, one small module each, and those that users bring."""
+
+from pathlib import Path
 
 from lls_hw.boards.arty_a7 import ARTY_A7
 from lls_hw.boards.board import Board, BoardError
@@ -8,25 +10,36 @@ from lls_hw.boards.ecpix5 import ECPIX5
 from lls_hw.boards.icebreaker import ICEBREAKER
 from lls_hw.boards.nexys4ddr import NEXYS4DDR
 from lls_hw.boards.orangecrab import ORANGECRAB
+from lls_hw.boards.own import board_in, installed_board, installed_boards, is_file
 from lls_hw.boards.ulx3s import ULX3S
 
-__all__ = ["BOARDS", "boards_at", "find_board"]
+__all__ = ["BOARDS", "board_names", "boards_at", "find_board"]
 
 _ALL = (
     ULX3S, ORANGECRAB, COLORLIGHT_I5, COLORLIGHT_5A75B, ECPIX5, ICEBREAKER, ARTY_A7, NEXYS4DDR,
 )  # fmt: skip
 BOARDS: dict[str, Board] = {board.name: board for board in _ALL}
-"""All boards by name."""
+"""The boards of this package by name."""
+
+
+def board_names() -> list[str]:
+    """Names of all boards, those of installed packages among them."""
+    return list(dict.fromkeys([*BOARDS, *installed_boards()]))
 
 
 def find_board(name: str) -> Board:
-    """The board of that name; BoardError lists the known ones."""
-    try:
-        return BOARDS[name.lower().replace("_", "-")]
-    except KeyError:
-        raise BoardError(
-            f"There is no board {name!r}; the boards are {', '.join(BOARDS)}."
-        ) from None
+    """The board of that name, or in that Python file; BoardError lists the known names."""
+    if is_file(name):
+        return board_in(Path(name))
+    wanted, others = name.lower().replace("_", "-"), installed_boards()
+    if wanted in BOARDS:
+        return BOARDS[wanted]
+    if name in others:
+        return installed_board(others[name])
+    raise BoardError(
+        f"There is no board {name!r}; the boards are {', '.join(board_names())}. A board of your "
+        "own is a .py file."
+    )
 
 
 def boards_at(vendor: int, product: int, text: str) -> list[Board]:

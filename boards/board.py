@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from lls_hw.contract.frames import BAUD
@@ -96,6 +97,12 @@ class Board:
                 f"The {self.title} has no variant {name!r}; choose {', '.join(self.variants)}."
             ) from None
 
+    @property
+    def definition(self) -> str:
+        """The text of the file with the board's platform."""
+        file = import_module(self.module).__file__
+        return Path(file).read_text() if file else ""
+
     def platform(self, variant: Variant) -> Any:
         """The platform with the board's pins; BoardError names what to install."""
         try:
@@ -108,6 +115,14 @@ class Board:
                 f"The {self.title} needs {missing}, which is not installed; run: "
                 f"{install(missing)}."
             ) from error
-        platform = getattr(module, variant.platform)()
-        platform.add_resources(self.resources)
+        if not hasattr(module, variant.platform):
+            raise BoardError(f"The {self.title} has no platform {variant.platform} in {module}.")
+        try:
+            platform = getattr(module, variant.platform)()
+            platform.add_resources(self.resources)
+        except Exception as error:  # whatever the code of a user's platform raises
+            raise BoardError(
+                f"The platform of the {self.title} cannot be made ({type(error).__name__}: "
+                f"{error}); mend {variant.platform}."
+            ) from error
         return platform

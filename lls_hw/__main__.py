@@ -45,6 +45,7 @@ COMMANDS = {
         ("program", "program.__main__", "what a network needs of an engine, and how long it takes"),
         ("simulate", "simulator.__main__", "serves a simulated board on 127.0.0.1 until Ctrl-C"),
         ("build", "build", "makes the bitstream of a board"),
+        ("boards", "bitstream.boards", "all boards, with devices, memories, links and clocks"),
         ("doctor", "doctor.__main__", "what is installed, and the commands that install the rest"),
         ("reproduce", "paper.reproduce", "trains the cells of the paper's tables and draws them"),
         ("costs", "paper.costs", "products and memory of training with each rule"),

@@ -28,8 +28,9 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
 from lls_hw.boards import find_board
 from lls_hw.boards.board import Board
+from lls_hw.boards.own import is_file
 from lls_hw.contract.config import PRESETS
-from lls_hw.contract.engine import named_engine
+from lls_hw.contract.engine import EngineFile, named_engine
 from lls_hw.contract.sdram import chip_with, find_chip
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
@@ -50,17 +51,23 @@ REPORTS = ("report.json", "report.html", "design.json", "top.v")
 
 
 class BoardBuild:
-    """One build. The constructor checks everything that can be checked before the first step."""
+    """One build. The constructor checks everything that can be checked before the first step.
 
-    def __init__(self, args: argparse.Namespace, console: Console) -> None:
+    `engine` : in place of the one that `args` name.
+    """
+
+    def __init__(
+        self, args: argparse.Namespace, console: Console, engine: EngineFile | None = None
+    ) -> None:
         self.args = args
         self.board: Board = find_board(args.board)
         self.variant_name = (args.variant or self.board.default).lower()
         variant = self.board.variant(self.variant_name)
-        engine = named_engine(args.engine or variant.preset)
+        engine = engine or named_engine(args.engine or variant.preset)
         self.engine, self.config = engine.name, engine.config
         self.platform: Any = self.board.platform(variant)
         self.flow: Flow = flow_of(self.platform)
+        self.pins = board_pins(self.board, self.platform)
         self.source = oscillator(self.board, self.platform)
         wanted = variant.frequency if args.frequency is None else args.frequency
         self.dividers = self.flow.dividers(self.source, wanted)
@@ -164,10 +171,16 @@ class BoardBuild:
         """The command line that makes this bitstream again, with all defaults written out."""
         networks = "".join(f" --network {shlex.quote(name)}" for name in self.args.network)
         return (
-            f"python -m lls_hw.build --board {self.board.name} --variant {self.variant_name} "
+            f"python -m lls_hw.build --board {self._board} --variant {self.variant_name} "
             f"{self._named} --frequency {self.frequency:g} "
             f"--seed {seed}{networks}{' --synthesis-only' * self.args.synthesis_only}"
         )
+
+    @property
+    def _board(self) -> str:
+        """The board as the command line has it."""
+        own = is_file(self.args.board)
+        return shlex.quote(self.args.board) if own else self.board.name
 
     @property
     def _named(self) -> str:
@@ -180,8 +193,7 @@ class BoardBuild:
         phase = self.board.sdram.phase if self.board.sdram and self.sdram else None
         clock = self.flow.clock(self.source, self.dividers, phase)
         transport = Uart(self.board.baud, hertz)
-        pins = board_pins(self.board, self.platform)
-        leds = {name: pins[name].inverted for name in ("busy", "alive") if name in pins}
+        leds = {name: self.pins[name].inverted for name in ("busy", "alive") if name in self.pins}
         if self.sdram is None:
             return Top(System(self.config), clock, transport, hertz, leds)
         system = System(self.config, memory=SdramMemory(self.sdram))
@@ -196,6 +208,7 @@ class BoardBuild:
             key = digest(
                 sources("lls_hw"), yosys.version, yosys.state, self.name,
                 f"{self.config.digest} {self.frequency} {self.platform.device}",
+                self.board.definition, repr(self.board),
             )  # fmt: skip
             if self.steps.fetch(key, work):
                 return

@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
-from lls_hw.bitstream.rtlil import Contents, Memory
+from lls_hw.bitstream.rtlil import Contents
 from lls_hw.contract.config import Config
 from lls_hw.errors import LlsError
 
-__all__ = ["FAMILIES", "Estimate", "EstimateError", "Family", "estimate", "features"]
+__all__ = [
+    "FAMILIES", "Estimate", "EstimateError", "Family", "block_rams", "estimate", "features",
+    "reached_clocks",
+]  # fmt: skip
 
 _FEATURES = {
     "carry": {"$add", "$sub", "$neg", "$lt", "$le", "$gt", "$ge"},
@@ -92,7 +96,9 @@ def features(design: Mapping[str, Contents], family: Family, config: Config) -> 
         for memory in module.memories:
             cells = -(-memory.width // 4) * -(-memory.depth // 16)
             small = cells <= family.tables
-            total["tables" if small else "BRAM"] += cells if small else _blocks(memory, family)
+            total["tables" if small else "BRAM"] += (
+                cells if small else block_rams(memory.width, memory.depth, family)
+            )
     return dict(total)
 
 
@@ -104,11 +110,22 @@ def _multipliers(a: int, b: int, family: Family) -> int:
     return -((rest - max(a, b)) // wide) * -((other - min(a, b)) // narrow)
 
 
-def _blocks(memory: Memory, family: Family) -> int:
+def block_rams(width: int, depth: int, family: Family) -> int:
     """Block RAMs of a memory in the shape that needs the fewest."""
-    return min(
-        -(-memory.width // width) * -(-memory.depth // depth) for width, depth in family.blocks
-    )
+    return min(-(-width // bits) * -(-depth // words) for bits, words in family.blocks)
+
+
+def _table() -> dict[str, Any]:
+    """The coefficients and clocks of each family."""
+    text = (resources.files("lls_hw.bitstream") / "estimate.json").read_text()
+    found: dict[str, Any] = json.loads(text)["families"]
+    return found
+
+
+def reached_clocks(family: str, speed_class: str) -> tuple[float, float] | None:
+    """Slowest and fastest clock that engines have reached on such devices, in MHz."""
+    reached = _table().get(family, {}).get("clock", {}).get(speed_class)
+    return reached and (reached["slowest"], reached["fastest"])
 
 
 def estimate(
@@ -118,13 +135,13 @@ def estimate(
 
     `speed_class` : `Flow.speed_class` of the device, on which the clock depends.
     """
-    table = json.loads((resources.files("lls_hw.bitstream") / "estimate.json").read_text())
-    if family not in table["families"]:
+    table = _table()
+    if family not in table:
         raise EstimateError(
             f"No engine has been measured on {family}; --estimate-only works for "
-            f"{', '.join(table['families'])}."
+            f"{', '.join(table)}."
         )
-    fitted = table["families"][family]
+    fitted = table[family]
     found = features(design, FAMILIES[family], config)
     cells = {
         name: round(sum(factor * found.get(key, 1) for key, factor in factors.items()))
@@ -133,5 +150,4 @@ def estimate(
     for name in ("DSP", "BRAM", "SPRAM"):
         if name in found:
             cells[name] = round(found[name])
-    reached = fitted["clock"].get(speed_class)
-    return Estimate(resources=cells, clock=reached and (reached["slowest"], reached["fastest"]))
+    return Estimate(resources=cells, clock=reached_clocks(family, speed_class))

@@ -160,6 +160,11 @@ class Flow(ABC):
     @property
     def capacity(self) -> Mapping[str, int]:
         """Cells of each kind on the device."""
+        if self.device not in self.CAPACITY:
+            raise CapacityError(
+                f"How many cells the device {self.device} has is not known; devices of its family "
+                f"are {', '.join(self.CAPACITY)}."
+            )
         return self.CAPACITY[self.device]
 
     def expect(self, config: Config) -> None:

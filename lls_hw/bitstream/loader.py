@@ -44,6 +44,11 @@ PROGRAMMERS = {
 """Programmers by the names that boards use."""
 
 
+def _programmer(name: str) -> Programmer:
+    """The programmer of that name; a board of a user may have one that is not listed."""
+    return PROGRAMMERS.get(name, Programmer((name,), f"a package with {name}"))
+
+
 def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
     """The command that loads the file; ToolMissing names what to install.
 
@@ -51,7 +56,7 @@ def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
     """
     for template in board.programmers:
         name, *arguments = template.split()
-        path = PROGRAMMERS[name].path()
+        path = _programmer(name).path()
         if path is not None:
             return [path, *(a.format(file=bitstream, variant=variant) for a in arguments)]
     names = [template.split()[0] for template in board.programmers]
@@ -60,7 +65,7 @@ def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
             f"No programmer is known for the {board.title}; load the bitstream by hand, "
             f"see docs/boards.md."
         )
-    remedy = " or ".join(f"`{PROGRAMMERS[name].install}`" for name in names)
+    remedy = " or ".join(f"`{_programmer(name).install}`" for name in names)
     raise ToolMissing(
         f"Loading the {board.title} needs {' or '.join(names)}; install it with {remedy}."
     )

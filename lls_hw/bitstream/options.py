@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from lls_hw.boards import BOARDS
+from lls_hw.boards import BOARDS, board_names
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
 from lls_hw.program.arguments import add_engine_argument
@@ -23,8 +23,10 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     """The command line."""
     options = Parser(prog=prog, description=DESCRIPTION)
     add = options.add_argument
-    boards = f"one of {', '.join(BOARDS)}, or none for the core alone as Verilog (default: ulx3s)"
-    complete(add("--board", default="ulx3s", metavar="NAME", help=boards), [*BOARDS, "none"])
+    known = board_names()
+    boards = f"one of {', '.join(known)}, a .py file that defines one, or none for the core alone "
+    boards += "as Verilog (default: ulx3s)"
+    complete(add("--board", default="ulx3s", metavar="NAME", help=boards), [*known, "none"])
     variants = "; ".join(f"{name}: {', '.join(b.variants)}" for name, b in BOARDS.items())
     variant = f"device of the board; {variants} (default: the board's)"
     names = dict.fromkeys(name for board in BOARDS.values() for name in board.variants)

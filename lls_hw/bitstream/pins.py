@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from lls_hw.boards.board import Board, Port
+from lls_hw.boards.board import Board, BoardError, Port
 
 __all__ = ["Pin", "board_pins", "memory_pins", "memory_widths", "oscillator"]
 
@@ -28,19 +28,24 @@ class Pin:
 
 def oscillator(board: Board, platform: Any) -> float:
     """Frequency of the board's oscillator in MHz."""
-    return float(platform.resources[board.clock, 0].clock.frequency) / 1e6
+    resource = _resource(board, platform, board.clock, 0)
+    if resource.clock is None:
+        raise BoardError(
+            f"The {board.title}'s resource {board.clock!r} has no Clock; add its frequency."
+        )
+    return float(resource.clock.frequency) / 1e6
 
 
 def board_pins(board: Board, platform: Any) -> dict[str, Pin]:
     """The pin of each port of the top module."""
-    return {name: _pin(platform, port) for name, port in board.ports.items()}
+    return {name: _pin(board, platform, port) for name, port in board.ports.items()}
 
 
 def memory_pins(board: Board, platform: Any) -> dict[str, Pin]:
     """The pins of the board's SDRAM, by the name of the top module's port or port bit."""
     if board.sdram is None:
         return {}
-    resource = platform.resources[board.sdram.resource, board.sdram.number]
+    resource = _resource(board, platform, board.sdram.resource, board.sdram.number)
     parts = {part.name: part for part in resource.ios}
     found: dict[str, Pin] = {}
     for name, part in _MEMORY_PARTS.items():
@@ -61,20 +66,34 @@ def memory_widths(board: Board, platform: Any) -> dict[str, int]:
     return dict(Counter(port.removeprefix("sdram_") for port in ports))
 
 
-def _pin(platform: Any, port: Port) -> Pin:
+def _resource(board: Board, platform: Any, name: str, number: int) -> Any:
+    """A resource of the platform; BoardError if it has none of that name and number."""
+    try:
+        return platform.resources[name, number]
+    except KeyError:
+        known = ", ".join(f"{name} {number}" for name, number in platform.resources)
+        raise BoardError(
+            f"The {board.title}'s platform has no resource {name} {number}; it has {known}."
+        ) from None
+
+
+def _pin(board: Board, platform: Any, port: Port) -> Pin:
     """Attributes of a part override those of its resource."""
-    resource = platform.resources[port.resource, port.number]
-    attributes = dict(resource.attrs)
-    (pins,) = (
-        resource.ios
-        if port.part is None
-        else [part for part in resource.ios if part.name == port.part]
-    )
+    resource = _resource(board, platform, port.resource, port.number)
+    attributes, ios = dict(resource.attrs), resource.ios
     if port.part is not None:
-        attributes |= pins.attrs
-        (pins,) = pins.ios
-    (name,) = pins.names
-    return Pin(_site(platform, name), attributes, pins.invert)
+        parts = [part for part in ios if part.name == port.part]
+        if len(parts) == 1:
+            attributes |= parts[0].attrs
+            ios = parts[0].ios
+    if len(ios) != 1 or len(getattr(ios[0], "names", ())) != 1:
+        part = "" if port.part is None else f", part {port.part}"
+        raise BoardError(
+            f"The {board.title}'s resource {port.resource} {port.number}{part} is not one pin; "
+            "name a part that is."
+        )
+    (name,) = ios[0].names
+    return Pin(_site(platform, name), attributes, ios[0].invert)
 
 
 def _site(platform: Any, name: str) -> str:
