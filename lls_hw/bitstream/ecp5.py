@@ -14,6 +14,7 @@ from lls_hw.bitstream.pad_registers import pad_registers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import Board
+from lls_hw.gateware.arithmetic.ecp5_chain import Ecp5Arithmetic
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers, pll_phase
 from lls_hw.gateware.external.ecp5_pads import Ecp5Pads
@@ -52,6 +53,7 @@ class Ecp5(Flow):
     CLOCK_EXTRAS = r"\$\d+|^\$glbnet\$"
     BLOCK_BITS = 18 * 1024
     PADS = Ecp5Pads
+    technology = Ecp5Arithmetic()
 
     @classmethod
     def of(cls, platform: Any) -> "Ecp5":

@@ -1,12 +1,13 @@
 """Accumulator of one column: partial sums of a band of pixels."""
 
-from amaranth.hdl import Module, Mux, signed
+from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACC_BITS, PSUM_BITS
 from lls_hw.contract.latency import ACCUMULATE_LATENCY
+from lls_hw.gateware.arithmetic.select_add import SelectAdd
 from lls_hw.gateware.array.tokens import sum_token
 from lls_hw.gateware.memory.ram import Ram
 
@@ -48,5 +49,12 @@ class Accumulator(wiring.Component):
             ram.write.data.eq(self.total),
             ram.write.enable.eq(token.write_enable),
         ]
-        m.d.sync += self.total.eq(Mux(token.first, 0, ram.read.data.as_signed()) + self.south)
+        m.submodules.adder = adder = SelectAdd(ACC_BITS)
+        m.d.comb += [
+            adder.a.eq(self.south),
+            adder.b.eq(0),
+            adder.c.eq(ram.read.data),
+            adder.select.eq(token.first),
+        ]
+        m.d.sync += self.total.eq(adder.o)
         return m

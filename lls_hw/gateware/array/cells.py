@@ -1,6 +1,6 @@
 """Cell sums of one column: the latents of a map, without a second look at its pixels."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -9,6 +9,7 @@ from lls_hw.contract.channels import WIDE_BITS, WIDE_FRACTION
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, ACT_MAX, CELL_BITS, LATENT_BITS
 from lls_hw.contract.latency import CELL_AVERAGE_LATENCY, CELL_TOTAL_LATENCY
+from lls_hw.gateware.arithmetic.select_add import SelectAdd
 from lls_hw.gateware.saturate import saturated, wide_average
 
 __all__ = ["CellSums"]
@@ -51,21 +52,24 @@ class CellSums(wiring.Component):
             shape=signed(LATENT_BITS), depth=1 << 2 * CELL_BITS, init=[]
         )
         read, write = sums.read_port(domain="comb"), sums.write_port()
-        added = Signal(signed(LATENT_BITS))
+        m.submodules.adder = adder = SelectAdd(LATENT_BITS)
         shifted = Signal(signed(LATENT_BITS + 1 + fraction))
         rounded = Signal(signed(LATENT_BITS + 1))
         m.d.comb += [
             read.addr.eq(self.cell),
-            added.eq(Mux(self.first, 0, read.data) + self.value),
+            adder.a.eq(self.value),
+            adder.b.eq(0),
+            adder.c.eq(read.data),
+            adder.select.eq(self.first),
             write.addr.eq(self.cell),
-            write.data.eq(added),
+            write.data.eq(adder.o),
             write.en.eq(self.enable),
             rounded.eq(((shifted >> fraction) + 1) >> 1),
         ]
         if fraction:
             m.d.sync += self.wide.eq(wide_average(shifted >> 1))
         m.d.sync += [
-            self.total.eq(added),
+            self.total.eq(adder.o),
             shifted.eq((self.total << 1 + fraction) >> self.shift),
             self.average.eq(saturated(rounded, ACT_MAX)),
         ]

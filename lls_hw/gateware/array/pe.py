@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PRODUCT_BITS, PSUM_BITS
 from lls_hw.contract.latency import ELEMENT_LATENCY
+from lls_hw.gateware.arithmetic.select_add import SelectAdd
 from lls_hw.gateware.control import Control
 
 __all__ = ["ProcessingElement"]
@@ -49,8 +50,7 @@ class ProcessingElement(wiring.Component):
         operand = Signal(signed(OPERAND_BITS))
         product = Signal(signed(PRODUCT_BITS))
         total = Signal(signed(PSUM_BITS))
-        base = Signal(signed(PSUM_BITS))
-        sum_ = Signal(signed(PSUM_BITS))
+        m.submodules.adder = adder = SelectAdd(PSUM_BITS)
         late = Signal(Control)
 
         m.d.sync += [
@@ -68,11 +68,13 @@ class ProcessingElement(wiring.Component):
             m.d.sync += operand.eq(shadow)
 
         m.d.comb += [
-            base.eq(Mux(late.gradient, Mux(late.first, 0, total), self.psum_north)),
-            sum_.eq(base + product),
+            adder.a.eq(product),
+            adder.b.eq(total),
+            adder.c.eq(self.psum_north),
+            adder.select.eq(late.gradient),
         ]
-        m.d.sync += [
-            total.eq(sum_),
-            self.psum_o.eq(Mux(late.gradient & ~late.last, self.psum_south, sum_)),
-        ]
+        m.d.sync += self.psum_o.eq(Mux(late.gradient & ~late.last, self.psum_south, adder.o))
+        m.d.sync += total.eq(adder.o)
+        with m.If(self.control_o.first):  # A register's reset costs nothing, a multiplexer would.
+            m.d.sync += total.eq(0)
         return m

@@ -13,6 +13,7 @@ from lls_hw.gateware.local.widths import (
     ERROR_BITS,
     NORM_EXPONENT_BITS,
     NORM_MANTISSA_BITS,
+    score_term_bits,
 )
 from lls_hw.gateware.memory_ports import ReadPort, WritePort
 
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "class_read",
     "class_write",
+    "score_terms",
 ]
 
 NORM_LAYOUT = data.StructLayout({"mantissa": NORM_MANTISSA_BITS, "exponent": NORM_EXPONENT_BITS})
@@ -37,6 +39,14 @@ NORM_LAYOUT = data.StructLayout({"mantissa": NORM_MANTISSA_BITS, "exponent": NOR
 JACOBIAN_LAYOUT = data.StructLayout({"norm": NORM_LAYOUT, "coefficient": signed(COEFFICIENT_BITS)})
 """What the errors of a sample's latents depend on: 1 / norm, and how much of the latent its
 back-projected error contains."""
+
+
+def score_terms(config: Config) -> data.ArrayLayout:
+    """For each lane what a latent adds to its score: `value`, minus it if `negate`, nothing unless
+    `enable`."""
+    value = signed(score_term_bits(config))
+    term = data.StructLayout({"value": value, "negate": 1, "enable": 1})
+    return data.ArrayLayout(term, config.lanes)
 
 
 def class_read(shape) -> ReadPort:

@@ -8,8 +8,8 @@ from lls_hw.contract.config import Config
 from lls_hw.contract.formats import LATENT_BITS
 from lls_hw.contract.latency_local import ERROR_STORE_LATENCY, PRODUCT_LATENCY, TERM_LATENCY
 from lls_hw.gateware.delay import delay
-from lls_hw.gateware.local.ports import ErrorLanes, Fetched, GroupRead
-from lls_hw.gateware.local.widths import error_term_bits, score_term_bits
+from lls_hw.gateware.local.ports import ErrorLanes, Fetched, GroupRead, score_terms
+from lls_hw.gateware.local.widths import error_term_bits
 
 __all__ = ["ProductTerms", "TernaryTerms", "basis_terms"]
 
@@ -21,7 +21,7 @@ def _signature(config: Config) -> dict:
         "lanes": In(ErrorLanes(config)),
         "classifier": In(1),
         "errors": Out(GroupRead(config)),
-        "score_terms": Out(data.ArrayLayout(signed(score_term_bits(config)), lanes)),
+        "score_terms": Out(score_terms(config)),
         "error_terms": Out(data.ArrayLayout(signed(error_term_bits(config)), lanes)),
     }
 
@@ -47,23 +47,24 @@ class TernaryTerms(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         fetched, mask = self.fetched, self.lanes.mask
-        u, minus_u = Signal(signed(LATENT_BITS)), Signal(signed(LATENT_BITS + 1))
+        u = Signal(signed(LATENT_BITS))
         basis, entries = Signal.like(fetched.basis), Signal.like(fetched.basis)
         m.d.comb += self.errors.addr.eq(self.lanes.group)
         m.d.sync += [
             u.eq(fetched.latent),
-            minus_u.eq(-fetched.latent),
             basis.eq(fetched.basis),
         ]
         for lane, entry in enumerate(basis):
             error = self.errors.data[lane]
             used = Mux(mask[lane], fetched.basis[lane], 0)
             m.d.sync += entries[lane].eq(Mux(self.classifier, mask[lane], used))
-            for out, one, minus_one, sign in (
-                (self.score_terms[lane], u, minus_u, entry.as_unsigned()),
-                (self.error_terms[lane], error, -error, entries[lane].as_unsigned()),
-            ):
-                m.d.comb += out.eq(Mux(sign[0], Mux(sign[1], minus_one, one), 0))
+            score, sign = self.score_terms[lane], entries[lane].as_unsigned()
+            m.d.comb += [
+                score.value.eq(u),
+                score.negate.eq(entry[1]),
+                score.enable.eq(entry[0]),
+                self.error_terms[lane].eq(Mux(sign[0], Mux(sign[1], -error, error), 0)),
+            ]
         return m
 
 
@@ -97,7 +98,9 @@ class ProductTerms(wiring.Component):
                 product.eq(a * b),
             ]
             m.d.comb += [
-                self.score_terms[lane].eq(product),
+                self.score_terms[lane].value.eq(product),
+                self.score_terms[lane].negate.eq(0),
+                self.score_terms[lane].enable.eq(1),
                 self.error_terms[lane].eq(product),
             ]
         return m

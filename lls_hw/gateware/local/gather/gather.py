@@ -1,7 +1,7 @@
 """First pass over a sample: sum of squares and scores."""
 
 from amaranth.hdl import Module, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from lls_hw.contract.config import Config
@@ -14,8 +14,8 @@ from lls_hw.gateware.local.gather.score_lanes import ScoreLanes
 from lls_hw.gateware.local.gather.score_writer import ScoreWriter
 from lls_hw.gateware.local.gather.square_sum import SquareSum
 from lls_hw.gateware.local.gather.walk import GatherWalk
-from lls_hw.gateware.local.ports import Fetch, PassControl, class_write
-from lls_hw.gateware.local.widths import SCORE_BITS, SQUARE_BITS, score_term_bits
+from lls_hw.gateware.local.ports import Fetch, PassControl, class_write, score_terms
+from lls_hw.gateware.local.widths import SCORE_BITS, SQUARE_BITS
 
 __all__ = ["Gather"]
 
@@ -49,7 +49,7 @@ class Gather(wiring.Component):
                 "released": Out(1),
                 "fetch": Out(Fetch(config)),
                 "latent": In(signed(LATENT_BITS)),
-                "terms": In(data.ArrayLayout(signed(score_term_bits(config)), config.lanes)),
+                "terms": In(score_terms(config)),
                 "scores": Out(class_write(signed(SCORE_BITS))),
                 "square": Out(SQUARE_BITS),
             }

@@ -1,12 +1,14 @@
 """Score accumulators, one for each lane."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.basis import BASIS_FRACTION
 from lls_hw.contract.config import Config
-from lls_hw.gateware.local.widths import SCORE_BITS, score_term_bits
+from lls_hw.gateware.arithmetic.signed_add import SignedAdd
+from lls_hw.gateware.local.ports import score_terms
+from lls_hw.gateware.local.widths import SCORE_BITS
 
 __all__ = ["ScoreLanes"]
 
@@ -28,10 +30,9 @@ class ScoreLanes(wiring.Component):
     def __init__(self, config: Config) -> None:
         self._lanes = config.lanes
         self._fine = config.basis_bits > 2
-        terms = data.ArrayLayout(signed(score_term_bits(config)), config.lanes)
         super().__init__(
             {
-                "terms": In(terms),
+                "terms": In(score_terms(config)),
                 "cosine": In(1),
                 "add": In(1),
                 "first": In(1),
@@ -42,14 +43,20 @@ class ScoreLanes(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        width = signed(SCORE_BITS + (BASIS_FRACTION if self._fine else 0))
+        bits = SCORE_BITS + (BASIS_FRACTION if self._fine else 0)
         half = self.cosine << BASIS_FRACTION - 1 if self._fine else 0
-        sums = [Signal(width, name=f"sum_{lane}") for lane in range(self._lanes)]
+        sums = [Signal(signed(bits), name=f"sum_{lane}") for lane in range(self._lanes)]
         for lane, total in enumerate(sums):
-            with m.If(self.add):
-                m.d.sync += total.eq(Mux(self.first, half, total) + self.terms[lane])
-            with m.Elif(self.shift):
-                m.d.sync += total.eq(sums[(lane + 1) % self._lanes])
+            m.submodules[f"adder_{lane}"] = adder = SignedAdd(bits)
+            term, above = self.terms[lane], sums[(lane + 1) % self._lanes]
+            m.d.comb += [
+                adder.a.eq(Mux(self.add, Mux(self.first, half, total), above)),
+                adder.b.eq(term.value),
+                adder.negate.eq(term.negate),
+                adder.enable.eq(self.add & term.enable),
+            ]
+            with m.If(self.add | self.shift):
+                m.d.sync += total.eq(adder.o)
         m.d.comb += self.score.eq(sums[0])
         if self._fine:
             with m.If(self.cosine):

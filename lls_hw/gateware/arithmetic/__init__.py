@@ -1,0 +1,1 @@
+"""Adders that synthesis does not infer."""
