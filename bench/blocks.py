@@ -68,7 +68,8 @@ def measure(component: Any, steps: Steps) -> dict[str, Any]:
     flow = Ecp5("85k", "CABGA381", "6")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        design = rtlil.convert(WithoutReset(component), name="top", emit_src=False)
+        block = WithoutReset(component)
+        design = rtlil.convert(block, name="top", platform=flow.technology, emit_src=False)
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

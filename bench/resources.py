@@ -78,9 +78,9 @@ def measure(config, steps: Steps) -> dict:
     top = Top(System(config), Ecp5Clock(25, dividers), Uart(BAUD, 60e6), 60e6, {})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        netlist = elaborate(top, "top")
-        (folder / "top.il").write_text(netlist)
         flow = Ecp5("85k", "CABGA381", "6")
+        netlist = elaborate(top, "top", flow.technology)
+        (folder / "top.il").write_text(netlist)
         with steps.step("Synthesis"):
             flow.synthesise(steps, folder)
         command = [flow.nextpnr.path, "--85k", "--package", "CABGA381", "--json", "top.json",
