@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from lls_hw.contract.config import preset
+from lls_hw.contract.line import EXPECTED_CLOCK
 from lls_hw.contract.registers import Register, Space
-from lls_hw.contract.timing_mover import FREQUENCY
 from lls_hw.golden.external_memory import RETENTION, MemoryRange, external_test
 from lls_hw.simulator.memory_board import memory_device
 from lls_hw.tools.files import replace_file
@@ -45,7 +45,7 @@ def main() -> int:
         "times_compared": 4,
         "pause_cycles": RETENTION,
         "cycles": cycles,
-        f"seconds_at_{FREQUENCY}_MHz": round(cycles / FREQUENCY / 1e6, 3),
+        f"seconds_at_{EXPECTED_CLOCK:g}_MHz": round(cycles / EXPECTED_CLOCK / 1e6, 3),
         "elements_a_cycle": round(6 * args.elements / (cycles - 2 * RETENTION), 4),
         "wrong": 0,
         "seconds_simulated": round(seconds),

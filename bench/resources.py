@@ -21,7 +21,7 @@ from lls_hw.bitstream.ice40 import Ice40
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.contract.config import PRESETS
-from lls_hw.contract.frames import BAUD
+from lls_hw.contract.line import BAUD
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.clock.ecp5_pll import pll_dividers
 from lls_hw.gateware.clock.ice40_clock import Ice40Clock

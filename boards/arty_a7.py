@@ -23,4 +23,5 @@ ARTY_A7 = Board(
     default="35t",
     usb=UsbId(0x0403, 0x6010, "Digilent"),
     programmers=("openFPGALoader --board arty_a7_{variant} {file}",),
+    baud=8_000_000,
 )

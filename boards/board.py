@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lls_hw.contract.frames import BAUD
+from lls_hw.contract.line import BAUD
 from lls_hw.errors import LlsError
 from lls_hw.tools.packages import install, package_of
 

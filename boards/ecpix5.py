@@ -23,4 +23,5 @@ ECPIX5 = Board(
     default="85f",
     usb=UsbId(0x0403, 0x6010),
     programmers=("openFPGALoader --board ecpix5 {file}",),
+    baud=6_000_000,
 )

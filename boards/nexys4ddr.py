@@ -22,4 +22,5 @@ NEXYS4DDR = Board(
     default="100t",
     usb=UsbId(0x0403, 0x6010, "Digilent"),
     programmers=("openFPGALoader --board nexys_a7_100 {file}",),
+    baud=8_000_000,
 )

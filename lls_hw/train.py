@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.line import rate_text
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.labels import as_class_names
 from lls_hw.datasets.names import load_data
@@ -24,6 +25,7 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import phases, step_table
 from lls_hw.program.traffic import counted_ports, planned_ports, port_table
+from lls_hw.report.rates import Rates, rates_of, rates_text
 from lls_hw.report.write import write_report
 from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
@@ -185,6 +187,7 @@ class Run:
             "verified": args.verify,
             "stored_images": model.stored,
             "cycles": cycles_of(model) if left > 0 else None,
+            "rates": asdict(rates) if (rates := rates_of(model)) else None,
             "link": asdict(device.statistics) if device else None,
         }
 
@@ -212,8 +215,19 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
         if results["stored_images"]:
             stored = f"{results['stored_images']:,} of {results['images']:,}"
             table.add_row("training images stored on the board", stored)
+    if "board_seconds" in last:
+        spent = f"{last['board_seconds']:,.2f} s for the last epoch ({board.line})"
+        table.add_row("time on such a board", spent)
+    if results["rates"]:
+        rates = Rates(**results["rates"])
+        table.add_row("training samples/s", rates_text(rates))
+        table.add_row("", rates.source)
     if results["verified"]:
         table.add_row("weights", "equal to the golden model's, bit for bit")
+    if board.device and board.device.baud:
+        refused = map(rate_text, board.device.refused)
+        said = "".join(f"; the port refuses {rate}" for rate in refused)
+        table.add_row("serial line", f"{rate_text(board.device.baud)}{said}")
     table.add_row("device", f"{board.url} ({board.kind})")
     return table
 

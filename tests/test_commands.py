@@ -77,7 +77,7 @@ WRONG = {
     "train --data noise.npz": "noise.npz: It is no .npz file of arrays of numbers",
     "train --data mnist --data-dir empty": "There is neither train-images-idx3-ubyte.gz nor",
     "train --device sim:huge": "There is no preset 'huge'; the presets are nano, tiny",
-    "train --device Sim": "There is no board 'Sim'; write sim, sim:PRESET, socket://HOST:PORT, or",
+    "train --device Sim": "There is no board 'Sim'; write sim, sim:PRESET, sim:PRESET@3M,",
     "train --device socket://here": "socket://here names no valid port",
     "train --plot run.foo": "run.foo names no kind of picture; choose a name that ends in .",
     "train --plot none/run.svg": "none/run.svg cannot be written: none is not a folder",

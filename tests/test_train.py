@@ -12,6 +12,7 @@ from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_weights
 from lls_hw.program.compiler import compile_network
+from lls_hw.program.speed import LINE
 from lls_hw.train import main
 from tests.report.pages import Page
 
@@ -40,6 +41,8 @@ def test_verified_run(tmp_path, capsys):
     beats = BATCH * sum(plan.in_tiles * plan.out_tiles for plan in plans)
     assert cycles["forward_beats"] == cycles["gradient_beats"] == beats
     assert len(cycles["phases"]) == 9
+    rates = results["rates"]
+    assert rates["limit"] == LINE and rates["both"] == rates["line"] < rates["engine"]
     assert plot.exists()
     page = Page(report.read_text()).text
     assert "On a simulated board (sim:tiny)" in page
@@ -50,7 +53,7 @@ def test_verified_run(tmp_path, capsys):
         assert f" {cycles[name]:,}, {cycles[name] / cycles['cycles']:.1%}" in page
     output = capsys.readouterr().out
     assert "equal to the golden model's, bit for bit" in output
-    assert "simulated board" in output
+    assert "simulated board" in output and "training samples/s" in output
 
 
 def test_resumed_training_equals_uninterrupted_training(tmp_path):

@@ -16,6 +16,7 @@ from docs.tables import (
     numbers,
     outside,
     packages,
+    speeds,
     timing,
     transfer,
 )
@@ -48,6 +49,8 @@ REGIONS: dict[str, Callable[[], str]] = {
     "networks": networks.networks,
     "boards": boards.boards,
     "packages": packages.packages,
+    "speeds": speeds.speeds,
+    "few-speeds": speeds.few,
     "ulx3s": builds.ulx3s,
     "outside-steps": outside.steps,
     "outside-bitstreams": outside.bitstreams,

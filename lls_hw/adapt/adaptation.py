@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from lls_hw.adapt.distributions import Distributions, Samples
-from lls_hw.contract.registers import Register
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
@@ -91,7 +90,7 @@ class Adaptation:
 
         self.trainer.load(state)
         verifier = Verifier(self.network, self.trainer.batch, state) if verify else None
-        started, clock = time.perf_counter(), self.trainer.device.register(Register.CLOCK)
+        started, clock = time.perf_counter(), self.trainer.clock()
         before = self._accuracy_on_board(report, "before")
         report.begin("adapt", self.steps)
         tally = Tally()
@@ -109,7 +108,7 @@ class Adaptation:
             if verifier:
                 verifier.check_weights(states[-1])
         after = self._accuracy_on_board(report, "after")
-        cycles = (self.trainer.device.register(Register.CLOCK) - clock) % 2**32
+        cycles = (self.trainer.clock() - clock) % 2**32
         return {
             "before": before,
             "after": after,

@@ -31,11 +31,12 @@ from lls_hw.boards.board import Board
 from lls_hw.boards.own import is_file
 from lls_hw.contract.config import PRESETS
 from lls_hw.contract.engine import EngineFile, named_engine
+from lls_hw.contract.line import divider
 from lls_hw.contract.sdram import chip_with, find_chip
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.clock.frequency import FrequencyError
 from lls_hw.gateware.external.memory import SdramMemory
-from lls_hw.gateware.link.uart import Uart, rate
+from lls_hw.gateware.link.uart import Uart
 from lls_hw.gateware.system import System
 from lls_hw.gateware.top import Top
 from lls_hw.gateware.verilog import elaborate, verilog_of
@@ -72,7 +73,8 @@ class BoardBuild:
         wanted = variant.frequency if args.frequency is None else args.frequency
         self.dividers = self.flow.dividers(self.source, wanted)
         self.frequency = self.dividers.frequency(self.source)
-        _check_baud(self.board.baud, wanted)
+        self.baud: int = args.baud or self.board.baud
+        divider(self.baud, 1e6 * wanted)
         self.sdram = self._memory()
         self.name = f"{self.board.name}-{self.variant_name}-{self.engine}"
         self.out: Path = args.out or Path("build") / self.name
@@ -125,7 +127,7 @@ class BoardBuild:
     def forecast(self, estimated: Estimate) -> list[Table]:
         """Cells, clock and training speed to expect, as tables."""
         return forecast(
-            self.name, estimated, self.flow.capacity, self.frequency, self.board.baud, self.programs
+            self.name, estimated, self.flow.capacity, self.frequency, self.baud, self.programs
         )
 
     def check(self, estimated: Estimate) -> None:
@@ -170,10 +172,11 @@ class BoardBuild:
     def command(self, seed: int) -> str:
         """The command line that makes this bitstream again, with all defaults written out."""
         networks = "".join(f" --network {shlex.quote(name)}" for name in self.args.network)
+        baud = f" --baud {self.baud}" if self.baud != self.board.baud else ""
         return (
             f"python -m lls_hw.build --board {self._board} --variant {self.variant_name} "
             f"{self._named} --frequency {self.frequency:g} "
-            f"--seed {seed}{networks}{' --synthesis-only' * self.args.synthesis_only}"
+            f"--seed {seed}{baud}{networks}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     @property
@@ -192,7 +195,7 @@ class BoardBuild:
         hertz = 1e6 * self.frequency
         phase = self.board.sdram.phase if self.board.sdram and self.sdram else None
         clock = self.flow.clock(self.source, self.dividers, phase)
-        transport = Uart(self.board.baud, hertz)
+        transport = Uart(self.baud, hertz)
         leds = {name: self.pins[name].inverted for name in ("busy", "alive") if name in self.pins}
         if self.sdram is None:
             return Top(System(self.config), clock, transport, hertz, leds)
@@ -207,7 +210,7 @@ class BoardBuild:
             yosys = find_tool("yosys")
             key = digest(
                 sources("lls_hw"), yosys.version, yosys.state, self.name,
-                f"{self.config.digest} {self.frequency} {self.platform.device}",
+                f"{self.config.digest} {self.frequency} {self.baud} {self.platform.device}",
                 self.board.definition, repr(self.board),
             )  # fmt: skip
             if self.steps.fetch(key, work):
@@ -231,7 +234,7 @@ class BoardBuild:
             "variant": self.variant_name,
             "device": self.platform.device,
             "clock_mhz": self.frequency,
-            "baud": self.board.baud,
+            "baud": self.baud,
         }
         design = describe(self.config, self.engine, board, tools)
         (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
@@ -279,7 +282,7 @@ class BoardBuild:
             device=self.platform.device,
             config=self.config,
             frequency=self.frequency,
-            baud=self.board.baud,
+            baud=self.baud,
             command=str(report["command"]),
             resources=resources,
             timing=best.timing if best else (),
@@ -289,14 +292,6 @@ class BoardBuild:
             kept=steps.kept,
             seeds={place.seed: place.margin for place in placements},
             tools={tool.name: tool.version for tool in self.flow.tools},
-            following=next_step(self.flow, self.routes, str(report["command"])),
+            following=next_step(self.flow, self.routes, str(report["command"]), self.baud),
         )
         write_page(facts, work)
-
-
-def _check_baud(baud: int, frequency: float) -> None:
-    """FrequencyError if the clock is too slow for the serial line."""
-    try:
-        rate(baud, 1e6 * frequency)
-    except ValueError as error:
-        raise FrequencyError(str(error)) from error

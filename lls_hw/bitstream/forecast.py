@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from lls_hw.bitstream.estimate import Estimate
+from lls_hw.contract.line import rate_text
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import speed
 
@@ -33,8 +34,8 @@ def forecast(
         cells.add_row("clock", reached, f"{frequency:g} MHz", verdict)
     if programs:
         heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
-                 "engine, samples/s", "line, samples/s", "stored, samples/s")  # fmt: skip
-        speeds = Table(*heads, title=f"training at {frequency:g} MHz")
+                 "engine, samples/s", "line", "together", "stored")  # fmt: skip
+        speeds = Table(*heads, title=f"training at {frequency:g} MHz, {rate_text(baud)}")
         for column in speeds.columns[1:]:
             column.justify = "right"
         for program in programs:
@@ -47,6 +48,7 @@ def forecast(
                 f"{program.utilisation:.1%}",
                 f"{rate.engine:,.0f}",
                 f"{rate.link:,.0f}",
+                f"{rate.samples:,.0f}",
                 f"{rate.stored:,.0f}" if rate.stored else "",
             )
         tables.append(speeds)

@@ -1,18 +1,20 @@
 """What comes after a build."""
 
 from lls_hw.bitstream.flow import Flow
+from lls_hw.contract.line import RATES
 
 __all__ = ["next_step"]
 
-_SELF_TEST = "python -m lls_hw.train --device /dev/ttyUSB0 --self-test"
+_SELF_TEST = "python -m lls_hw.train --device /dev/ttyUSB0{rate} --self-test"
 _SYNTHESIS_ONLY = " --synthesis-only"
 
 
-def next_step(flow: Flow, routed: bool, command: str) -> tuple[str, tuple[str, ...]]:
-    """A sentence, and commands; `command` is that of the build."""
+def next_step(flow: Flow, routed: bool, command: str, baud: int) -> tuple[str, tuple[str, ...]]:
+    """A sentence, and commands; `command` is that of the build, `baud` the rate of its line."""
     if routed:
         said = "Load the bitstream, and compare the board with the golden model on its port:"
-        return said, (f"{command} --load", _SELF_TEST)
+        rate = "" if baud in RATES else f"@{baud}"  # the driver finds the others
+        return said, (f"{command} --load", _SELF_TEST.format(rate=rate))
     if flow.routes:
         said = "This build ends after synthesis. The whole one makes the bitstream:"
         return said, (command.removesuffix(_SYNTHESIS_ONLY),)

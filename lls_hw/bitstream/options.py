@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from lls_hw.boards import BOARDS, board_names
+from lls_hw.contract.line import LineError, rate_of
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
 from lls_hw.program.arguments import add_engine_argument
@@ -33,6 +34,8 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     complete(add("--variant", metavar="NAME", help=variant), names)
     add_engine_argument(options, default="the variant's")
     add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
+    add("--baud", type=_baud, metavar="RATE",
+        help="rate of the serial line, such as 8M (default: the board's)")  # fmt: skip
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
         "--seeds",
@@ -57,3 +60,11 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add("--fresh", action="store_true", help="repeat every step, ignoring the cache")
     add("--out", type=Path, metavar="DIR", help="folder (default: build/BOARD-VARIANT-ENGINE)")
     return options
+
+
+def _baud(text: str) -> int:
+    """A rate, as argparse's `type`."""
+    try:
+        return rate_of(text)
+    except LineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

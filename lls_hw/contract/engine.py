@@ -10,10 +10,12 @@ from typing import Any
 
 from lls_hw.contract.config import PRESETS, Config, ConfigError, preset
 
-__all__ = ["EngineFile", "engine_text", "load_engine", "named_engine"]
+__all__ = ["FILES", "EngineFile", "engine_text", "load_engine", "named_engine"]
 
 _BASE = "preset"
 """Key of an engine file that names the preset from which it differs."""
+FILES = (".toml", ".json")
+"""How their names end."""
 _KEYS = tuple(item.name for item in fields(Config))
 
 
@@ -41,7 +43,7 @@ def named_engine(name_or_path: str | Path) -> EngineFile:
     if text in PRESETS:
         return EngineFile(text, PRESETS[text])
     path = Path(text)
-    if path.suffix not in (".toml", ".json"):
+    if path.suffix not in FILES:
         raise ConfigError(
             f"There is no preset {text!r}; the presets are {', '.join(PRESETS)}. A file of an "
             "engine ends in .toml, or is the design.json of a build."

@@ -16,7 +16,6 @@ from lls_hw.contract.fields import Field, Layout
 from lls_hw.contract.registers import Space
 
 __all__ = [
-    "BAUD",
     "COMMAND",
     "COMMAND_BYTES",
     "CRC_BYTES",
@@ -44,9 +43,6 @@ __all__ = [
 
 PROTOCOL = 0x4C01
 """Answer to HELLO: 'L' and the version of this protocol."""
-
-BAUD = 3_000_000
-"""Bits a second on a serial line, 8N1."""
 
 GREETING = b"lls-hw simulated board\n"
 """What a simulated board sends before any frame, so that nobody takes it for a real one."""

@@ -4,6 +4,7 @@ from functools import cache
 from math import ceil
 
 from lls_hw.contract.latency import BANKED_RAM_LATENCY
+from lls_hw.contract.line import EXPECTED_CLOCK
 from lls_hw.contract.sdram import chip_with
 from lls_hw.contract.sdram_cycles import (
     SdramCycles,
@@ -16,8 +17,6 @@ __all__ = [
     "FILL_LATENCY", "TURN", "WRITE_BACK_LATENCY", "expected_sdram", "move_cycles", "sample_cycles",
 ]  # fmt: skip
 
-FREQUENCY = 80
-"""Of the engine that is expected, MHz."""
 PHASE = 285
 """Of the clock of its chip, degrees."""
 TURN = 32
@@ -52,7 +51,7 @@ def expected_sdram(depth: int) -> SdramCycles:
     """
     chip = chip_with(depth)
     assert chip is not None, "No configuration has more than the largest chip."
-    return SdramCycles(chip=chip, frequency=FREQUENCY, phase=PHASE)
+    return SdramCycles(chip=chip, frequency=EXPECTED_CLOCK, phase=PHASE)
 
 
 @cache

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.engine import load_engine
+from lls_hw.contract.engine import FILES, load_engine
+from lls_hw.contract.line import Line, LineError
 from lls_hw.driver.errors import NoSuchDevice
+from lls_hw.driver.line_rate import line_of, line_text
 
 __all__ = ["GOLDEN", "SIMULATED", "SIMULATED_ENGINE", "Address", "parse_address", "with_engine"]
 
@@ -26,6 +28,8 @@ class Address(NamedTuple):
     """Name of a preset or of an engine file; empty if the address names none."""
     place: str
     """Where PyTorch computes the golden model; empty if the address says nothing."""
+    line: Line | None = None
+    """Of a simulated board; None for bytes that take no time."""
 
     @property
     def config(self) -> Config | None:
@@ -39,15 +43,30 @@ class Address(NamedTuple):
 
 
 def parse_address(url: str) -> Address | None:
-    """The parts of an address; None for that of another process or of a real board."""
-    scheme, _, engine = url.partition(":")
+    """The parts of an address; None for that of another process or of a real board.
+
+    NoSuchDevice for a line that cannot be simulated.
+    """
+    whole, separator, after = url.rpartition("@")
+    if not separator or after.endswith(FILES):
+        whole, after = url, ""
+    scheme, _, engine = whole.partition(":")
     if scheme == SIMULATED:
-        return Address(scheme, engine, "")
-    whole, separator, place = url.rpartition("@")
-    scheme, _, engine = (whole if separator else url).partition(":")
+        return Address(scheme, engine, "", _line(url, whole, after) if whole != url else None)
     if scheme == GOLDEN:
-        return Address(scheme, engine, place if separator else "")
+        return Address(scheme, engine, after)
     return None
+
+
+def _line(url: str, board: str, text: str) -> Line:
+    """The line after the @ of an address."""
+    try:
+        return line_of(text)
+    except LineError as error:
+        raise NoSuchDevice(
+            f"{url} names no line that can be simulated: {error} {board}@3M is a line of 3 Mbaud, "
+            f"{board}@3M/60M the same beside an engine at 60 MHz."
+        ) from error
 
 
 def with_engine(url: str, engine: str | Path | None) -> tuple[str, Config | None]:
@@ -69,5 +88,5 @@ def with_engine(url: str, engine: str | Path | None) -> tuple[str, Config | None
                 f"The address {url} names another engine than {engine}; leave one of them out."
             )
         return url, config
-    place = f"@{parts.place}" if parts.place else ""
-    return f"{parts.scheme}:{engine}{place}", config
+    after = line_text(parts.line) if parts.line else parts.place
+    return f"{parts.scheme}:{engine}{'@' * bool(after)}{after}", config

@@ -26,8 +26,9 @@ def add_board_arguments(
         "--device",
         default="sim",
         metavar="URL",
-        help=f"sim, sim:ENGINE, socket://HOST:PORT or a serial port{also}; ENGINE is a file, or "
-        f"one of {', '.join(PRESETS)} (default: sim)",
+        help="sim, sim:ENGINE, sim:ENGINE@3M behind a line of 3 Mbaud, socket://HOST:PORT, or a "
+        f"serial port, such as /dev/ttyUSB0 or /dev/ttyUSB0@8M{also}; ENGINE is a file, or one of "
+        f"{', '.join(PRESETS)} (default: sim)",
     )
     kinds = (SIMULATED, GOLDEN) if golden else (SIMULATED,)
     complete(device, [*kinds, *(f"{kind}:{name}" for kind in kinds for name in PRESETS)])

@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lls_hw.contract.bus import DATA_BITS
 from lls_hw.contract.config import PRESETS, Config
 from lls_hw.contract.frames import read_command, write_command
 from lls_hw.contract.registers import DIGEST, MAGIC, Register, Space
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
+from lls_hw.driver.line_rate import serial_address
+from lls_hw.driver.rate_search import find_rate
 from lls_hw.driver.transfers import run_transfer
-from lls_hw.driver.transport import Transport, open_transport
+from lls_hw.driver.transport import SerialTransport, SimulatorTransport, Transport, open_transport
 
 __all__ = ["Device", "Reply"]
 
@@ -93,10 +96,13 @@ class Device:
         """The board at `sim`, `sim:ENGINE`, `socket://HOST:PORT` or a serial port.
 
         The first two start a simulated board, which ends with the device. ENGINE is a preset or a
-        file; a board of no preset behind another address needs `config`.
+        file; a board of no preset behind another address needs `config`. A serial port without a
+        rate is set to the first of `RATES` at which the board answers.
         """
         transport = open_transport(url)
         try:
+            if isinstance(transport, SerialTransport) and serial_address(url)[1] is None:
+                find_rate(transport, url, timeout)
             return cls(transport, config, name=url, timeout=timeout, patience=patience)
         except BaseException:
             transport.close()
@@ -126,6 +132,16 @@ class Device:
     def simulated(self) -> bool:
         """Whether it is known to be a simulated board."""
         return self._transport.simulated
+
+    @property
+    def baud(self) -> int | None:
+        """Bits a second of its serial line; None of another way to it."""
+        return self._transport.baud if isinstance(self._transport, SerialTransport) else None
+
+    @property
+    def refused(self) -> list[int]:
+        """Rates that its serial port could not be set to."""
+        return self._transport.refused if isinstance(self._transport, SerialTransport) else []
 
     @property
     def statistics(self) -> Statistics:
@@ -188,6 +204,17 @@ class Device:
         if "r" not in register.access:
             raise RangeError(f"Register {register.name} can only be written.")
         return int(self._read(Space.CONTROL, register, 1).result()[0])
+
+    def clock(self) -> int:
+        """Cycles of the board so far, modulo 2**32, once everything before has been carried out."""
+        read = self.register(Register.CLOCK)
+        counted = self.counted()
+        return read if counted is None else counted % (1 << DATA_BITS)
+
+    def counted(self) -> int | None:
+        """Cycles of a simulated board behind a line, which its register CLOCK does not see."""
+        transport = self._transport
+        return transport.counted() if isinstance(transport, SimulatorTransport) else None
 
     def run(self, buffer: int, start: int = 0) -> None:
         """Run the program from descriptor `start` on input buffer 0 or 1, once the engine is idle.

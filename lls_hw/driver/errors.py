@@ -12,6 +12,7 @@ __all__ = [
     "NoSuchDevice",
     "NotOurDevice",
     "RangeError",
+    "RateRefused",
 ]
 
 
@@ -21,6 +22,10 @@ class DriverError(LlsError):
 
 class NoSuchDevice(DriverError):
     """The device cannot be opened."""
+
+
+class RateRefused(NoSuchDevice):
+    """The serial port cannot be set to a rate."""
 
 
 class NotOurDevice(DriverError):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lls_hw.contract.counters import Counters
 from lls_hw.contract.memories import Memory
-from lls_hw.contract.registers import COUNTERS, Register
+from lls_hw.contract.registers import COUNTERS
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver import runs, transfers
 from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
@@ -264,7 +264,7 @@ class Trainer:
 
     def clock(self) -> int:
         """Cycles of the board so far, modulo 2**32."""
-        return self.device.register(Register.CLOCK)
+        return self.device.clock()
 
     def _whole(self, batch: Batch) -> Batch:
         """A batch to train with: the engine learns from as many samples as were compiled."""

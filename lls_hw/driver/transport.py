@@ -12,9 +12,11 @@ from typing import Protocol
 
 import serial
 
-from lls_hw.contract.frames import BAUD, GREETING
+from lls_hw.contract.frames import GREETING
+from lls_hw.contract.line import BAUD, rate_text
 from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, parse_address
-from lls_hw.driver.errors import LinkClosed, NoSuchDevice
+from lls_hw.driver.errors import LinkClosed, NoSuchDevice, RateRefused
+from lls_hw.driver.line_rate import line_text, serial_address
 
 __all__ = [
     "SerialTransport",
@@ -97,7 +99,7 @@ class SocketTransport:
         self.simulated = first.startswith(GREETING)
         return first.removeprefix(GREETING)
 
-    def _broken(self, error: OSError) -> LinkClosed:
+    def _broken(self, error: Exception) -> LinkClosed:
         return LinkClosed(
             f"The connection to {self._name} is broken ({error}); start the board and open it "
             f"again."
@@ -108,16 +110,19 @@ class SocketTransport:
 
 
 class SerialTransport:
-    """A serial port, or any other URL that pyserial opens."""
+    """A serial port, or any other URL that pyserial opens.
+
+    RateRefused if it cannot be set to `baud` bits a second.
+    """
 
     simulated = False
 
     def __init__(self, url: str, baud: int = BAUD) -> None:
         self._name = url
+        self.refused: list[int] = []
+        """Rates that the port could not be set to."""
         try:
-            self._port = serial.serial_for_url(
-                url, baudrate=baud, timeout=0, write_timeout=_SEND_TIMEOUT
-            )
+            self._port = serial.serial_for_url(url, timeout=0, write_timeout=_SEND_TIMEOUT)
         except (OSError, ValueError) as error:
             raise NoSuchDevice(
                 f"The serial port {url} cannot be opened ({error}); check the name and the cable, "
@@ -126,6 +131,23 @@ class SerialTransport:
         # Without it an FTDI chip keeps bytes back for 16 ms; other ports do not need the mode.
         with contextlib.suppress(OSError, ValueError, AttributeError, NotImplementedError):
             self._port.set_low_latency_mode(True)
+        try:
+            self.set_baud(baud)
+        except RateRefused:
+            self.close()
+            raise
+
+    def set_baud(self, baud: int) -> None:
+        """Bits a second from now on; what has arrived at another rate is forgotten."""
+        try:
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+        except (OSError, ValueError, NotImplementedError) as error:
+            raise RateRefused(
+                f"The serial port {self._name} refuses {rate_text(baud)} ({error}); name another "
+                f"rate, such as {self._name}@3M, and build the bitstream with it (--baud 3M)."
+            ) from error
+        self.baud = baud
 
     def send(self, data: bytes) -> None:
         try:
@@ -160,9 +182,12 @@ class SimulatorTransport(SocketTransport):
     ----------
     command : starts the board. It prints its port in the first line, and ends when its standard
         input closes.
+    counts : whether it answers a line on its standard input with its cycles so far, because its
+        register CLOCK does not count them all.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, counts: bool = False) -> None:
+        self._counts = counts
         # Nobody writes to the pipe of its standard input; the pipe closes when this process ends,
         # however that happens. In a session of its own the board survives a Ctrl-C that is meant
         # for this process, which may want to save what the board has learnt.
@@ -186,6 +211,18 @@ class SimulatorTransport(SocketTransport):
         if not line:
             raise NoSuchDevice("The simulated board did not start; see its message above.")
         return int(line.rsplit(":", 1)[1])
+
+    def counted(self) -> int | None:
+        """Cycles of the board so far, if it counts them itself."""
+        if not self._counts:
+            return None
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+        except (OSError, ValueError) as error:
+            raise self._broken(error) from error
 
     def close(self) -> None:
         super().close()
@@ -226,25 +263,26 @@ def check_address(url: str) -> None:
             raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
     elif "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
         raise NoSuchDevice(
-            f"There is no board {url!r}; write sim, sim:PRESET, socket://HOST:PORT, or a serial "
-            "port such as /dev/ttyUSB0."
+            f"There is no board {url!r}; write sim, sim:PRESET, sim:PRESET@3M, "
+            "socket://HOST:PORT, or a serial port such as /dev/ttyUSB0."
         )
 
 
 def open_transport(url: str) -> Transport:
     """The transport for `sim`, `sim:ENGINE`, `socket://HOST:PORT`, or a port of pyserial.
 
-    A serial port may be followed by the baud rate of its board: `/dev/ttyUSB1@1000000`.
+    A serial port may be followed by the baud rate of its board, `/dev/ttyUSB1@1M`, a simulated
+    board by that of the line that it is to have, `sim:small@3M`.
     """
     check_address(url)
     if parts := parse_address(url):
         name = parts.engine or SIMULATED_ENGINE
         module = [sys.executable, "-m", "lls_hw.simulator", "--engine", name, "--with-parent"]
-        return SimulatorTransport(module)
+        if parts.line:
+            module += ["--line", line_text(parts.line)]
+        return SimulatorTransport(module, counts=parts.line is not None)
     if url.startswith(_SOCKET):
         host, _, port = url.removeprefix(_SOCKET).rpartition(":")
         return SocketTransport(host, int(port))
-    port, separator, baud = url.rpartition("@")
-    if separator and baud.isdecimal():
-        return SerialTransport(port, int(baud))
-    return SerialTransport(url)
+    port, baud = serial_address(url)
+    return SerialTransport(port, baud or BAUD)

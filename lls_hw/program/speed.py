@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
+from lls_hw.contract.frames import COMMAND_BYTES
+from lls_hw.contract.line import BYTE_BITS
+from lls_hw.contract.memories import Memory
+from lls_hw.contract.registers import Space
 from lls_hw.program.compiler import Program
 from lls_hw.program.stored import fetch_cycles, link_bytes, sample_bytes
 
-__all__ = ["ENGINE", "LINE", "MEMORY", "Speed", "speed"]
+__all__ = ["ENGINE", "LINE", "MEMORY", "Speed", "sent_bytes", "speed"]
 
 ENGINE = "engine"
 LINE = "serial line"
 MEMORY = "external memory"
 """What may be the slowest."""
-_LINE_BITS = 10
-"""A byte on the serial line: start, 8 bits, stop."""
 _OVERHEAD = 1.02
-"""Frames, commands and escapes beside the samples themselves."""
+"""Frames and escapes around the commands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +46,18 @@ class Speed:
         return ENGINE if self.engine <= self.link else LINE
 
 
+def sent_bytes(program: Program) -> float:
+    """Bytes to the board for a sample that is not stored there: about."""
+    image = program.layers[0].inputs.memory == Memory.IMAGE  # the place is a register then
+    registers = 2 if image else 1  # what runs is another
+    commands = 3 + registers  # inputs, labels and results
+    step = commands * COMMAND_BYTES + registers * Space.CONTROL.element_bytes
+    return _OVERHEAD * (sample_bytes(program) + Space.LABEL.element_bytes + step / program.batch)
+
+
 def speed(program: Program, frequency: float, baud: int) -> Speed:
     """Speed of training at `frequency` MHz with samples over a line of `baud` bits a second."""
-    cycles, line = program.train_cycles / program.batch, baud / _LINE_BITS
+    cycles, line = program.train_cycles / program.batch, baud / BYTE_BITS
     engine = 1e6 * frequency / cycles
     stored, slowest = None, None
     if program.config.external_depth:
@@ -59,7 +70,7 @@ def speed(program: Program, frequency: float, baud: int) -> Speed:
     return Speed(
         cycles=cycles,
         engine=engine,
-        link=line / (_OVERHEAD * (sample_bytes(program) + 1)),
+        link=line / sent_bytes(program),
         stored=stored,
         stored_limit=slowest,
     )

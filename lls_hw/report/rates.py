@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from lls_hw.boards import find_board
 from lls_hw.contract.counters import COUNTER_BITS
-from lls_hw.contract.frames import BAUD
+from lls_hw.contract.line import BAUD, rate_text
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import ENGINE, LINE, MEMORY, Speed, speed
 from lls_hw.session.model import Model
 from lls_hw.tools.html import bar, bars, section
 from lls_hw.tools.style import CAPACITY
 
-__all__ = ["Rates", "measured_rates", "rates_of", "rates_section", "reference_rates"]
+__all__ = ["Rates", "measured_rates", "rates_of", "rates_section", "rates_text", "reference_rates"]
 
 COMPUTER = "computer"
 """What keeps neither the engine nor the line busy."""
@@ -46,18 +46,27 @@ def rates_of(model: Model) -> Rates | None:
     if program is None:
         return None
     last = model.history[-1] if model.history else None
+    if last and board.line and last.board_seconds:
+        rate, time = _images(model) / last.board_seconds, f", in the time of a board ({board.line})"
+        idle, baud = last.array_idle_for_link, board.line.baud
+        return measured_rates(program, rate, idle, baud, bool(model.stored), time)
     if board.device and not board.simulated and last:
         idle = last.array_idle_for_link if last.seconds < _COUNTED else None
         rate = trained_rate(model)
-        return measured_rates(program, rate, idle, _baud(board.url), bool(model.stored))
+        return measured_rates(program, rate, idle, board.device.baud or BAUD, bool(model.stored))
     return reference_rates(program, bool(model.stored))
 
 
 def trained_rate(model: Model) -> float:
     """Training samples a second of the last epoch."""
+    return _images(model) / max(model.history[-1].seconds, 0.01)
+
+
+def _images(model: Model) -> int:
+    """Images that an epoch trains."""
     images = model.meta["images"]
     assert isinstance(images, int)
-    return images // model.batch * model.batch / max(model.history[-1].seconds, 0.01)
+    return images // model.batch * model.batch
 
 
 def reference_rates(program: Program, stored: bool) -> Rates:
@@ -78,11 +87,12 @@ def reference_rates(program: Program, stored: bool) -> Rates:
 
 
 def measured_rates(
-    program: Program, samples: float, idle: float | None, baud: int, stored: bool
+    program: Program, samples: float, idle: float | None, baud: int, stored: bool, time: str = ""
 ) -> Rates:
     """From samples a second of a run and the share of its cycles that the array had none.
 
-    Without that share, the engine's clock is taken to be that of the board of comparison.
+    Without that share, the engine's clock is taken to be that of the board of comparison. `time`
+    says whose time it is, if not this computer's.
     """
     clock = _REFERENCE.variant(_REFERENCE.default).frequency
     rate = speed(program, clock, baud)
@@ -109,8 +119,17 @@ def measured_rates(
         limit=limit,
         measured=True,
         stored=stored,
-        source=f"Both together: measured in the last epoch. {source}the line alone is calculated "
-        f"for {baud / 1e6:g} Mbaud.",
+        source=f"Both together: measured in the last epoch{time}. {source}"
+        f"the line alone is calculated for {rate_text(baud)}.",
+    )
+
+
+def rates_text(rates: Rates) -> str:
+    """The same in a few words."""
+    together = "together, stored" if rates.stored else "together"
+    return (
+        f"engine {rates.engine:,.0f}, serial line {rates.line:,.0f}, {together} {rates.both:,.0f}: "
+        f"the {rates.limit} limits"
     )
 
 
@@ -134,9 +153,3 @@ def rates_section(rates: Rates | None, own: float | None, kind: str) -> str:
         speeds,
         f'<p class="soft">{rates.source}{here}</p>',
     )
-
-
-def _baud(url: str) -> int:
-    """Of the line to a board, as its address says."""
-    baud = url.rpartition("@")[2]
-    return int(baud) if "@" in url and baud.isdecimal() else BAUD

@@ -61,9 +61,10 @@ class Board:
 
     Parameters
     ----------
-    url : `sim` or `sim:ENGINE` for a simulated board, `golden`, `golden:ENGINE` or `golden@cuda`
-        for the golden model, `socket://HOST:PORT`, or a serial port, of which
-        `/dev/ttyUSB0@1000000` names the baud rate. ENGINE is a preset or a file.
+    url : `sim` or `sim:ENGINE` for a simulated board, `sim:ENGINE@3M` for one behind a serial line
+        of 3 Mbaud, `golden`, `golden:ENGINE` or `golden@cuda` for the golden model,
+        `socket://HOST:PORT`, or a serial port, of which `/dev/ttyUSB0@1M` names the baud rate.
+        ENGINE is a preset or a file.
     engine : what the board was built from, if it is no preset: an engine's TOML file, or the
         design.json of its build.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a
@@ -97,6 +98,8 @@ class Board:
         else:
             self.device = Device.open(self.url, config)
             self.config = self.device.config
+        self.line = parts.line if parts else None
+        """The serial line of a simulated board that has one."""
         self.simulated = self.device is not None and self.device.simulated
         """Whether it is a simulated board, here or behind a socket."""
         self.kind = (

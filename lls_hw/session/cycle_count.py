@@ -2,6 +2,7 @@
 
 import time
 
+from lls_hw.contract.line import Line
 from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.device import Reply
 from lls_hw.driver.trainer import Trainer
@@ -27,7 +28,8 @@ class CycleCount:
         self._clock = engine.clock()
         self._asked: Reply | None = None
         self._looked = time.monotonic()
-        self._passed = 0
+        self.passed = 0
+        """Cycles up to the last look."""
 
     def look(self) -> None:
         """Asks the board for its clock, if that has not been done for a while."""
@@ -36,6 +38,10 @@ class CycleCount:
             return
         self._looked = now
         self._take()
+        counted = self._engine.device.counted()
+        if counted is not None:
+            self._add(counted)
+            return
         self._asked = self._engine.device.read_async(Space.CONTROL, Register.CLOCK, 1)
 
     def end(self) -> int | None:
@@ -45,7 +51,7 @@ class CycleCount:
         if clock is None:
             return None
         self._add(clock)
-        return self._passed
+        return self.passed
 
     def waited(self, steps: int) -> float | None:
         """Share of the cycles in which a board waited for the host; None without a clock."""
@@ -53,6 +59,10 @@ class CycleCount:
         if passed is None or program is None:
             return None
         return max(0.0, 1 - steps * program.train_cycles / max(passed, 1))
+
+    def seconds(self, line: Line | None) -> float | None:
+        """Time on a board behind that line, up to the last look; None without one."""
+        return line.seconds(self.passed) if line else None
 
     def _take(self) -> None:
         """The answer that was asked for last."""
@@ -62,5 +72,5 @@ class CycleCount:
 
     def _add(self, clock: int) -> None:
         if self._clock is not None:
-            self._passed += (clock - self._clock) % CLOCK_RANGE
+            self.passed += (clock - self._clock) % CLOCK_RANGE
         self._clock = clock

@@ -33,6 +33,9 @@ class Epoch:
     """Of the predictions before each step."""
     train_loss: float
     seconds: float
+    board_seconds: float | None = None
+    """What a board at that clock and behind that line would take; of a simulated board with a line
+    alone."""
     array_idle_for_link: float | None = None
     """Share of the board's cycles that it waited for samples; None for the golden model."""
     link_bytes_per_sample: float | None = None

@@ -342,6 +342,7 @@ class Model:
             seconds=round(time.perf_counter() - started, 2),
             link_bytes_per_sample=passed / tally.count if self.board.device else None,
             array_idle_for_link=cycles.waited(tally.count // self.batch),
+            board_seconds=cycles.seconds(self.board.line),
         )
         if verifier:
             verifier.check_weights(engine.save())

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from lls_hw.contract.engine import named_engine
+from lls_hw.contract.line import EXPECTED_CLOCK, Line, LineError
+from lls_hw.driver.line_rate import line_of
 from lls_hw.program.arguments import add_engine_argument
 from lls_hw.simulator.build import board_program
 from lls_hw.tools.arguments import Parser, described
@@ -23,6 +25,13 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add = options.add_argument
     add("--port", type=_port, default=0, help="TCP port; 0 takes any free one (default: 0)")
     add_engine_argument(options)
+    add(
+        "--line",
+        type=_line,
+        metavar="BAUD",
+        help="take the time of a serial line for each byte, such as 3M beside an engine at "
+        f"{EXPECTED_CLOCK:g} MHz, or 3M/60M (default: bytes take no time)",
+    )
     add("--with-parent", action="store_true", help="exit when stdin closes")
     return options
 
@@ -31,6 +40,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(f"port {text} does not exist; choose 0..65535")
     return int(text)
+
+
+def _line(text: str) -> Line:
+    try:
+        return line_of(text)
+    except LineError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
@@ -48,6 +64,8 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     if status:
         return status
     arguments = [str(found[0]), str(args.port)] + ["--with-parent"] * args.with_parent
+    if args.line:
+        arguments += ["--line", *map(str, args.line.byte_cycles.as_integer_ratio())]
     os.execv(found[0], arguments)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from amaranth.lib import wiring
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.frames import GREETING
+from lls_hw.contract.frames import FLAG, GREETING
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.system import System
@@ -93,7 +93,7 @@ def _compile(design: str, program: Path, label: str, settings: str) -> None:
         verilog.write_text(verilog_of(design))
         folder = Path(temporary) / "obj"
         greeting = f"-DLLS_GREETING='{json.dumps(GREETING.decode())}'"
-        options = ["-CFLAGS", f"-I{_HARNESS.parent}", "-CFLAGS", greeting]
+        options = ["-CFLAGS", f"-I{_HARNESS.parent}", "-CFLAGS", f"{greeting} -DLLS_FLAG={FLAG}"]
         if settings:
             options += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
         built = verilate(verilog, _TOP, folder, [_HARNESS], options=options, optimise=_OPTIMISE)

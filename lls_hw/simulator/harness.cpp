@@ -1,11 +1,16 @@
 // The simulated board: the Verilated system in a plain loop, its byte streams on a TCP socket.
 //
-// usage: system PORT [--with-parent]
+// usage: system PORT [--with-parent] [--line CYCLES BYTES]
 //
 // Listens on 127.0.0.1 only; port 0 takes any free one. The first line on standard output names
 // the port. One host at a time, which is greeted with LLS_GREETING; when it leaves, the board goes on
 // and waits for the next. With --with-parent the board ends when standard input closes, so it never outlives who started it.
 // While nothing happens (no byte for a while, engine idle) no cycles pass and no time is used.
+//
+// With --line, BYTES bytes take CYCLES cycles each way, as on a serial line. Whoever started the
+// board with --with-parent may then write to its standard input: it answers with the cycles so far.
+// For such a parent, cycles in which the engine waits for the line are counted but not simulated;
+// the engine's own register CLOCK does not see them.
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -13,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -37,6 +43,10 @@ namespace {
 constexpr int kSlice = 256;
 // Longer than the engine can be silent between two bytes of a reply.
 constexpr uint64_t kQuiet = 8192;
+// Cycles after a byte until the link rests, unless the byte has ended a frame.
+constexpr uint64_t kByteWork = 32;
+// The byte around frames.
+constexpr char kFlag = LLS_FLAG;
 // Bytes kept for a host that does not read; then the board has to wait.
 constexpr size_t kBacklog = 1 << 16;
 
@@ -48,39 +58,81 @@ void on_signal(int) { stop = 1; }
     std::exit(1);
 }
 
+// One direction of a serial line; times are in cycles multiplied by the line's bytes.
+class Line {
+   public:
+    uint64_t byte = 0, scale = 1;  // a byte takes byte / scale cycles
+
+    // A byte is waiting; without a pause if the one before has left in the last cycle.
+    void wait(uint64_t cycle) {
+        const uint64_t now = cycle * scale;
+        if (!waiting_) due_ = (now < due_ + 2 * scale ? due_ : now) + byte;
+        waiting_ = true;
+    }
+    bool waiting() const { return waiting_; }
+    bool arrived(uint64_t cycle) const { return waiting_ && cycle * scale >= due_; }
+    uint64_t arrival() const { return (due_ + scale - 1) / scale; }
+    void taken() { waiting_ = false; }
+
+   private:
+    uint64_t due_ = 0;
+    bool waiting_ = false;
+};
+
 class Board {
    public:
     std::string input, output;
     size_t position = 0;  // of the next byte in input
     uint64_t cycles = 0;
+    Line in, out;
+    bool skips = false;  // whether cycles of waiting are only counted
 
     Board() { top_.rst = 0; }
 
-    bool idle() const { return position == input.size() && !top_.busy && cycles - last_ > kQuiet; }
+    bool idle() const {
+        return position == input.size() && !top_.busy && !out.waiting() && cycles - last_ > kQuiet;
+    }
 
     void step(bool listening) {
-        const bool offer = position < input.size();
+        if (position < input.size()) in.wait(cycles);
+        const bool offer = in.arrived(cycles);
         top_.PORT(rx, valid) = offer;
         if (offer) top_.PORT(rx, payload) = static_cast<uint8_t>(input[position]);
-        top_.PORT(tx, ready) = output.size() < kBacklog;
+        top_.PORT(tx, ready) = output.size() < kBacklog && (out.arrived(cycles) || !out.byte);
         top_.clk = 0;
         top_.eval();
         if (offer && top_.PORT(rx, ready)) {
-            ++position;
+            if (input[position++] == kFlag) work_ = cycles;
             last_ = cycles;
+            in.taken();
         }
         if (top_.PORT(tx, valid) && top_.PORT(tx, ready)) {
-            if (listening) output.push_back(static_cast<char>(top_.PORT(tx, payload)));
+            const char byte = static_cast<char>(top_.PORT(tx, payload));
+            if (listening) output.push_back(byte);
+            if (byte == kFlag) work_ = cycles;
             last_ = cycles;
+            out.taken();
+        } else if (top_.PORT(tx, valid) && out.byte) {
+            out.wait(cycles);
         }
-        if (top_.busy) last_ = cycles;
+        if (top_.busy) last_ = work_ = cycles;
         drive_memory();
         top_.clk = 1;
         top_.eval();
         ++cycles;
+        if (skips) skip();
     }
 
    private:
+    // Goes to the next byte on the line, once nothing else can change.
+    void skip() {
+        if (cycles - last_ <= kByteWork || cycles - work_ <= kQuiet) return;
+        uint64_t next = UINT64_MAX;
+        for (const Line* line : {&in, &out})
+            if (line->waiting()) next = std::min(next, line->arrival());
+        if (next != UINT64_MAX && next > cycles) cycles = next;
+    }
+
 #ifdef LLS_SDRAM
     // The chip sees the pins of this cycle; its answer is sampled by the edge that ends the cycle.
     void drive_memory() {
@@ -116,6 +168,7 @@ class Board {
     VerilatedContext context_;
     Vsystem top_{&context_};
     uint64_t last_ = 0;  // cycle of the last byte, or the last in which the engine was busy
+    uint64_t work_ = 0;  // the same, but of bytes only those around frames
 };
 
 int listen_on(int port) {
@@ -154,6 +207,8 @@ class Host {
         if (polls[1].revents) {
             char ignored[256];
             if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return false;
+            std::printf("%llu\n", static_cast<unsigned long long>(board.cycles));
+            std::fflush(stdout);
         }
         if (!connected()) {
             if (polls[0].revents) welcome(board);
@@ -202,17 +257,23 @@ class Host {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const bool parent = argc > 2 && !std::strcmp(argv[2], "--with-parent");
     if (argc < 2) {
-        std::fprintf(stderr, "usage: %s PORT [--with-parent]\n", argv[0]);
+        std::fprintf(stderr, "usage: %s PORT [--with-parent] [--line CYCLES BYTES]\n", argv[0]);
         return 2;
     }
+    const bool parent = argc > 2 && !std::strcmp(argv[2], "--with-parent");
+    const int line = parent ? 3 : 2;  // place of --line
     struct sigaction action {};
     action.sa_handler = on_signal;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 
     static Board board;
+    if (argc > line + 2) {
+        board.in.byte = board.out.byte = std::strtoull(argv[line + 1], nullptr, 10);
+        board.in.scale = board.out.scale = std::strtoull(argv[line + 2], nullptr, 10);
+        board.skips = parent;
+    }
     Host host(listen_on(std::atoi(argv[1])));
     const char* report = std::getenv("LLS_HW_SIMULATOR_REPORT");
     std::chrono::duration<double> busy{};

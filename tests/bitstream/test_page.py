@@ -12,6 +12,7 @@ from lls_hw.bitstream.placement import PlacedCell
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.xilinx import Xilinx
 from lls_hw.contract.config import preset
+from lls_hw.contract.line import BAUD
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.speed import speed
@@ -26,7 +27,7 @@ ULX3S = Ecp5(device="85k", package="CABGA381", speed="6")
 def page_of(tmp_path, **facts):
     (tmp_path / "top.il").write_text("module \\top\n  memory width 16 size 64 \\m\nend\n")
     given = {
-        "following": next_step(ARTY, False, COMMAND),
+        "following": next_step(ARTY, False, COMMAND, 8_000_000),
         "timing": (),
         "programs": (),
         "baud": 3_000_000,
@@ -50,9 +51,9 @@ def test_build_without_a_clock_names_the_next_step(tmp_path):
 
 
 def test_next_step_of_every_kind_of_build():
-    said, commands = next_step(ULX3S, True, "build --seed 1")
+    said, commands = next_step(ULX3S, True, "build --seed 1", 3_000_000)
     assert commands[0] == "build --seed 1 --load" and "--self-test" in commands[1]
-    said, commands = next_step(ULX3S, False, "build --seed 1 --synthesis-only")
+    said, commands = next_step(ULX3S, False, "build --seed 1 --synthesis-only", 3_000_000)
     assert commands == ("build --seed 1",) and "synthesis" in said
 
 
@@ -64,6 +65,15 @@ def test_what_limits_is_on_the_first_screen(tmp_path, name, batch, baud):
     rate = speed(program, 80, baud)
     first = text[: text.index("Resources")]
     assert f"{name}, limited by the {rate.limit} {rate.samples:,.0f} samples/s" in first
+    assert f"engine alone {rate.engine:,.0f} samples/s" in first and "stored" not in first
+    assert f"serial line alone {rate.link:,.0f} samples/s" in first
+
+
+def test_stored_samples_are_on_the_first_screen(tmp_path):
+    program = compile_network(load_network("tinyconv"), preset("sdram"), 8)
+    text = Page(page_of(tmp_path, programs=[program])).text
+    stored = f"of stored samples, limited by the engine {speed(program, 80, BAUD).stored:,.0f} sam"
+    assert stored in text[: text.index("Resources")]
 
 
 def test_without_a_network_the_line_is_named(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lls_hw.contract.config import PRESETS, ConfigError
-from lls_hw.driver.address import parse_address, with_engine
+from lls_hw.driver.address import Address, parse_address, with_engine
 from lls_hw.driver.errors import NoSuchDevice
 
 MINE = replace(PRESETS["tiny"], weight_depth=1024)
@@ -35,7 +35,7 @@ def file(tmp_path):
     ],
 )
 def test_parts(url, parts):
-    assert parse_address(url) == parts
+    assert parse_address(url) == (parts and Address(*parts))
 
 
 def test_engines_of_addresses(file):
@@ -53,6 +53,7 @@ def test_engines_of_addresses(file):
         ("sim", "sim:{}"),
         ("golden", "golden:{}"),
         ("golden@cuda", "golden:{}@cuda"),
+        ("sim@3M", "sim:{}@3000000/80000000"),
         ("sim:{}", "sim:{}"),
         ("/dev/ttyUSB0", "/dev/ttyUSB0"),
         ("socket://localhost:1", "socket://localhost:1"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lls_hw.contract.config import preset
+from lls_hw.contract.line import Line
 from lls_hw.contract.registers import Register, Space
 from lls_hw.driver.trainer import Trainer
 from lls_hw.golden.trainer import GoldenTrainer
@@ -74,6 +75,18 @@ def test_what_was_waited(board):
     steps = board.cycles // (4 * predicted)
     assert count.waited(steps) == 1 - steps * predicted / board.cycles
     assert CycleCount(board.trainer).waited(1) == 0
+
+
+def test_a_board_that_counts_itself_is_not_asked_over_the_line(board, monkeypatch):
+    """A simulated one behind a line: its register misses cycles of waiting."""
+    monkeypatch.setattr(board.fake, "counted", lambda: 3 * board.cycles)
+    count = CycleCount(board.trainer)
+    for _ in range(100):
+        board.go(LOOK)
+        count.look()
+    assert (count.end(), board.reads) == (3 * board.cycles, 0)
+    assert count.seconds(Line(3_000_000, 131)) == pytest.approx(3 * board.seconds)
+    assert count.seconds(None) is None
 
 
 def test_no_clock(network):

@@ -197,7 +197,7 @@ def test_arguments_of_a_model(golden, network, named, message):
         ("golden@cuda:99", {}, "cannot compute on 'cuda:99', because PyTorch finds"),
         ("/dev/nothing", {}, "/dev/nothing cannot be opened"),
         ("socket://localhost", {}, "names no valid port"),
-        ("", {}, "There is no board ''; write sim, sim:PRESET, socket://HOST:PORT, or a serial"),
+        ("", {}, "There is no board ''; write sim, sim:PRESET, sim:PRESET@3M, socket"),
         ("usb", {}, "There is no board 'usb'; write sim"),
         ("golden", {"compile": "no"}, "compile is 'no'; it must be True or False"),
         (3, {}, "The board's address is 3; give a text such as 'sim'"),

@@ -81,6 +81,11 @@ def _summary(facts: Facts) -> str:
         rate = speed(program, facts.frequency, facts.baud)
         limited = f"{program.network.name}, limited by the {rate.limit}"
         shown.append((limited, f"{rate.samples:,.0f} samples/s"))
+        shown.append(("engine alone", f"{rate.engine:,.0f} samples/s"))
+        shown.append(("serial line alone", f"{rate.link:,.0f} samples/s"))
+        if rate.stored:
+            stored = f"of stored samples, limited by the {rate.stored_limit}"
+            shown.append((stored, f"{rate.stored:,.0f} samples/s"))
     if not facts.programs:
         shown.append(("serial line (--network says what limits)", f"{facts.baud / 1e6:g} Mbaud"))
     shown += [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]

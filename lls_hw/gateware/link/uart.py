@@ -5,28 +5,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-__all__ = ["Uart", "UartPins", "UartReceiver", "UartTransmitter", "rate"]
+from lls_hw.contract.line import BYTE_BITS, DATA_BITS, PHASE_BITS, STOP_BITS, divider
 
-_RATE_BITS = 16
-_SHORTEST = 8
-"""Cycles that a bit must last."""
-_DATA_BITS = 8
-_STOP_BITS = 1
-_FRAME_BITS = 1 + _DATA_BITS + _STOP_BITS
-"""Bits of a byte on the line, the start bit among them."""
-
-
-def rate(baud: int, frequency: float) -> int:
-    """Fraction of a bit that passes in a cycle, in units of 2**-_RATE_BITS.
-
-    ValueError when a bit has fewer than _SHORTEST cycles: sampling would no longer be safe.
-    """
-    if not 0 < baud * _SHORTEST <= frequency:
-        raise ValueError(
-            f"{baud} baud is not possible at {frequency / 1e6:g} MHz: a bit must last at least "
-            f"{_SHORTEST} cycles, so choose 1..{frequency / _SHORTEST:.0f} baud."
-        )
-    return round((1 << _RATE_BITS) * baud / frequency)
+__all__ = ["Uart", "UartPins", "UartReceiver", "UartTransmitter"]
 
 
 class UartTransmitter(wiring.Component):
@@ -34,7 +15,7 @@ class UartTransmitter(wiring.Component):
 
     Parameters
     ----------
-    baud : bits a second. frequency : of the clock, in Hz.
+    baud : bits a second. frequency : of the clock, in Hz. LineError if they do not fit.
 
     Members
     -------
@@ -45,19 +26,19 @@ class UartTransmitter(wiring.Component):
     tx: Out(1, init=1)
 
     def __init__(self, baud: int, frequency: float) -> None:
-        self._rate = rate(baud, frequency)
+        self._rate = divider(baud, frequency)
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
-        phase, tick = Signal(_RATE_BITS), Signal()
-        bits, left = Signal(_DATA_BITS + _STOP_BITS), Signal(range(_FRAME_BITS))
+        phase, tick = Signal(PHASE_BITS), Signal()
+        bits, left = Signal(DATA_BITS + STOP_BITS), Signal(range(BYTE_BITS))
         m.d.sync += Cat(phase, tick).eq(phase + self._rate)
         m.d.comb += self.i.ready.eq(tick & (left == 0))
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += self.tx.eq(0)
-            m.d.sync += bits.eq(Cat(self.i.payload, Const(1, _STOP_BITS)))
-            m.d.sync += left.eq(_DATA_BITS + _STOP_BITS)
+            m.d.sync += bits.eq(Cat(self.i.payload, Const(1, STOP_BITS)))
+            m.d.sync += left.eq(DATA_BITS + STOP_BITS)
         with m.Elif(tick & (left != 0)):
             m.d.sync += [self.tx.eq(bits[0]), bits.eq(bits >> 1), left.eq(left - 1)]
         return m
@@ -68,7 +49,7 @@ class UartReceiver(wiring.Component):
 
     Parameters
     ----------
-    baud : bits a second. frequency : of the clock, in Hz.
+    baud : bits a second. frequency : of the clock, in Hz. LineError if they do not fit.
 
     Members
     -------
@@ -79,24 +60,24 @@ class UartReceiver(wiring.Component):
     o: Out(stream.Signature(8, always_ready=True))
 
     def __init__(self, baud: int, frequency: float) -> None:
-        self._rate = rate(baud, frequency)
+        self._rate = divider(baud, frequency)
         super().__init__()
 
     def elaborate(self, platform):
         m = Module()
         line = Signal(init=1)
         m.submodules.synchronizer = FFSynchronizer(self.rx, line, init=1)
-        phase, tick = Signal(_RATE_BITS), Signal()
-        bits, left = Signal(_DATA_BITS), Signal(range(_FRAME_BITS + 1))
+        phase, tick = Signal(PHASE_BITS), Signal()
+        bits, left = Signal(DATA_BITS), Signal(range(BYTE_BITS + 1))
         m.d.sync += [Cat(phase, tick).eq(phase + self._rate), self.o.valid.eq(0)]
         with m.If(left == 0):
             with m.If(~line):
-                m.d.sync += left.eq(_FRAME_BITS)
+                m.d.sync += left.eq(BYTE_BITS)
             # Half a bit from the falling edge to the first sample.
-            m.d.sync += Cat(phase, tick).eq(1 << (_RATE_BITS - 1))
+            m.d.sync += Cat(phase, tick).eq(1 << (PHASE_BITS - 1))
         with m.Elif(tick):
             m.d.sync += [left.eq(left - 1), bits.eq(Cat(bits[1:], line))]
-            with m.If(left == _FRAME_BITS):
+            with m.If(left == BYTE_BITS):
                 with m.If(line):
                     m.d.sync += left.eq(0)
             with m.If(left == 1):
@@ -116,7 +97,7 @@ class Uart(wiring.Component):
 
     Parameters
     ----------
-    baud : bits a second. frequency : of the clock, in Hz.
+    baud : bits a second. frequency : of the clock, in Hz. LineError if they do not fit.
 
     Members
     -------
