@@ -44,6 +44,7 @@ COMMANDS = {
         ("adapt", "adapt.__main__", "a pretrained network learns shifted images on the board"),
         ("program", "program.__main__", "what a network needs of an engine, and how long it takes"),
         ("simulate", "simulator.__main__", "serves a simulated board on 127.0.0.1 until Ctrl-C"),
+        ("fit", "fit.__main__", "sizes an engine for a board and networks"),
         ("build", "build", "makes the bitstream of a board"),
         ("boards", "bitstream.boards", "all boards, with devices, memories, links and clocks"),
         ("doctor", "doctor.__main__", "what is installed, and the commands that install the rest"),

@@ -22,6 +22,7 @@ NAMED = {
     "lls_hw.program.__main__": (network_names(), PRESETS),
     "lls_hw.simulator.__main__": (PRESETS,),
     "lls_hw.bitstream.boards": (BOARDS,),
+    "lls_hw.fit.__main__": (network_names(), BOARDS),
     "lls_hw.build": (network_names(), PRESETS, BOARDS, VARIANTS),
     "lls_hw.paper.reproduce": (DATA_NAMES, RULES),
     "lls_hw.evaluate": (DATA_NAMES, network_names(), PRESETS),

@@ -20,7 +20,7 @@ FLOORS = (
     {"program", "gateware"},
     {"driver", "boards"},
     {"golden", "bitstream", "simulator"},
-    {"export"},
+    {"export", "fit"},
     {"paper", "session"},
     {"adapt", "report"},
     {"__init__", "build", "doctor", "evaluate", "predict", "train"},
@@ -31,7 +31,8 @@ FLOORS = (
 WITHOUT_AMARANTH = ("errors", "contract", "tools", "network", "datasets", "program", "driver",
                     "golden")  # fmt: skip
 WITHOUT_TORCH = ("errors", "contract", "tools", "network", "datasets", "program", "driver",
-                 "gateware", "boards", "bitstream", "simulator", "build", "doctor")  # fmt: skip
+                 "gateware", "boards", "bitstream", "fit", "simulator", "build",
+                 "doctor")  # fmt: skip
 
 
 # Sizes of the gateware.

@@ -1,0 +1,1 @@
+"""Engines sized for a board and networks."""
