@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lls_hw.contract.config import Config
 from lls_hw.contract.memory_check import ELEMENT_BITS, Pass
 from lls_hw.contract.registers import Space
 from lls_hw.contract.sdram import SdramChip, chip_with
@@ -14,7 +15,7 @@ from lls_hw.driver.memory_check import run_pass
 from lls_hw.golden.memory_faults import address_fault, element_fault
 from lls_hw.golden.verify import Mismatch
 
-__all__ = ["RETENTION", "MemoryRange", "external_test", "memory_range"]
+__all__ = ["RETENTION", "MemoryRange", "check_elements", "external_test", "memory_range"]
 
 RETENTION = 1 << 23
 """Cycles that elements must last: at any clock up to 131 MHz at least 64 ms, in which a chip
@@ -43,6 +44,16 @@ class MemoryRange:
         return 2 * (3 * self.elements + self.pause)
 
 
+def check_elements(elements: int, config: Config, name: str) -> None:
+    """InputError if the external memory of an engine, that of the board `name`, has not so many."""
+    depth = Space.EXTERNAL.capacity(config)
+    if not 1 <= elements <= depth:
+        has = f"{depth} elements; choose 1..{depth}" if depth else "none; leave the number out"
+        raise InputError(
+            f"{elements} elements of the external memory cannot be tested: {name} has {has}."
+        )
+
+
 def memory_range(
     device: Device, elements: int | None, *, simulated: bool = False
 ) -> MemoryRange | None:
@@ -57,11 +68,7 @@ def memory_range(
         if not depth:
             return None
         elements = min(depth, SIMULATED_RANGE) if simulated else depth
-    if not 1 <= elements <= depth:
-        has = f"{depth} elements; choose 1..{depth}" if depth else "none; leave the number out"
-        raise InputError(
-            f"{elements} elements of the external memory cannot be tested: {device.name} has {has}."
-        )
+    check_elements(elements, device.config, device.name)
     pause = min(elements, RETENTION) if simulated else RETENTION
     return MemoryRange(elements=elements, pause=pause)
 

@@ -234,9 +234,11 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
 
 def _self_test(url: str, config: Config | None, elements: int | None, console: Console) -> None:
     """Compares the board with the golden model; Mismatch names the first difference."""
-    from lls_hw.golden.external_memory import memory_range
+    from lls_hw.golden.external_memory import check_elements, memory_range
     from lls_hw.golden.self_test import self_test
 
+    if config is not None and elements is not None:
+        check_elements(elements, config, url)
     with Device.open(url, config) as device:
         tested = memory_range(device, elements, simulated=device.simulated)
         result = self_test(device, console, tested=tested)

@@ -28,6 +28,7 @@ __all__ = [
     "HEADER",
     "HEADER_BYTES",
     "MAX_REPLY_BYTES",
+    "OCCUPIED",
     "POSITION_BITS",
     "PROTOCOL",
     "Decoder",
@@ -46,6 +47,8 @@ PROTOCOL = 0x4C01
 
 GREETING = b"lls-hw simulated board\n"
 """What a simulated board sends before any frame, so that nobody takes it for a real one."""
+OCCUPIED = b"lls-hw simulated board, which another host is using\n"
+"""What it sends instead, before it closes the connection, while it has a host."""
 
 FLAG = 0x7E
 """Stands before and after each frame and nowhere inside."""

@@ -81,8 +81,8 @@ class Connection:
         self, transport: Transport, name: str, *, timeout: float = 10.0, patience: float = 120.0
     ) -> None:
         self.statistics = Statistics()
-        self._transport, self._name = transport, name
-        self._timeout, self._patience = timeout, patience
+        self.patience = patience
+        self._transport, self._name, self._timeout = transport, name, timeout
         self._decoder = Decoder()
         # Positions count from HELLO and never wrap; the wire carries their low bits.
         self._commands = bytearray()
@@ -97,6 +97,8 @@ class Connection:
         self._replies = bytearray()
         """Replies that the caller has not taken yet; they end at position `_replied`."""
         self._replied = 0
+        self._wanted = 0
+        """Position up to which the commands ask for replies."""
         self._acknowledged = 0
         self._resent, self._asked = _Attempt(), _Attempt()
         self._progress = self._polled = time.monotonic()
@@ -115,15 +117,19 @@ class Connection:
             for frame in self._arrived(_POLL / 4):
                 if frame.kind == Kind.HELLO and frame.sequence == session:
                     return self._welcome(frame)
-        if self.statistics.bytes_received:
+        if self.statistics.bytes_received and not self.statistics.frames_received:
             raise NotOurDevice(
                 f"{self._name} sends data but does not answer as an lls-hw board does; check that "
                 f"this is the right port and that the board's bitstream is loaded."
             )
-        raise LinkTimeout(
-            f"{self._name} did not answer within {self._timeout:g} s; check the cable and the "
-            f"power, and that the board's bitstream is loaded."
+        remedy = (
+            "it may still be carrying out what an earlier program asked for: wait, or start it "
+            "again"
+            if self._transport.simulated
+            else "check the cable and the power, and load the board's bitstream, also if the board "
+            "may still be carrying out what an earlier program asked for"
         )
+        raise LinkTimeout(f"{self._name} did not answer within {self._timeout:g} s; {remedy}.")
 
     def _welcome(self, frame: Frame) -> None:
         if frame.consumed != PROTOCOL:
@@ -134,9 +140,13 @@ class Connection:
         self._window = frame.received
         self._unanswered = None
 
-    def send(self, commands: bytes) -> None:
-        """Send commands; waits while the board has no room for them."""
+    def send(self, commands: bytes, replies: int = 0) -> None:
+        """Send commands that ask for so many bytes of replies.
+
+        Waits while the board has no room for them. NotOurDevice for replies beyond those.
+        """
         self._commands += commands
+        self._wanted += replies
         self._wait_until(lambda: self._next == self._received + len(self._commands))
 
     def receive(self, count: int) -> bytes:
@@ -230,6 +240,11 @@ class Connection:
         if skip < len(frame.payload):
             self._replies += frame.payload[skip:]
             self._replied += len(frame.payload) - skip
+            if self._replied > self._wanted:
+                raise NotOurDevice(
+                    f"{self._name} sends replies that nobody asked for; check that no other "
+                    "program uses it and that its bitstream is ours, then open it again."
+                )
             self._progress = time.monotonic()
 
     def _look_for_gaps(self, frame: Frame) -> None:
@@ -258,8 +273,8 @@ class Connection:
                 f"{self._name} has not answered for {self._timeout:g} s; check the cable and the "
                 f"power, then open the board again."
             )
-        if now - self._progress > self._patience:
+        if now - self._progress > self.patience:
             raise LinkTimeout(
-                f"{self._name} answers but has made no progress for {self._patience:g} s; load its "
+                f"{self._name} answers but has made no progress for {self.patience:g} s; load its "
                 f"bitstream again, or open it with a larger patience if a run takes that long."
             )

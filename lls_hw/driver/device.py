@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -18,8 +19,9 @@ from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
 from lls_hw.driver.line_rate import serial_address
 from lls_hw.driver.rate_search import find_rate
+from lls_hw.driver.serial_port import SerialTransport
 from lls_hw.driver.transfers import run_transfer
-from lls_hw.driver.transport import SerialTransport, SimulatorTransport, Transport, open_transport
+from lls_hw.driver.transport import SimulatorTransport, Transport, open_transport
 
 __all__ = ["Device", "Reply"]
 
@@ -63,7 +65,8 @@ class Device:
     transport : connection to the board.
     config : what the board was built from; by default the preset it says it is.
     name : of the board in messages.
-    timeout : seconds without any answer after which the board is given up.
+    timeout : seconds without any answer after which the board is given up; also for saying what
+        it is.
     patience : seconds the longest run may take.
     """
 
@@ -78,11 +81,12 @@ class Device:
     ) -> None:
         self.name = name
         self._transport = transport
-        self._link = Connection(transport, name, timeout=timeout, patience=patience)
+        self._link = Connection(transport, name, timeout=timeout, patience=min(timeout, patience))
         self._pending: deque[Reply] = deque()
         self._held: list[bytes] | None = None
         self._link.hello()
         self.config = self._identify(config)
+        self._link.patience = patience
 
     @classmethod
     def open(
@@ -179,12 +183,12 @@ class Device:
             raise
         finally:
             self._held = None
-        self._link.send(commands)
+        self._link.send(commands, sum(reply.bytes for reply in islice(self._pending, before, None)))
 
-    def _send(self, command: bytes) -> None:
-        """Sends a command, or keeps it until others are there."""
+    def _send(self, command: bytes, replies: int = 0) -> None:
+        """Sends a command that asks for so many bytes, or keeps it until others are there."""
         if self._held is None:
-            self._link.send(command)
+            self._link.send(command, replies)
         else:
             self._held.append(command)
 
@@ -254,7 +258,7 @@ class Device:
             self._pending.append(reply)
         for start in range(0, count, _READ_ELEMENTS):
             size = min(_READ_ELEMENTS, count - start)
-            self._send(read_command(space, address + start, size))
+            self._send(read_command(space, address + start, size), size * space.element_bytes)
         return reply
 
     def _collect(self) -> None:

@@ -3,7 +3,7 @@
 from lls_hw.contract.line import RATES, rate_text
 from lls_hw.driver.connection import Connection
 from lls_hw.driver.errors import LinkTimeout, NotOurDevice, RateRefused
-from lls_hw.driver.transport import SerialTransport
+from lls_hw.driver.serial_port import SerialTransport
 
 __all__ = ["find_rate"]
 

@@ -1,6 +1,5 @@
 """Transports: byte pipes to a board. They may lose or change bytes but keep their order."""
 
-import contextlib
 import os
 import select
 import signal
@@ -10,16 +9,13 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-import serial
-
-from lls_hw.contract.frames import GREETING
-from lls_hw.contract.line import BAUD, rate_text
+from lls_hw.contract.frames import GREETING, OCCUPIED
 from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, parse_address
-from lls_hw.driver.errors import LinkClosed, NoSuchDevice, RateRefused
-from lls_hw.driver.line_rate import line_text, serial_address
+from lls_hw.driver.errors import LinkClosed, NoSuchDevice
+from lls_hw.driver.line_rate import line_text
+from lls_hw.driver.serial_port import SerialTransport, check_serial, serial_parts
 
 __all__ = [
-    "SerialTransport",
     "SimulatorTransport",
     "SocketTransport",
     "Transport",
@@ -29,7 +25,6 @@ __all__ = [
 ]
 
 _SOCKET = "socket://"
-_WINDOWS_PORT = "COM"
 _CHUNK = 1 << 16
 _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
@@ -61,8 +56,13 @@ class SocketTransport:
         self.simulated = False
         self._greeting: bytes | None = b""
         self._name = f"socket://{host}:{port}"
+        self._heard = False
         try:
             self._socket = socket.create_connection((host, port), timeout=_SEND_TIMEOUT)
+        except UnicodeError as error:
+            raise NoSuchDevice(
+                f"{self._name} names no machine that can exist; correct the part before the port."
+            ) from error
         except OSError as error:
             raise NoSuchDevice(
                 f"Nothing answers at {self._name} ({error.strerror or error}); start the board "
@@ -85,19 +85,30 @@ class SocketTransport:
         except OSError as error:
             raise self._broken(error) from error
         if not data:
-            raise LinkClosed(
-                f"The board at {self._name} has closed the connection; start it and open it again."
-            )
+            raise self._closed()
+        self._heard = True
         return data if self._greeting is None else self._greeted(self._greeting + data)
 
     def _greeted(self, first: bytes) -> bytes:
         """What is left of the first bytes without a greeting, which may arrive in parts."""
-        if len(first) < len(GREETING) and GREETING.startswith(first):
+        if any(text.startswith(first) and text != first for text in (GREETING, OCCUPIED)):
             self._greeting = first
             return b""
         self._greeting = None
+        if first == OCCUPIED:
+            raise NoSuchDevice(
+                f"Another program is using the simulated board at {self._name}; wait until it has "
+                "ended, or start another board with `python -m lls_hw.simulator`."
+            )
         self.simulated = first.startswith(GREETING)
         return first.removeprefix(GREETING)
+
+    def _closed(self) -> LinkClosed:
+        cause = "" if self._heard else " at once, as if another program were using it"
+        return LinkClosed(
+            f"The board at {self._name} has closed the connection{cause}; start it and open it "
+            "again."
+        )
 
     def _broken(self, error: Exception) -> LinkClosed:
         return LinkClosed(
@@ -107,72 +118,6 @@ class SocketTransport:
 
     def close(self) -> None:
         self._socket.close()
-
-
-class SerialTransport:
-    """A serial port, or any other URL that pyserial opens.
-
-    RateRefused if it cannot be set to `baud` bits a second.
-    """
-
-    simulated = False
-
-    def __init__(self, url: str, baud: int = BAUD) -> None:
-        self._name = url
-        self.refused: list[int] = []
-        """Rates that the port could not be set to."""
-        try:
-            self._port = serial.serial_for_url(url, timeout=0, write_timeout=_SEND_TIMEOUT)
-        except (OSError, ValueError) as error:
-            raise NoSuchDevice(
-                f"The serial port {url} cannot be opened ({error}); check the name and the cable, "
-                f"and that your user may use serial ports (on Debian, group dialout)."
-            ) from error
-        # Without it an FTDI chip keeps bytes back for 16 ms; other ports do not need the mode.
-        with contextlib.suppress(OSError, ValueError, AttributeError, NotImplementedError):
-            self._port.set_low_latency_mode(True)
-        try:
-            self.set_baud(baud)
-        except RateRefused:
-            self.close()
-            raise
-
-    def set_baud(self, baud: int) -> None:
-        """Bits a second from now on; what has arrived at another rate is forgotten."""
-        try:
-            self._port.baudrate = baud
-            self._port.reset_input_buffer()
-        except (OSError, ValueError, NotImplementedError) as error:
-            raise RateRefused(
-                f"The serial port {self._name} refuses {rate_text(baud)} ({error}); name another "
-                f"rate, such as {self._name}@3M, and build the bitstream with it (--baud 3M)."
-            ) from error
-        self.baud = baud
-
-    def send(self, data: bytes) -> None:
-        try:
-            self._port.write(data)
-        except (OSError, serial.SerialException) as error:
-            raise self._gone(error) from error
-
-    def receive(self, wait: float) -> bytes:
-        try:
-            waiting = self._port.in_waiting
-            if waiting:
-                return bytes(self._port.read(waiting))
-            if self._port.timeout != wait:
-                self._port.timeout = wait
-            return bytes(self._port.read(1))
-        except (OSError, serial.SerialException) as error:
-            raise self._gone(error) from error
-
-    def _gone(self, error: OSError) -> LinkClosed:
-        return LinkClosed(
-            f"The serial port {self._name} is gone ({error}); plug the board in and open it again."
-        )
-
-    def close(self) -> None:
-        self._port.close()
 
 
 class SimulatorTransport(SocketTransport):
@@ -224,6 +169,25 @@ class SimulatorTransport(SocketTransport):
         except (OSError, ValueError) as error:
             raise self._broken(error) from error
 
+    def _closed(self) -> LinkClosed:
+        return self._ended()
+
+    def _broken(self, error: Exception) -> LinkClosed:
+        return self._ended()
+
+    def _ended(self) -> LinkClosed:
+        """What is said when the board's program has ended although nobody told it to."""
+        try:
+            status = self._process.wait(_END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            how = "has closed its connection"
+        else:
+            how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        return LinkClosed(
+            f"The simulated board {how}; if it said nothing above, another program ended it or the "
+            "memory was full. Start the command again."
+        )
+
     def close(self) -> None:
         super().close()
         self._end()
@@ -258,14 +222,17 @@ def check_address(url: str) -> None:
         parts.check()
         return
     if url.startswith(_SOCKET):
-        host, _, port = url.removeprefix(_SOCKET).rpartition(":")
-        if not host or not port.isdecimal() or int(port) > 65535:
-            raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
-    elif "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
-        raise NoSuchDevice(
-            f"There is no board {url!r}; write sim, sim:PRESET, sim:PRESET@3M, "
-            "socket://HOST:PORT, or a serial port such as /dev/ttyUSB0."
-        )
+        _socket_parts(url)
+    else:
+        check_serial(url)
+
+
+def _socket_parts(url: str) -> tuple[str, int]:
+    """Host and port of a socket's address; NoSuchDevice if it has none."""
+    host, _, port = url.removeprefix(_SOCKET).rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 1 << 16):
+        raise NoSuchDevice(f"{url} names no valid port; write socket://HOST:PORT.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def open_transport(url: str) -> Transport:
@@ -282,7 +249,5 @@ def open_transport(url: str) -> Transport:
             module += ["--line", line_text(parts.line)]
         return SimulatorTransport(module, counts=parts.line is not None)
     if url.startswith(_SOCKET):
-        host, _, port = url.removeprefix(_SOCKET).rpartition(":")
-        return SocketTransport(host, int(port))
-    port, baud = serial_address(url)
-    return SerialTransport(port, baud or BAUD)
+        return SocketTransport(*_socket_parts(url))
+    return SerialTransport(*serial_parts(url))

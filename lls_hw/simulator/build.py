@@ -12,7 +12,7 @@ from pathlib import Path
 from amaranth.lib import wiring
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.frames import FLAG, GREETING
+from lls_hw.contract.frames import FLAG, GREETING, OCCUPIED
 from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.system import System
@@ -26,6 +26,7 @@ __all__ = ["board_program", "build"]
 
 _HARNESS = Path(__file__).with_name("harness.cpp")
 _MODELS = (Path(__file__).with_name("sdram.hpp"), Path(__file__).with_name("sdram_settings.hpp"))
+_TEXTS = {"LLS_GREETING": GREETING, "LLS_OCCUPIED": OCCUPIED}
 _TOP = "system"
 _OPTIMISE = "-O2"
 
@@ -64,7 +65,7 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
     design = elaborate(system, _TOP)
     folder = cache_folder()
     settings = model_settings(sdram) if sdram else ""
-    identity = digest(design, _harness(), settings, version(), _OPTIMISE, GREETING)
+    identity = digest(design, _harness(), settings, version(), _OPTIMISE, *_TEXTS.values())
     program = folder / f"board-{identity}"
     if not program.exists():
         with _lock(folder):
@@ -92,8 +93,9 @@ def _compile(design: str, program: Path, label: str, settings: str) -> None:
         verilog = Path(temporary) / f"{_TOP}.v"
         verilog.write_text(verilog_of(design))
         folder = Path(temporary) / "obj"
-        greeting = f"-DLLS_GREETING='{json.dumps(GREETING.decode())}'"
-        options = ["-CFLAGS", f"-I{_HARNESS.parent}", "-CFLAGS", f"{greeting} -DLLS_FLAG={FLAG}"]
+        options = ["-CFLAGS", f"-I{_HARNESS.parent} -DLLS_FLAG={FLAG}"]
+        for name, text in _TEXTS.items():
+            options += ["-CFLAGS", f"-D{name}='{json.dumps(text.decode())}'"]
         if settings:
             options += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
         built = verilate(verilog, _TOP, folder, [_HARNESS], options=options, optimise=_OPTIMISE)

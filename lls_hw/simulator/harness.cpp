@@ -4,7 +4,7 @@
 //
 // Listens on 127.0.0.1 only; port 0 takes any free one. The first line on standard output names
 // the port. One host at a time, which is greeted with LLS_GREETING; when it leaves, the board goes on
-// and waits for the next. With --with-parent the board ends when standard input closes, so it never outlives who started it.
+// and waits for the next. Another one that comes meanwhile is told LLS_OCCUPIED and sent away. With --with-parent the board ends when standard input closes, so it never outlives who started it.
 // While nothing happens (no byte for a while, engine idle) no cycles pass and no time is used.
 //
 // With --line, BYTES bytes take CYCLES cycles each way, as on a serial line. Whoever started the
@@ -158,7 +158,13 @@ class Board {
     // What a broken chip would do, for tests: LLS_HW_SIMULATOR_SDRAM, settings of SdramFaults.
     static lls::SdramFaults faults() {
         const char* text = std::getenv("LLS_HW_SIMULATOR_SDRAM");
-        return text ? lls::SdramFaults(text) : lls::SdramFaults();
+        try {
+            return text ? lls::SdramFaults(text) : lls::SdramFaults();
+        } catch (const lls::SdramError& error) {
+            std::fprintf(stderr, "LLS_HW_SIMULATOR_SDRAM is '%s': %s Correct or unset it.\n",
+                         text, error.what());
+            std::exit(3);
+        }
     }
 
     lls::Sdram memory_{lls::SdramChip(LLS_SDRAM), faults()};
@@ -199,22 +205,26 @@ class Host {
     // Moves bytes; waits for something to happen when the board is idle. False: end.
     bool exchange(Board& board, bool parent) {
         const bool idle = board.idle() && (board.output.empty() || !connected());
-        pollfd polls[2] = {{connected() ? client_ : server_, POLLIN, 0},
-                           {parent ? STDIN_FILENO : -1, 0, 0}};
-        if (connected() && !board.output.empty()) polls[0].events |= POLLOUT;
-        if (parent) polls[1].events = POLLIN;
-        if (poll(polls, 2, idle ? -1 : 0) < 0) return errno == EINTR && !stop;
-        if (polls[1].revents) {
+        pollfd polls[3] = {{client_, POLLIN, 0},  // ignored if there is none
+                           {server_, POLLIN, 0},
+                           {parent ? STDIN_FILENO : -1, POLLIN, 0}};
+        if (!board.output.empty()) polls[0].events |= POLLOUT;
+        if (poll(polls, 3, idle ? -1 : 0) < 0) return errno == EINTR && !stop;
+        if (polls[2].revents) {
             char ignored[256];
             if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) return false;
             std::printf("%llu\n", static_cast<unsigned long long>(board.cycles));
             std::fflush(stdout);
         }
-        if (!connected()) {
-            if (polls[0].revents) welcome(board);
-        } else if (polls[0].revents) {
+        if (polls[0].revents) {
             send_output(board);
             receive_input(board);
+        }
+        if (polls[1].revents) {
+            if (!connected())
+                welcome(board);
+            else if (!leaving())
+                send_away();
         }
         return !stop;
     }
@@ -228,6 +238,19 @@ class Host {
         board.output = LLS_GREETING;
     }
 
+    // Whether the host has closed its side; then the next one only has to wait a moment.
+    bool leaving() const {
+        pollfd look{client_, POLLRDHUP, 0};
+        return poll(&look, 1, 0) > 0;
+    }
+
+    void send_away() {
+        const int other = accept4(server_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (other < 0) return;
+        send(other, LLS_OCCUPIED, std::strlen(LLS_OCCUPIED), MSG_NOSIGNAL);
+        close(other);
+    }
+
     void leave(Board& board) {
         close(client_);
         client_ = -1;
@@ -239,10 +262,11 @@ class Host {
         const ssize_t sent =
             send(client_, board.output.data(), board.output.size(), MSG_NOSIGNAL);
         if (sent > 0) board.output.erase(0, static_cast<size_t>(sent));
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) leave(board);
     }
 
     void receive_input(Board& board) {
-        if (board.position < board.input.size()) return;
+        if (!connected() || board.position < board.input.size()) return;
         board.input.resize(kBacklog);
         const ssize_t received = recv(client_, board.input.data(), board.input.size(), 0);
         board.input.resize(received > 0 ? static_cast<size_t>(received) : 0);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -18,6 +19,9 @@ struct SdramError : std::runtime_error {
 // Numbers by name, from "name=value,name=value". A value may be "a:b".
 class Settings {
    public:
+    static constexpr int64_t kMost = std::numeric_limits<int>::max();
+    static constexpr int64_t kLine = 31;  // the last that a fault can name
+
     explicit Settings(const std::string& text) {
         std::stringstream stream(text);
         for (std::string item; std::getline(stream, item, ',');) {
@@ -35,13 +39,18 @@ class Settings {
         return has(name) ? take(name) : otherwise;
     }
 
-    // Takes two numbers, "a:b".
-    std::pair<int, int> pair(const std::string& name) {
+    // Takes two numbers, "a:b", each from 0 on and at most as large as it may be.
+    std::pair<int, int> pair(const std::string& name, int64_t first = kMost, int64_t second = kMost) {
         const std::string value = text(name);
         const size_t colon = value.find(':');
         if (colon == std::string::npos)
             throw SdramError(name + "=" + value + " needs two numbers, such as 3:1.");
-        return {int(number(name, value.substr(0, colon))), int(number(name, value.substr(colon + 1)))};
+        const int64_t a = number(name, value.substr(0, colon));
+        const int64_t b = number(name, value.substr(colon + 1));
+        if (a < 0 || a > first || b < 0 || b > second)
+            throw SdramError(name + "=" + value + " is out of range; the numbers may be 0.." +
+                             std::to_string(first) + " and 0.." + std::to_string(second) + ".");
+        return {int(a), int(b)};
     }
 
     // Fails if a name was never taken.
@@ -127,13 +136,14 @@ struct SdramFaults {
     SdramFaults() = default;
     explicit SdramFaults(const std::string& text) {
         Settings s(text);
+        const int64_t line = Settings::kLine;
         absent = s.take("absent", 0);
-        rows = s.take("rows", 0), columns = s.take("columns", 0), banks = s.take("banks", 0);
-        if (s.has("data_stuck")) stick(s.pair("data_stuck"), data_clear, data_set);
-        if (s.has("address_stuck")) stick(s.pair("address_stuck"), address_clear, address_set);
-        if (s.has("data_swapped")) data_swapped = s.pair("data_swapped");
-        if (s.has("address_swapped")) address_swapped = s.pair("address_swapped");
-        if (s.has("cell_stuck")) cell_stuck = s.pair("cell_stuck");
+        rows = few(s, "rows"), columns = few(s, "columns"), banks = few(s, "banks");
+        if (s.has("data_stuck")) stick(s.pair("data_stuck", line, 1), data_clear, data_set);
+        if (s.has("address_stuck")) stick(s.pair("address_stuck", line, 1), address_clear, address_set);
+        if (s.has("data_swapped")) data_swapped = s.pair("data_swapped", line, line);
+        if (s.has("address_swapped")) address_swapped = s.pair("address_swapped", line, line);
+        if (s.has("cell_stuck")) cell_stuck = s.pair("cell_stuck", Settings::kMost, line);
         if (s.has("leaky")) leaky = s.pair("leaky");
         phase = s.take("phase", -1);
         s.end();
@@ -147,6 +157,12 @@ struct SdramFaults {
     }
 
    private:
+    static int few(Settings& s, const std::string& name) {
+        const int64_t number = s.take(name, 0);
+        if (number < 0 || number > Settings::kMost)
+            throw SdramError(name + "=" + std::to_string(number) + " is out of range.");
+        return int(number);
+    }
     static void stick(std::pair<int, int> line, uint32_t& clear, uint32_t& set) {
         (line.second ? set : clear) |= 1u << line.first;
     }

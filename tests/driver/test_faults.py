@@ -35,7 +35,8 @@ def exchange(port: int, seed: int, faults: dict[str, float], directions, rounds:
         count = random_.choice((1, 2, 40, 300))
         address = random_.randrange(1024 - count)
         elements = random_.randbytes(count * space.element_bytes)
-        link.send(write_command(space, address, elements) + read_command(space, address, count))
+        commands = write_command(space, address, elements) + read_command(space, address, count)
+        link.send(commands, len(elements))
         expected.append(elements)
         if random_.random() < 0.3:
             for elements in expected:

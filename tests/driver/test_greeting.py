@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from lls_hw.contract.frames import GREETING
-from lls_hw.driver.transport import SerialTransport, SocketTransport
+from lls_hw.driver.serial_port import SerialTransport
+from lls_hw.driver.transport import SocketTransport
 
 
 @pytest.mark.parametrize(

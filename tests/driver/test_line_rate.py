@@ -9,7 +9,8 @@ from lls_hw.driver.address import parse_address
 from lls_hw.driver.errors import LinkTimeout, NoSuchDevice, NotOurDevice, RateRefused
 from lls_hw.driver.line_rate import line_of, line_text, serial_address
 from lls_hw.driver.rate_search import find_rate
-from lls_hw.driver.transport import SerialTransport, check_address
+from lls_hw.driver.serial_port import SerialTransport
+from lls_hw.driver.transport import check_address
 from lls_hw.session.board import engine_at
 
 

@@ -117,7 +117,7 @@ def test_polls_adapt_to_the_board(monkeypatch):
         board.times.clear()
         board.pace, begun = pace, board.now
         for _ in range(rounds):
-            link.send(b"c")
+            link.send(b"c", 1)
             assert link.receive(1) == b"x"
         return [round(time - begun, 1) for time in board.times]
 

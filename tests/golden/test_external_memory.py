@@ -11,7 +11,7 @@ from lls_hw.contract.counters import COUNTER_NAMES
 from lls_hw.contract.memory_check import Pass, pattern
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.sdram import find_chip
-from lls_hw.driver.errors import InputError, LinkTimeout
+from lls_hw.driver.errors import InputError, LinkTimeout, NoSuchDevice
 from lls_hw.driver.memory_check import PassResult, run_pass
 from lls_hw.golden.external_memory import RETENTION, MemoryRange, external_test, memory_range
 from lls_hw.golden.memory_faults import address_fault, element_fault, place_name
@@ -116,6 +116,28 @@ def test_broken_chips_are_named(monkeypatch, fault):
     with memory_device(CONFIG) as device, pytest.raises(Mismatch) as error:
         external_test(device, FEW)
     assert FAULTS[fault] in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "said"),
+    [
+        ("broken", "The SDRAM has no setting broken."),
+        ("rows=many", "rows=many is not a whole number."),
+        ("rows=-1", "rows=-1 is out of range."),
+        ("rows=9999999999", "rows=9999999999 is out of range."),
+        ("data_stuck=3", "data_stuck=3 needs two numbers, such as 3:1."),
+        ("data_stuck=32:1", "data_stuck=32:1 is out of range; the numbers may be 0..31 and 0..1."),
+        ("cell_stuck=0:32", "the numbers may be 0..2147483647 and 0..31."),
+        ("data_swapped=-1:0", "the numbers may be 0..31 and 0..31."),
+    ],
+)
+def test_faults_that_no_chip_has(monkeypatch, capfd, nonsense, said):
+    monkeypatch.setenv("LLS_HW_SIMULATOR_SDRAM", nonsense)
+    with pytest.raises(NoSuchDevice, match="did not start; see its message above"):
+        memory_device(CONFIG)
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"LLS_HW_SIMULATOR_SDRAM is '{nonsense}': ")
+    assert line.endswith(f"{said} Correct or unset it.")
 
 
 @pytest.mark.parametrize(
