@@ -15,7 +15,7 @@ from lls_hw.session.board import Board
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_data
 from lls_hw.session.trained import Trained, add_checkpoint_argument
-from lls_hw.tools.arguments import Parser, count, described
+from lls_hw.tools.arguments import Parser, count, described, share
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_outputs, write_json
 
@@ -33,7 +33,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add_data_argument(options)
     add(
         "--held-out",
-        type=float,
+        type=share,
         metavar="X",
         help="share of each class's training images to test on, as in training "
         "(default: 0.2 if the data has no test images)",

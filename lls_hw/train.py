@@ -38,7 +38,7 @@ from lls_hw.session.settings import (
     settings_of,
 )
 from lls_hw.session.stored import check_store
-from lls_hw.tools.arguments import Parser, count, described, seed
+from lls_hw.tools.arguments import Parser, count, described, seed, share
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.html import check_page, counted
 from lls_hw.tools.packages import require
@@ -57,13 +57,13 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add_data_argument(options)
     add(
         "--held-out",
-        type=float,
+        type=share,
         metavar="X",
         help="share of each class's training images to test on instead of the test images "
         "(default: 0.2 if the data has no test images)",
     )
     add("--epochs", type=count, default=1, metavar="N", help="passes over the images (default: 1)")
-    add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
+    add("--batch", type=count, metavar="N", help="samples per step (default: the network's)")
     add("--limit", type=count, metavar="N", help="train on the first N images only")
     add("--test-limit", type=count, metavar="N", help="test on the first N images only")
     add("--seed", type=seed, default=0, help="initial weights and order of the samples")
@@ -85,7 +85,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     )
     add(
         "--memory-elements",
-        type=int,
+        type=count,
         metavar="N",
         help="with --self-test: test the first N elements of an external memory (default: all; a "
         "few of a simulated board)",

@@ -71,7 +71,7 @@ def test_verilog_and_design(tmp_path, capsys):
         (["--board", "none", "--variant", "85f"], "--variant belongs to a board; leave it out"),
         (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
         (["--preset", "huge"], f"There is no preset 'huge'; the presets are {', '.join(PRESETS)}."),
-        (["--frequency", "0"], "0 MHz cannot be made from the board's 25 MHz; the nearest is 3.1"),
+        (["--frequency", "0.5"], "0.5 MHz cannot be made from the board's 25 MHz; the nearest is"),
         (["--frequency", "12.5"], "3 Mbaud is not possible at 12.5 MHz"),
         (["--board", "ecpix5", "--baud", "8M"],
          "8 Mbaud is not possible at 60 MHz, where a bit would last 7.5 cycles instead of"),

@@ -88,7 +88,6 @@ def test_difference_names_layer_and_weight(monkeypatch, capsys):
         (["--device", "/dev/nothing"], "/dev/nothing"),
         (["--device", "socket://127.0.0.1:9"], "127.0.0.1:9"),
         (["--limit", "5"], "There are 5 training images, fewer than one batch of 8"),
-        (["--batch", "0"], "batch size is 0"),
         (["--resume"], "--resume needs --checkpoint"),
         (["--json", "nowhere/run.json"], "nowhere is not a folder"),
     ],

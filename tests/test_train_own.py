@@ -112,7 +112,6 @@ def test_wrong_input_is_found_first(files, options, message, capsys, monkeypatch
         (["--device", "golden@cuda:77"], "because PyTorch finds"),
         (["--device", "golden", "--verify"], "the golden model, which the board golden already is"),
         (["--device", "golden", "--self-test"], "golden is the golden model, but this needs a"),
-        (["--device", "golden", "--batch", "0"], "The batch size is 0"),
         (["--device", "golden:tiny", "--batch", "64"], "does not fit: it needs 64 of 32 (batch)"),
     ],
 )

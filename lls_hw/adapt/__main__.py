@@ -55,7 +55,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     complete(shift, SHIFT_NAMES)
     add(
         "--pretrain",
-        type=int,
+        type=count,
         default=FIRST,
         metavar="N",
         help=f"images of the first distribution, at most two thirds of all (default: {FIRST})",
@@ -69,7 +69,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     )
     add(
         "--images",
-        type=int,
+        type=count,
         default=800,
         metavar="N",
         help="shifted images to learn from, of at most a third of all images (default: 800)",

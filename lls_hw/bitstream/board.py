@@ -78,8 +78,6 @@ class BoardBuild:
         self.sdram = self._memory()
         self.name = f"{self.board.name}-{self.variant_name}-{self.engine}"
         self.out: Path = args.out or Path("build") / self.name
-        if args.seeds < 1:
-            raise OptionError(f"--seeds is {args.seeds}; it must be at least 1.")
         self.programs = [self._compiled(name) for name in args.network]
         self.cache = None if args.fresh else Cache(cache_folder() / "build")
         self.steps = Steps(console, self.cache)

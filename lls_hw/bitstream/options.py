@@ -8,7 +8,7 @@ from lls_hw.contract.line import LineError, rate_of
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
 from lls_hw.program.arguments import add_engine_argument
-from lls_hw.tools.arguments import Parser, complete, seed
+from lls_hw.tools.arguments import Parser, complete, count, positive, seed
 
 __all__ = ["OptionError", "parser"]
 
@@ -33,13 +33,13 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     names = dict.fromkeys(name for board in BOARDS.values() for name in board.variants)
     complete(add("--variant", metavar="NAME", help=variant), names)
     add_engine_argument(options, default="the variant's")
-    add("--frequency", type=float, metavar="MHZ", help="engine clock (default: the variant's)")
+    add("--frequency", type=positive, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--baud", type=_baud, metavar="RATE",
         help="rate of the serial line, such as 8M (default: the board's)")  # fmt: skip
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
         "--seeds",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="place with N seeds from --seed on, as many at once as there are cores; keep the best",

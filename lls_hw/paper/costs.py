@@ -24,7 +24,7 @@ from lls_hw.paper.cost_report import (
 )
 from lls_hw.paper.networks import RecipeError
 from lls_hw.paper.rules import RULES, rule
-from lls_hw.tools.arguments import Parser, complete, described
+from lls_hw.tools.arguments import Parser, complete, count, described, whole
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.page import check_region, fill, markdown_table
@@ -34,6 +34,8 @@ __all__ = ["main", "page", "parser", "tables"]
 
 PROGRAM = "python -m lls_hw.paper.costs"
 
+_IMAGES, _CLASSES = (3, 32, 32), 10
+"""Of a single network, unless the options say otherwise."""
 _OPTIMISERS = {optimiser.title: optimiser for optimiser in Optimiser}
 
 
@@ -42,11 +44,12 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     options = Parser(prog=prog, description=described(__doc__))
     add = options.add_argument
     add("--model", help="a single network, such as vgg8 (default: those of the paper)")
-    add("--input", default="3,32,32", metavar="C,H,W", help="its images (default: 3,32,32)")
-    add("--classes", type=int, default=10)
+    add("--input", type=_shape, metavar="C,H,W", help=f"its images (default: {_shown(_IMAGES)})")
+    classes = f"its classes (default: {_CLASSES})"
+    add("--classes", type=whole(2, "number of classes"), metavar="N", help=classes)
     rules = add("--rule", default=",".join(RULES), metavar="A,B", help="rules (default: all)")
     complete(rules, RULES)
-    add("--batch", type=int, default=128)
+    add("--batch", type=count, default=128)
     add("--optimiser", choices=list(_OPTIMISERS), default=Optimiser.ADAMW_SCHEDULE_FREE.title)
     add("--markdown", action="store_true", help="print tables as Markdown")
     add("--page", type=Path, metavar="F", help="fill the region `costs` of a page")
@@ -56,13 +59,19 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
 
 
 def _shape(text: str) -> tuple[int, int, int]:
+    """As argparse's `type`: the sizes of an image."""
     words = text.split(",")
-    if len(words) != 3 or not all(word.isdecimal() and int(word) > 0 for word in words):
-        raise RecipeError(
-            f"--input is {text!r}; give channels, height and width, for example 3,32,32."
+    if len(words) != len(_IMAGES):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size of images; give channels, height and width, such as "
+            f"{_shown(_IMAGES)}."
         )
-    channels, height, width = map(int, words)
+    channels, height, width = map(count, words)
     return channels, height, width
+
+
+def _shown(shape: tuple[int, int, int]) -> str:
+    return ",".join(map(str, shape))
 
 
 def _show(console: Console, title: str, rows: Rows) -> None:
@@ -121,9 +130,10 @@ def _run(args: argparse.Namespace, console: Console) -> None:
         check_region(args.page, "costs")
     cases: tuple[Case, ...] = CASES
     if args.model:
-        cases = (Case(model=args.model, input=_shape(args.input), classes=args.classes),)
-    if args.batch < 1:
-        raise RecipeError(f"--batch is {args.batch}; it must be at least 1.")
+        images, classes = args.input or _IMAGES, args.classes or _CLASSES
+        cases = (Case(model=args.model, input=images, classes=classes),)
+    elif args.input or args.classes:
+        raise RecipeError("--input and --classes are for one --model; name it, or leave them out.")
     names, optimiser = args.rule.split(","), _OPTIMISERS[args.optimiser]
     found = tables(cases, names, args.batch, optimiser, every=bool(args.model))
     if args.markdown:

@@ -264,6 +264,7 @@ def _mobilenetv1() -> Network:
     return Network(name="mobilenetv1", blocks=tuple(blocks), hidden=2048)
 
 
+_WIDEST = 1 << 16
 _NETWORKS: dict[str, Callable[[], Network]] = {
     "smallconv": _smallconv, "smallconvl": _smallconvl, "vgg8": _vgg8,
     "mobilenetv1": _mobilenetv1, "tinyconv": _tinyconv,
@@ -280,9 +281,14 @@ def network(name: str) -> Network:
     if name in _NETWORKS:
         return _NETWORKS[name]()
     kind, *widths = name.split("-")
-    if kind == "mlp" and widths and all(w.isdecimal() and int(w) > 0 for w in widths):
+    if kind == "mlp" and widths and all(map(_is_width, widths)):
         return Network(name=name, blocks=tuple(_dense(int(w)) for w in widths))
     raise RecipeError(
         f"There is no network {name!r}; choose one of {', '.join(_NETWORKS)} or mlp-100-50 (widths "
-        "of the hidden layers)."
+        f"of the hidden layers, 1..{_WIDEST})."
     )
+
+
+def _is_width(text: str) -> bool:
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(_WIDEST))
+    return digits and 1 <= int(text) <= _WIDEST

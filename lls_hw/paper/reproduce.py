@@ -21,7 +21,7 @@ from lls_hw.datasets.names import DATA_NAMES, Dataset, known_name, load_data
 from lls_hw.paper.cells import LEARNING_RATE, TABLES, Cell, cells_of, published_epochs
 from lls_hw.paper.networks import RecipeError, network_names
 from lls_hw.paper.rules import RULES
-from lls_hw.tools.arguments import Parser, complete, described
+from lls_hw.tools.arguments import Parser, complete, count, described, positive, whole
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.packages import require
@@ -59,20 +59,20 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     complete(add("--rule", type=_names, metavar="A,B", help=rules), RULES)
     add(
         "--epochs",
-        type=int,
+        type=count,
         metavar="E",
         help="epochs (default: the paper's, 100 or 300)",
     )
-    add("--seeds", type=int, default=1, metavar="S", help="runs of each cell, with seeds 0..S-1")
-    add("--batch", type=int, default=128)
-    add("--learning-rate", type=float, default=LEARNING_RATE)
+    add("--seeds", type=count, default=1, metavar="S", help="runs of each cell, with seeds 0..S-1")
+    add("--batch", type=whole(2, "batch"), default=128)
+    add("--learning-rate", type=positive, default=LEARNING_RATE)
     add(
         "--augment",
         choices=("published", "none"),
         default="published",
         help="augmentation: crops, mirroring and erasing as published, or none",
     )
-    add("--limit", type=int, metavar="N", help="train on the first N images only")
+    add("--limit", type=count, metavar="N", help="train on the first N images only")
     add(
         "--data-dir",
         type=Path,
@@ -171,10 +171,6 @@ def _command(folder: Path | None) -> str:
 
 def _check(args: argparse.Namespace) -> None:
     """What can be wrong before anything runs; raises LlsError."""
-    if args.seeds < 1 or (args.epochs is not None and args.epochs < 1):
-        raise RecipeError(
-            f"--seeds is {args.seeds} and --epochs {args.epochs}; both must be at least 1."
-        )
     require("torch", "The paper's networks need PyTorch")
     require("matplotlib", "The report needs matplotlib")
     if not args.report:

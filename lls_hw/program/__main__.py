@@ -13,7 +13,7 @@ from lls_hw.program.compiler import compile_network
 from lls_hw.program.picture import draw
 from lls_hw.program.report import tables
 from lls_hw.program.traffic import planned_ports, port_table
-from lls_hw.tools.arguments import Parser, complete, described
+from lls_hw.tools.arguments import Parser, complete, count, described
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.results import check_picture
 
@@ -31,7 +31,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     networks = f"a TOML file, or one of {', '.join(names)} (default: mlp)"
     complete(add("--network", default="mlp", metavar="NAME", help=networks), names)
     add_engine_argument(options)
-    add("--batch", type=int, metavar="N", help="samples per step (default: the network's)")
+    add("--batch", type=count, metavar="N", help="samples per step (default: the network's)")
     add("--plot", type=Path, metavar="F", help="draw memories and timeline to a PNG or SVG file")
     return options
 

@@ -2,11 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import inf, nan
 from typing import Any, NoReturn
 
-__all__ = ["Parser", "complete", "completions", "count", "described", "seed"]
+__all__ = [
+    "MOST", "Parser", "complete", "completions", "count", "described", "positive", "seed", "share",
+    "whole",
+]  # fmt: skip
 
+MOST = 1_000_000_000
+"""Whole numbers of options are below, so that they fit every tool's integers."""
 _COMPLETIONS = "completions"
 
 
@@ -70,15 +76,45 @@ def described(docstring: str | None) -> str:
     return text[:1].upper() + text[1:]
 
 
-def seed(text: str) -> int:
-    """A seed of random numbers: a whole number from 0 on, as argparse's `type`."""
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed; use a whole number from 0 on.")
-    return int(text)
+def whole(least: int, what: str) -> Callable[[str], int]:
+    """As argparse's `type`: a whole number from `least` on; `what` says what the number is."""
+
+    def read(text: str) -> int:
+        digits = text.isascii() and text.isdigit()
+        if digits and len(text.lstrip("0")) > len(str(MOST)) - 1:
+            raise argparse.ArgumentTypeError(
+                f"{text[:20]!r} is too large for a {what}; use a whole number below {MOST}."
+            )
+        if not digits or int(text) < least:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is no {what}; use a whole number from {least} on."
+            )
+        return int(text)
+
+    return read
 
 
-def count(text: str) -> int:
-    """A number of things: a whole number from 1 on, as argparse's `type`."""
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; use a whole number from 1 on.")
-    return int(text)
+seed = whole(0, "seed")
+"""A seed of random numbers."""
+count = whole(1, "count")
+"""A number of things."""
+
+
+def positive(text: str) -> float:
+    """As argparse's `type`: a number above 0."""
+    return _number(text, lambda value: 0 < value < inf, "a number above 0")
+
+
+def share(text: str) -> float:
+    """As argparse's `type`: a part of a whole, between 0 and 1."""
+    return _number(text, lambda value: 0 < value < 1, "a number between 0 and 1")
+
+
+def _number(text: str, fits: Callable[[float], bool], wanted: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not fits(value):
+        raise argparse.ArgumentTypeError(f"{text!r} does not fit; use {wanted}.")
+    return value

@@ -137,7 +137,6 @@ def test_distributions_share_no_image():
         (["--network", "nothing"], "There is no network 'nothing'"),
         (["--network", "tinyconv32"], "The images are 1 x 8 x 8, but network 'tinyconv32' takes"),
         (["--data", "mnist", "--data-dir", "nowhere"], "nowhere"),
-        (["--images", "0"], "--images and --pretrain are 0 and"),
         (
             ["--images", "30", "--epochs", "1"],
             "which makes 3 batches of 8; give at least 40",

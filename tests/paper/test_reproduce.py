@@ -105,8 +105,6 @@ def test_a_diverged_run_is_said_and_stopped(tmp_path):
         (["--data", "digits"], "name all of --data, --model and --rule"),
         (["--table", "1", "--model", "lenet"], "no network 'lenet'"),
         (["--table", "1", "--rule", "lls"], "no rule 'lls'"),
-        (["--table", "1", "--epochs", "0"], "at least 1"),
-        (["--table", "1", "--batch", "1"], "batch is 1"),
         (["--table", "1", "--device", "tpu"], "must be cpu, cuda"),
         (["--table", "2", "--data", "letters"], "'letters'"),
         ([*SHORT, "--rule", "bp", "--limit", "1"], "1 training images"),

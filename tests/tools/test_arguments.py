@@ -1,8 +1,10 @@
 """The parser of all command lines."""
 
+from argparse import ArgumentTypeError
+
 import pytest
 
-from lls_hw.tools.arguments import Parser, complete, completions, count
+from lls_hw.tools.arguments import MOST, Parser, complete, completions, count, positive, share
 
 
 @pytest.fixture
@@ -31,11 +33,26 @@ def test_underscores_in_names_alone(parser, words, folder, rest):
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "one", "²"])
 def test_counts(parser, text, capsys):
     assert parser.parse_args(["--count", "12"]).count == 12
+    assert parser.parse_args(["--count", "000999999999"]).count == MOST - 1
     with pytest.raises(SystemExit) as stop:
         parser.parse_args([f"--count={text}"])
     assert stop.value.code == 2
     said = f"argument --count: {text!r} is no count; use a whole number from 1 on; see it --help.\n"
     assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "fits", "wrong"),
+    [
+        (positive, ["1", "0.5", "1e-9"], ["0", "-1", "inf", "-inf", "nan", "1e999", "", "one"]),
+        (share, ["0.5", "1e-9"], ["0", "1", "-0.5", "nan", "inf", "one"]),
+    ],
+)
+def test_fractions(kind, fits, wrong):
+    assert [kind(text) for text in fits] == [float(text) for text in fits]
+    for text in wrong:
+        with pytest.raises(ArgumentTypeError, match="does not fit; use a number"):
+            kind(text)
 
 
 @pytest.mark.parametrize(
