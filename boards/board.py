@@ -79,8 +79,8 @@ class Board:
     baud: int = BAUD
     """Bits a second on the serial line."""
     programmers: tuple[str, ...] = ()
-    """Commands that load a bitstream, in order of preference, with {file} and {variant}. Their
-    programs are in `lls_hw.bitstream.loader`."""
+    """Commands that load a bitstream, in order of preference, with {file} and {variant}. Boot
+    loaders of the class DFU take {dfu} instead. The programs are in `lls_hw.bitstream.loader`."""
     sdram: SdramPort | None = None
     """Its SDR SDRAM, if it has one. No bitstream uses it unless asked to."""
     usb: UsbId | None = None

@@ -32,7 +32,7 @@ ORANGECRAB = Board(
     default="25f",
     programmers=(
         "openFPGALoader --board orangeCrab {file}",
-        "dfu-util --device 1209:5af0 --alt 0 --download {file}",
+        "dfu-util --device 1209:5af0 --alt 0 --download {dfu}",
     ),
     resources=(_UART,),
 )

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from signal import SIGINT
 from types import ModuleType
 from typing import NamedTuple
 
 from lls_hw.tools.arguments import Parser, completions
-from lls_hw.tools.command_line import exit_status
+from lls_hw.tools.command_line import exit_status, quick_end
 from lls_hw.version import VERSION
 
 __all__ = ["COMMANDS", "Command", "main"]
@@ -127,7 +128,13 @@ def _completion(words: Sequence[str]) -> int:
 def _run(name: str, words: list[str]) -> int:
     """Runs a command as `python -m` would: results record sys.argv."""
     sys.argv = [f"{NAME} {name}", *words]
-    return int(_module(name).main(words, prog=sys.argv[0]))
+    try:
+        with quick_end():
+            module = _module(name)
+        return int(module.main(words, prog=sys.argv[0]))
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 128 + SIGINT
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -111,7 +111,7 @@ class BoardBuild:
                 if file.name not in products and file.suffix != ".log":
                     file.unlink()
         if loading:
-            load(self.board, loading, self.out, self.steps)
+            load(self.board, loading, self.out, flow.bitstream, self.steps)
         return self.out / (flow.PRODUCTS[0] if self.routes else REPORTS[0])
 
     def estimate(self) -> Estimate:
@@ -217,7 +217,7 @@ class BoardBuild:
             start = time.monotonic()
             files = [work / "top.il", work / "top.v"]
             for file, text in zip(files, self.elaborated(), strict=True):
-                file.write_text(text)
+                file.write_text(text, "utf-8")
             if self.cache:
                 self.cache.store(key, files, time.monotonic() - start)
 
@@ -235,7 +235,7 @@ class BoardBuild:
             "baud": self.baud,
         }
         design = describe(self.config, self.engine, board, tools)
-        (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
+        (work / "design.json").write_text(json.dumps(design, indent=2) + "\n", "utf-8")
 
     def _bitstream(self, work: Path) -> None:
         flow, steps, args = self.flow, self.steps, self.args
@@ -274,7 +274,7 @@ class BoardBuild:
             "kept": steps.kept,
             "total_seconds": round(sum(steps.seconds.values()), 1),
         }
-        (work / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+        (work / "report.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
         facts = Facts(
             title=f"{self.board.title} {self.variant_name}, {self.engine}",
             device=self.platform.device,

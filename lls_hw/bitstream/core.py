@@ -44,10 +44,12 @@ class CoreBuild:
         name = f"{CORE_NAME}.v"
         with publish(self.out, ("design.json", name)) as work:
             with self.steps.step("Verilog"):
-                (work / name).write_text(write_verilog(GenericCore(self.config), CORE_NAME))
+                (work / name).write_text(
+                    write_verilog(GenericCore(self.config), CORE_NAME), "utf-8"
+                )
             board = {"name": NO_BOARD, "ports": ports(self.config)}
             design = describe(self.config, self.engine, board, [])
-            (work / "design.json").write_text(json.dumps(design, indent=2) + "\n")
+            (work / "design.json").write_text(json.dumps(design, indent=2) + "\n", "utf-8")
         return self.out / name
 
 

@@ -91,16 +91,16 @@ class Ecp5(Flow):
     def prepare(
         self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
     ) -> None:
-        (folder / "top.lpf").write_text(lpf(board, platform, memory))
+        (folder / "top.lpf").write_text(lpf(board, platform, memory), "utf-8")
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
-        netlist = json.loads((folder / "top.json").read_text())
+        netlist = json.loads((folder / "top.json").read_text("utf-8"))
         cells = netlist["modules"]["top"]["cells"]
         for name, site in floorplan(cells, SITES[self.device.removeprefix("um5g-")]).items():
             cells[name]["attributes"]["BEL"] = site.name
         for name in pad_registers(cells):
             cells[name]["attributes"]["syn_useioff"] = "1"
-        (folder / "floorplan.json").write_text(json.dumps(netlist))
+        (folder / "floorplan.json").write_text(json.dumps(netlist), "utf-8")
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package, "--speed", self.speed,
             "--json", "floorplan.json", "--lpf", "top.lpf", "--textcfg", "top.config",

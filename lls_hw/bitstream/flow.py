@@ -115,7 +115,7 @@ class Flow(ABC):
 
     def cells(self, folder: Path) -> dict[str, int]:
         """Cells of each kind in the netlist of stat.json."""
-        found = json.loads((folder / "stat.json").read_text())["design"]["num_cells_by_type"]
+        found = json.loads((folder / "stat.json").read_text("utf-8"))["design"]["num_cells_by_type"]
         return {
             name: sum(weight * found.get(cell, 0) for cell, weight in kind.items())
             for name, kind in self.CELLS.items()
@@ -135,7 +135,7 @@ class Flow(ABC):
 
     def placed(self, folder: Path) -> tuple[list[Resource], list[Timing]]:
         """Resources and clocks from timing.json, nextpnr's report."""
-        report = json.loads((folder / "timing.json").read_text())
+        report = json.loads((folder / "timing.json").read_text("utf-8"))
         used = report["utilization"]
         resources = [
             Resource(name, used[bel]["used"], used[bel]["available"])

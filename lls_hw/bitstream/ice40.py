@@ -78,14 +78,14 @@ class Ice40(Flow):
         self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
     ) -> None:
         # nextpnr does not propagate the clock through the divider after the PLL.
-        (folder / "top.pcf").write_text(pcf(board, platform))
-        (folder / "top.mhz").write_text(f"{clock:.6f}")
+        (folder / "top.pcf").write_text(pcf(board, platform), "utf-8")
+        (folder / "top.mhz").write_text(f"{clock:.6f}", "utf-8")
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         command = [
             self.nextpnr.path, f"--{self.device}", "--package", self.package,
             "--json", "top.json", "--pcf", "top.pcf", "--asc", "top.asc",
-            "--freq", (folder / "top.mhz").read_text(),
+            "--freq", (folder / "top.mhz").read_text("utf-8"),
             "--report", "timing.json", "--write", "placed.json", "--timing-allow-fail",
             "--seed", str(seed),
         ]  # fmt: skip

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from lls_hw.bitstream.dfu import DFU_SUFFIX, loaded_anyway, prepare_dfu
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import Board
 from lls_hw.errors import LlsError
@@ -58,7 +59,8 @@ def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
         name, *arguments = template.split()
         path = _programmer(name).path()
         if path is not None:
-            return [path, *(a.format(file=bitstream, variant=variant) for a in arguments)]
+            files = {"file": bitstream, "dfu": Path(bitstream).with_suffix(DFU_SUFFIX).name}
+            return [path, *(a.format(**files, variant=variant) for a in arguments)]
     names = [template.split()[0] for template in board.programmers]
     if not names:
         raise ToolMissing(
@@ -71,13 +73,17 @@ def find_programmer(board: Board, variant: str, bitstream: str) -> list[str]:
     )
 
 
-def load(board: Board, command: list[str], folder: Path, steps: Steps) -> None:
+def load(board: Board, command: list[str], folder: Path, bitstream: str, steps: Steps) -> None:
     """Runs the command in the folder of the bitstream; LoadError names what to check."""
+    prepare_dfu(command, folder, bitstream)
     try:
         with steps.step("Loading"):
             steps.run(command, folder, "load.log")
     except BuildFailed as error:
-        lines = (folder / "load.log").read_text().split("\n")
+        log = (folder / "load.log").read_text("utf-8")
+        if loaded_anyway(log):
+            return
+        lines = log.split("\n")
         said = next((line.strip() for line in reversed(lines) if line.strip()), str(error))
         raise LoadError(
             f"The {board.title} was not loaded: {said.rstrip('.')}; check that it is connected, "

@@ -38,7 +38,7 @@ def read_placement(path: Path, bels: Mapping[str, str]) -> list[PlacedCell]:
     Cells that the placer has added, such as the ends of carry chains, belong to the module that
     they are wired to.
     """
-    cells = json.loads(path.read_text())["modules"]["top"]["cells"]
+    cells = json.loads(path.read_text("utf-8"))["modules"]["top"]["cells"]
     kinds = {kind: resource for resource, kind in bels.items()}
     homes = _homes(cells)
     placed = []

@@ -143,7 +143,7 @@ class Steps:
     def _execute(self, command: list[str], folder: Path, log: str) -> None:
         error = ""
         with (
-            (folder / log).open("w", buffering=1) as file,
+            (folder / log).open("w", buffering=1, encoding="utf-8") as file,
             running(command, cwd=folder) as process,
         ):
             assert process.stdout is not None

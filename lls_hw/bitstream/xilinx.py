@@ -93,10 +93,10 @@ class Xilinx(Flow):
     def prepare(
         self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
     ) -> None:
-        (folder / "top.xdc").write_text(xdc(board, platform))
-        (folder / "vivado.tcl").write_text(vivado_project(self.part))
+        (folder / "top.xdc").write_text(xdc(board, platform), "utf-8")
+        (folder / "vivado.tcl").write_text(vivado_project(self.part), "utf-8")
         script = folder / "openxc7.sh"
-        script.write_text(openxc7_script(self.open_part, clock))
+        script.write_text(openxc7_script(self.open_part, clock), "utf-8")
         script.chmod(0o755)
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
@@ -104,7 +104,7 @@ class Xilinx(Flow):
         # The last report comes after routing; earlier ones are estimates.
         found = dict(
             (name, Timing(name, float(achieved), float(wanted)))
-            for name, achieved, wanted in _FMAX.findall((folder / "place.log").read_text())
+            for name, achieved, wanted in _FMAX.findall((folder / "place.log").read_text("utf-8"))
         )
         if not found:
             raise BuildFailed("nextpnr-xilinx reported no clock; see place.log.")

@@ -80,8 +80,11 @@ def _tool(name: str, purposes: Set[str], cached: bool) -> Finding:
     try:
         tool = find_tool(name)
     except ToolBroken as error:
-        remedy = str(error) if cached else "does not run without the cache; see its line"
-        return Finding(name, None, remedy, purposes)
+        if cached:
+            return Finding(name, None, str(error), purposes)
+        return Finding(
+            name, "installed; it runs once there is a cache, see above", purposes=purposes
+        )
     except LlsError as error:
         return Finding(name, None, str(error), purposes)
     return Finding(name, f"{tool.version}, {tool.path}", purposes=purposes)

@@ -26,6 +26,7 @@ from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.packages import require
 from lls_hw.tools.page import check_region, fill
+from lls_hw.tools.results import check_matplotlib
 
 if TYPE_CHECKING:
     from lls_hw.paper.results import ResultFile
@@ -172,7 +173,7 @@ def _command(folder: Path | None) -> str:
 def _check(args: argparse.Namespace) -> None:
     """What can be wrong before anything runs; raises LlsError."""
     require("torch", "The paper's networks need PyTorch")
-    require("matplotlib", "The report needs matplotlib")
+    check_matplotlib("The report needs matplotlib")
     if not args.report:
         require("schedulefree", "The paper's optimiser is schedulefree")
     if args.page:

@@ -53,7 +53,7 @@ def _replace(path: Path, content: bytes | str) -> None:
 
 def _read(path: Path) -> ResultFile:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text("utf-8"))
         return ResultFile(content["cell"], content["epochs"], content["about"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ResultError(f"{path} cannot be read ({error!r}); delete it to run its cell again.") \

@@ -13,7 +13,7 @@ from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.errors import LlsError
 from lls_hw.gateware.external.controller import SdramController
 from lls_hw.gateware.verilog import verilog_of
-from lls_hw.simulator.sdram import HEADER, model_settings
+from lls_hw.simulator.sdram import model_settings
 from lls_hw.tools.verilate import verilate
 
 __all__ = ["RunFailed", "SdramTop", "build_controller", "run_controller"]
@@ -87,9 +87,8 @@ def build_controller(netlist: str, folder: Path) -> Path:
     """The program of the driver, from the RTLIL of an `SdramTop` called ``controller``."""
     folder.mkdir(parents=True, exist_ok=True)
     verilog = folder / f"{_TOP}.v"
-    verilog.write_text(verilog_of(netlist))
-    options = ["-CFLAGS", f"-I{HEADER.parent}"]
-    return verilate(verilog, _TOP, folder / "obj", [_DRIVER], options=options)
+    verilog.write_text(verilog_of(netlist), "utf-8")
+    return verilate(verilog, _TOP, folder / "obj", [_DRIVER])
 
 
 def run_controller(

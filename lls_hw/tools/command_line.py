@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 from lls_hw.errors import LlsError
 from lls_hw.tools.packages import install, package_of
 
-__all__ = ["Ended", "exit_status", "say_errors", "signals"]
+__all__ = ["Ended", "exit_status", "quick_end", "say_errors", "signals"]
 
 
 class Ended(BaseException):
@@ -45,6 +45,21 @@ def signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def quick_end() -> Iterator[None]:
+    """Ctrl-C ends the program at once and without a word, as while it is still being loaded."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") -> int:

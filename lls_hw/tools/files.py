@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from errno import EACCES, ELOOP
 from io import BytesIO
 from pathlib import Path
 from threading import get_ident
@@ -9,7 +10,10 @@ from typing import Any
 
 from lls_hw.errors import LlsError
 
-__all__ = ["as_path", "partial_file", "replace_file", "save_figure"]
+__all__ = ["as_path", "check_writable", "partial_file", "replace_file", "save_figure"]
+
+_PROBE = 4096
+"""Bytes that are written to see whether more can be."""
 
 
 def as_path(value: object, what: str) -> Path:
@@ -45,6 +49,31 @@ def replace_file(path: Path, content: bytes | str) -> None:
             partial.unlink()
         if isinstance(error, OSError):
             error.filename, error.filename2 = str(path), None
+        raise
+
+
+def check_writable(path: Path) -> None:
+    """OSError, which names `path`, if `replace_file` could not write a file there.
+
+    A file beside it is written and removed: whoever asks finds a folder without permission, a full
+    disk or too long a name before hours of work.
+    """
+    try:
+        target = path.resolve()
+        partial = partial_file(target)
+        if target.exists() and not target.is_file():
+            if not os.access(target, os.W_OK):
+                raise PermissionError(EACCES, os.strerror(EACCES))
+            return
+        try:
+            partial.write_bytes(bytes(_PROBE))
+        finally:
+            with suppress(OSError):
+                partial.unlink()
+    except RuntimeError as error:
+        raise OSError(ELOOP, os.strerror(ELOOP), str(path)) from error
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
 
 

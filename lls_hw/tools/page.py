@@ -32,7 +32,7 @@ def filled(page: str, make: Callable[[str], str]) -> str:
 def check_region(path: Path, name: str) -> str:
     """The text of a page that has the region; LlsError if it has none of that name."""
     try:
-        page = path.read_text()
+        page = path.read_text("utf-8")
     except OSError as error:
         raise LlsError(f"{path} cannot be changed ({error.strerror}).") from error
     if name not in region_names(page):

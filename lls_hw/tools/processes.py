@@ -21,7 +21,7 @@ def running(command: Sequence[str], **options: Any) -> Iterator["subprocess.Pope
     """
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, process_group=0, **options,
+        encoding="utf-8", errors="replace", process_group=0, **options,
     ) as process:  # fmt: skip
         try:
             yield process

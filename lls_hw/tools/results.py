@@ -16,11 +16,12 @@ from rich.progress import (
 )
 
 from lls_hw.errors import LlsError
-from lls_hw.tools.files import replace_file
+from lls_hw.tools.files import check_writable, replace_file
 from lls_hw.tools.packages import require
 
 __all__ = [
-    "check_outputs", "check_picture", "command_line", "progress_columns", "versions", "write_json",
+    "check_matplotlib", "check_outputs", "check_picture", "command_line", "progress_columns",
+    "versions", "write_json",
 ]  # fmt: skip
 
 
@@ -36,22 +37,43 @@ def check_outputs(*paths: Path | None) -> None:
     """Checks that different files can be written, before hours of training; raises LlsError."""
     given = [path for path in paths if path is not None]
     for number, path in enumerate(given):
-        if path.resolve() in (other.resolve() for other in given[:number]):
+        if os.path.realpath(path) in map(os.path.realpath, given[:number]):
             raise LlsError(f"{path} is named for two outputs; choose another file for one of them.")
-        if path.is_dir():
+        if os.path.isdir(path):
             raise LlsError(f"{path} is a folder; choose a file in it or another one.")
-        if not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+        if not os.path.isdir(path.parent):
             raise LlsError(
-                f"{path} cannot be written: {path.parent} is not a folder, or not writable; choose "
-                "another file."
+                f"{path} cannot be written: {path.parent} is not a folder; choose another file."
             )
+        try:
+            check_writable(path)
+        except OSError as error:
+            raise LlsError(
+                f"{path} cannot be written ({error.strerror}); choose another file, or make it "
+                "possible."
+            ) from error
+
+
+def check_matplotlib(need: str) -> None:
+    """LlsError if matplotlib is not installed or cannot be imported; `need` begins the sentence.
+
+    An MPLBACKEND that another environment has set, such as a notebook, keeps it from that.
+    """
+    require("matplotlib", need)
+    try:
+        import matplotlib  # noqa: F401
+    except (ImportError, ValueError) as error:
+        backend = os.environ.get("MPLBACKEND")
+        said = str(error).partition("\n")[0].rstrip(".")
+        remedy = f"unset MPLBACKEND, which is {backend!r}" if backend else "install it again"
+        raise LlsError(f"{need}, which cannot be used ({said}); {remedy}.") from error
 
 
 def check_picture(path: Path | None) -> None:
     """Checks that a picture can be drawn and written; raises LlsError."""
     if path is None:
         return
-    require("matplotlib", "A picture needs matplotlib")
+    check_matplotlib("A picture needs matplotlib")
     from matplotlib.backend_bases import FigureCanvasBase
 
     kinds = FigureCanvasBase.get_supported_filetypes()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from lls_hw.tools.packages import install
@@ -71,8 +72,11 @@ def find_tool(name: str) -> Tool:
         )
     folders = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     broken = ""
-    for path in (shutil.which(name), shutil.which(f"yowasp-{name}", path=folders)):
+    packaged = shutil.which(f"yowasp-{name}", path=folders)
+    for path in (shutil.which(name), packaged):
         try:
+            if path and path == packaged:
+                _check_compiled(_PACKAGES[name])
             if path:
                 return _asked(name, path)
         except _DoesNotRun as error:
@@ -82,6 +86,26 @@ def find_tool(name: str) -> Tool:
             f"{broken}; remove the reason, or install it again with `{install(_PACKAGES[name])}`."
         )
     raise ToolMissing(f"{name} was not found; install it with `{install(_PACKAGES[name])}`.")
+
+
+def _check_compiled(package: str) -> None:
+    """_DoesNotRun if a YoWASP tool could not keep its machine code, which takes it a minute."""
+    if find_spec("platformdirs") is None:  # which these tools need, so this one is not Python's
+        return
+    from platformdirs import user_cache_dir
+
+    folder = Path(os.environ.get("YOWASP_CACHE_DIR") or user_cache_dir("YoWASP", appauthor=False))
+    kept = folder / package.replace("-", "_")
+    try:
+        if any(path.is_file() for path in kept.rglob("*")):
+            return
+        while not folder.exists():
+            folder = folder.parent
+        usable = folder.is_dir() and os.access(folder, os.W_OK)
+    except OSError:
+        usable = False
+    if not usable:
+        raise _DoesNotRun(f"its cache in {folder} cannot be written; set XDG_CACHE_HOME")
 
 
 def _asked(name: str, path: str) -> Tool:

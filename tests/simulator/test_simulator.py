@@ -136,7 +136,7 @@ def test_interrupted_compilation_leaves_nothing_behind(tmp_path):
     ) as process:
         try:
             assert process.stderr.readline().startswith("Compiling the simulated board 'tiny'")
-            wait_for(lambda: list(tmp_path.glob("lls-hw/tmp*")))
+            wait_for(lambda: list(tmp_path.glob("lls-hw/.partial-*")))
         finally:
             os.killpg(process.pid, signal.SIGINT)
         assert process.wait(30) == 130
@@ -167,7 +167,7 @@ def test_a_compilation_ends_with_the_program_that_waits_for_it(tmp_path, number)
             for line in process.stderr:
                 if line.startswith("Compiling the simulated board 'tiny'"):
                     break
-            wait_for(lambda: list(tmp_path.glob("lls-hw/tmp*")), 60)
+            wait_for(lambda: list(tmp_path.glob("lls-hw/.partial-*")), 60)
             assert len(processes(tmp_path)) >= 2
         finally:
             process.send_signal(number)

@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
+import lls_hw.__main__ as commands
 from lls_hw.errors import LlsError
 from lls_hw.tools.command_line import Ended, exit_status
 from lls_hw.tools.packages import install
@@ -33,6 +35,28 @@ def test_exit_status(raised, status, said, capsys):
 
     assert exit_status(job, "Interrupted; all is well.") == status
     assert capsys.readouterr().err == said
+
+
+def test_an_interrupt_while_a_command_is_loaded(monkeypatch, capsys):
+    """The system ends the program, so that no import makes a traceback of it; later it says so."""
+    seen = []
+
+    def interrupted(*_, **__):
+        seen.append(signal.getsignal(signal.SIGINT))
+        raise KeyboardInterrupt
+
+    def loaded(name):
+        seen.append(signal.getsignal(signal.SIGINT))
+        return SimpleNamespace(main=interrupted)
+
+    monkeypatch.setattr(commands, "_module", loaded)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert commands.main(["train"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIG_DFL, signal.default_int_handler]
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

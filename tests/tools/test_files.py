@@ -3,6 +3,8 @@
 import ast
 import os
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -231,6 +233,45 @@ def test_a_pipe_is_written_to(tmp_path):
         replace_file(tmp_path / "pipe", "text")
         assert read.result(timeout=10) == "text"
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_outputs_are_checked_by_writing(tmp_path):
+    """Before hours of work, and nothing is left of it."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "astray").symlink_to("nowhere/file")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(os.listdir(tmp_path))
+    check_outputs(tmp_path / "new", tmp_path / "link", tmp_path / "pipe", tmp_path / ("x" * 200))
+    for name, said in (
+        ("loop", "Too many levels of symbolic links"),
+        ("astray", "No such file or directory"),
+        ("x" * 300, "File name too long"),
+        ("link/file", "is not a folder"),
+        ("nowhere/file", "is not a folder"),
+        (".", "is a folder"),
+    ):
+        with pytest.raises(LlsError, match=f"{said}.*; choose|; choose.*{said}"):
+            check_outputs(tmp_path / name)
+    with full_disk(100), pytest.raises(LlsError, match="new cannot be written .File too large"):
+        check_outputs(tmp_path / "new")
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.parametrize("backend", ["nonsense", "module://"])
+def test_a_backend_of_another_environment(tmp_path, backend):
+    """It is refused before the work, unless it does not matter for a file."""
+    script = (
+        "from pathlib import Path\nfrom lls_hw.tools.command_line import exit_status\n"
+        "from lls_hw.tools.results import check_picture\n"
+        f"raise SystemExit(exit_status(lambda: check_picture(Path({str(tmp_path / 'a.png')!r}))))"
+    )
+    env = dict(os.environ, MPLBACKEND=backend)
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert done.returncode == (backend == "nonsense")
+    lines = done.stderr.splitlines()
+    assert len(lines) == done.returncode
+    assert all(line.endswith("unset MPLBACKEND, which is 'nonsense'.") for line in lines)
 
 
 def test_one_file_for_two_outputs(tmp_path):

@@ -59,18 +59,18 @@ def write_page(facts: Facts, folder: Path) -> None:
     if facts.bels and (folder / "placed.json").exists():
         cells = read_placement(folder / "placed.json", facts.bels)
         body.append(sections.modules(cells, list(facts.bels)))
-    body.append(sections.memories(contents((folder / "top.il").read_text())))
+    body.append(sections.memories(contents((folder / "top.il").read_text("utf-8"))))
     if facts.programs:
         shown = (network(program, facts.frequency, facts.baud) for program in facts.programs)
         body.append(section("Networks", *shown))
     if facts.following[1]:
         body.append(sections.following(*facts.following))
     body.append(sections.build(facts.seconds, facts.kept, facts.seeds, facts.tools))
-    (folder / "report.html").write_text(page(facts.title, body))
+    (folder / "report.html").write_text(page(facts.title, body), "utf-8")
 
 
 def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text()) if path.exists() else {}
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 def _summary(facts: Facts) -> str:
