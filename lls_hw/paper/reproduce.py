@@ -190,7 +190,9 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
         from lls_hw.paper.report import page, write_report
         from lls_hw.paper.results import load_results
 
-        results = load_results(args.out) if args.report else _run(args, console)
+        results = load_results(args.out)  # a damaged one is found before hours of work
+        if not args.report:
+            results = _run(args, console)
         for path in write_report(results, args.out):
             console.print(f"wrote {path}", highlight=False)
         if args.page:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from lls_hw.errors import LlsError
 from lls_hw.paper.cells import Cell
 from lls_hw.paper.model import PaperModel
 from lls_hw.paper.optimiser import Optimisers
+from lls_hw.paper.rules import RULES
 from lls_hw.tools.files import replace_file
 
 __all__ = ["CellFiles", "ResultError", "ResultFile", "load_results"]
@@ -54,10 +56,36 @@ def _replace(path: Path, content: bytes | str) -> None:
 def _read(path: Path) -> ResultFile:
     try:
         content = json.loads(path.read_text("utf-8"))
-        return ResultFile(content["cell"], content["epochs"], content["about"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultError(f"{path} cannot be read ({error!r}); delete it to run its cell again.") \
-            from error  # fmt: skip
+        found = ResultFile(content["cell"], content["epochs"], content["about"])
+        _check(found)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ResultError(
+            f"{path} is no result of a cell or is damaged ({error!r:.200}); delete it to run its "
+            "cell again, or move it to another folder."
+        ) from error
+    return found
+
+
+def _check(result: ResultFile) -> None:
+    """KeyError, TypeError or ValueError if something is missing or of another kind."""
+    for name in ("data", "model", "rule", "augment", "limit"):
+        result.cell[name]
+    texts = [result.cell["data"], result.cell["model"], result.about["command"]]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("data, model and command must be texts")
+    if result.cell["rule"] not in RULES:
+        raise ValueError(f"there is no rule {result.cell['rule']!r}")
+    _number(result.about["train_images"])
+    for epoch in result.epochs:
+        for name in ("test_accuracy", "cpu_seconds"):
+            _number(epoch[name])
+        if epoch["train_loss"] is not None:
+            _number(epoch["train_loss"])
+
+
+def _number(value: object) -> None:
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise TypeError(f"{value!r} is no number")
 
 
 def load_results(folder: Path) -> list[ResultFile]:
@@ -114,8 +142,14 @@ class CellFiles:
             raise ResultError(
                 f"{self.state_path} is damaged ({error}); delete it and the results to start again."
             ) from error
-        with torch.no_grad():
-            for name, tensor in model.state().items():
-                tensor.copy_(tensors[f"model.{name}"])
-        optimisers.load(tensors, about["counters"])
-        return list(about["epochs"])
+        try:
+            with torch.no_grad():
+                for name, tensor in model.state().items():
+                    tensor.copy_(tensors[f"model.{name}"])
+            optimisers.load(tensors, about["counters"])
+            return list(about["epochs"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ResultError(
+                f"{self.state_path} is no state of this cell ({error!r:.200}); delete it and the "
+                "results to start again."
+            ) from error

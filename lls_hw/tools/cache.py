@@ -7,6 +7,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,10 @@ __all__ = ["Cache", "cache_folder", "digest", "sources"]
 
 _LIMIT = 2 << 30
 """Limit of the build cache in bytes; the least recently used entries are removed first."""
+
+_PARTIAL = ".partial-"
+_LONGEST_STORE = 3600
+"""Seconds after which a folder that is still partial was left by a build that was killed."""
 
 _SECONDS = "lls-hw.seconds"
 """Header of an archive."""
@@ -97,7 +102,7 @@ class Cache:
         temporary = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._folder))
+            temporary = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=self._folder))
             headers = {_SECONDS: f"{seconds:.1f}"}
             with tarfile.open(
                 temporary / "entry", "w:gz", compresslevel=1, pax_headers=headers
@@ -117,6 +122,9 @@ class Cache:
 
     def _shrink(self) -> None:
         """Removes the least recently used entries until the cache is within its limit."""
+        for left in self._folder.glob(f"{_PARTIAL}*"):  # by a build that was killed
+            if time.time() - left.stat().st_mtime > _LONGEST_STORE:
+                shutil.rmtree(left, ignore_errors=True)
         entries = [(file, file.stat()) for file in self._folder.glob("*.tar.gz")]
         entries.sort(key=lambda entry: entry[1].st_mtime, reverse=True)
         total = 0

@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from safetensors import safe_open
+from safetensors.torch import save
 
+from lls_hw.paper import reproduce
 from lls_hw.paper.cells import TABLES, cells_of, published_epochs
 from lls_hw.paper.reproduce import main
 from lls_hw.paper.results import load_results
@@ -120,3 +123,41 @@ def test_tables_of_the_paper():
     assert len(cells_of(1, ["mnist"], ["smallconv"], None, [0, 1, 2])) == 9
     assert published_epochs("mnist", "vgg8") == published_epochs("cifar10", "smallconv") == 100
     assert published_epochs("cifar10", "vgg8") == 300
+
+
+def test_files_that_are_no_results(tmp_path, monkeypatch, capsys):
+    """They are named before anything is trained, whatever they hold."""
+    cell = {"data": "digits", "model": "mlp-24", "rule": "bp", "augment": True, "limit": None}
+    epoch = {"test_accuracy": 0.5, "train_loss": 1.0, "cpu_seconds": 1.0}
+    about = {"command": "it", "train_images": 320}
+    whole = {"cell": cell, "epochs": [epoch], "about": about}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(whole))
+    assert [result.title for result in load_results(tmp_path)] == ["digits mlp-24 bp"]
+    monkeypatch.setattr(reproduce, "_run", lambda *_: pytest.fail("It was trained."))
+    for wrong in (
+        "", "{", "[]", "7", '{"cell": {}}', "[" * 100_000, "\xff",
+        *(json.dumps(whole | changed) for changed in (
+            {"cell": cell | {"rule": "magic"}}, {"cell": {"data": "digits"}}, {"about": {}},
+            {"epochs": 3}, {"epochs": [{}]}, {"epochs": [epoch | {"test_accuracy": "high"}]},
+            {"epochs": [epoch | {"train_loss": float("nan")}]}, {"about": about | {"command": 1}},
+        )),
+    ):  # fmt: skip
+        path.write_bytes(wrong.encode("latin-1"))
+        assert main([*SHORT, "--rule", "bp", "--out", str(tmp_path)]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"{path} is no result of a cell or is damaged"), wrong
+        assert path.read_bytes() == wrong.encode("latin-1")
+
+
+def test_a_state_of_another_cell(tmp_path, capsys):
+    command = [*SHORT, "--rule", "bp", "--out", str(tmp_path)]
+    assert main([*command, "--epochs", "1"]) == 0
+    (path,) = tmp_path.glob("*.safetensors")
+    with safe_open(path, framework="pt") as file:
+        tensors, notes = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+    first = next(name for name in tensors if name.startswith("model."))
+    del tensors[first]
+    path.write_bytes(save(tensors, notes))
+    assert main([*command, "--epochs", "2"]) == 1
+    assert "is no state of this cell" in capsys.readouterr().err

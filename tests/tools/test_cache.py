@@ -42,6 +42,15 @@ def test_what_was_used_longest_ago_goes_first(tmp_path):
     assert sorted(os.listdir(tmp_path / "cache")) == ["new.tar.gz", "old.tar.gz"]
 
 
+def test_what_a_killed_build_left_is_removed(tmp_path):
+    (tmp_path / "file").write_text("content")
+    for name in (".partial-old", ".partial-new"):
+        (tmp_path / "cache" / name).mkdir(parents=True)
+    os.utime(tmp_path / "cache" / ".partial-old", (0, 0))
+    Cache(tmp_path / "cache").store("k", [tmp_path / "file"], 0)
+    assert sorted(os.listdir(tmp_path / "cache")) == [".partial-new", "k.tar.gz"]
+
+
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path, capsys):
     (tmp_path / "file").touch()
     cache = Cache(tmp_path / "file" / "cache")
