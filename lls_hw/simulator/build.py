@@ -117,7 +117,7 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """One build at a time: a second build waits and then finds the result of the first."""
-    with (folder / "lock").open("w") as file:
+    with (folder / "lock").open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -6,8 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
@@ -20,7 +19,7 @@ __all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
 
 _ROOT = "VERILATOR_ROOT"
 _SPECIAL = re.compile(r"[^\w./+@,=-]")
-"""What make, a shell or Verilator's options would not take for a part of a name."""
+"""Characters that mean something to make, a shell or Verilator's options."""
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
 _FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
 """Options for a fast model: initial values of zero, no delays, no assertions."""
@@ -98,45 +97,48 @@ def verilate(
     """
     env = environment()
     directory.mkdir(parents=True, exist_ok=True)
-    with _plain_names() as plain:
+    with tempfile.TemporaryDirectory(prefix="lls-hw-") as links:
         if _ROOT in env:
-            env[_ROOT] = plain(Path(env[_ROOT]))
-        obj, code = plain(directory), [plain(source.resolve()) for source in sources]
+            env[_ROOT] = _plain(Path(env[_ROOT]), links)
+        # Not even through a link does make work in a folder whose name has a space.
+        obj = Path(_plain(Path(links, "obj"), links)) if _special(directory) else directory
+        code = [_plain(source.resolve(), links) for source in sources]
         headers = dict.fromkeys(os.path.dirname(source) for source in code)
         command = [
             "verilator", "--cc", "--exe", *_FLAGS, "-Wno-fatal", "-Wno-lint", "-Wno-style",
-            "--top-module", top, "--prefix", f"V{top}", "--Mdir", obj, "-o", top,
+            "--top-module", top, "--prefix", f"V{top}", "--Mdir", str(obj), "-o", top,
             *(word for folder in headers for word in ("-CFLAGS", f"-I{folder}")),
-            *options, plain(verilog), *code,
+            *options, _plain(verilog, links), *code,
         ]  # fmt: skip
         _run(command, env)
-        make = ["make", "-C", obj, "-f", f"V{top}.mk", "-j", "2"]
+        make = ["make", "-C", str(obj), "-f", f"V{top}.mk", "-j", "2"]
         _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", "OPT_GLOBAL=-O2", top], env)
+        if obj != directory:
+            shutil.move(obj / top, directory / top)
     return directory / top
 
 
-@contextmanager
-def _plain_names() -> Iterator[Callable[[Path], str]]:
-    """Gives paths that make and shells can take: through links, where a folder's name has spaces.
+def _special(path: Path | str) -> bool:
+    """Whether make, or a shell that it starts, would not take a path for one word."""
+    return _SPECIAL.search(str(path)) is not None
 
-    BuildFailed if the folder for temporary files has such a name itself.
+
+def _plain(path: Path, links: str) -> str:
+    """A path that make can take: through a link, which is made in `links`, if it has to be.
+
+    BuildFailed if the folder of links has such a name itself.
     """
-    with tempfile.TemporaryDirectory(prefix="lls-hw-") as links:
-
-        def plain(path: Path) -> str:
-            if not _SPECIAL.search(str(path)):
-                return str(path)
-            if _SPECIAL.search(links):
-                raise BuildFailed(
-                    f"make cannot work with a name like {str(path)!r}; set TMPDIR to a folder "
-                    "whose name has letters and digits alone."
-                )
-            link = Path(links, f"{crc32(str(path.parent).encode()):08x}")
-            if not link.is_symlink():
-                link.symlink_to(path.parent.absolute())
-            return str(link / path.name)
-
-        yield plain
+    if not _special(path):
+        return str(path)
+    if _special(links):
+        raise BuildFailed(
+            f"make cannot work with a name like {str(path)!r}; set TMPDIR to a folder whose name "
+            "has letters and digits alone."
+        )
+    link = Path(links, f"{crc32(str(path.parent).encode()):08x}")
+    if not link.is_symlink():
+        link.symlink_to(path.parent.absolute())
+    return str(link / path.name)
 
 
 def _run(command: list[str], env: dict[str, str]) -> None:

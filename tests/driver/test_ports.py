@@ -94,12 +94,12 @@ def test_a_simulated_board_is_for_one_host():
     with memory_board() as port:
         for _ in range(2):
             first = SocketTransport("127.0.0.1", port)
-            first.receive(5.0)
+            first.receive(60.0)
             with pytest.raises(NoSuchDevice, match="Another program is using the simulated board"):
-                Device.open(f"socket://127.0.0.1:{port}")
-            first.send(bytes(100_000))
+                Device.open(f"socket://127.0.0.1:{port}", timeout=60)
+            first.send(bytes(5000))
             first.close()
-            next_one = Connection(SocketTransport("127.0.0.1", port), "it")
+            next_one = Connection(SocketTransport("127.0.0.1", port), "it", timeout=60)
             next_one.hello()
             next_one.close()
 

@@ -88,7 +88,7 @@ def test_a_full_cache(cache):
 
 @pytest.mark.parametrize("name", ["a folder", "quote'd", "a:b", "dollar$HOME", "percent%", "#1"])
 def test_names_that_make_cannot_take(tmp_path, monkeypatch, name):
-    """Every word of a command is a plain name that leads to the same file."""
+    """Every word of a command is a plain name; make works in a folder that has one."""
     commands = []
 
     def run(command, env):
@@ -102,6 +102,10 @@ def test_names_that_make_cannot_take(tmp_path, monkeypatch, name):
         folders = [word[2:] for word in command if word.startswith("-I")]
         assert [os.listdir(folder) for folder in folders] == ([["main.cpp"]] if code else [])
         commands.append(command[0])
+        if command[0] == "make":
+            obj = Path(command[command.index("-C") + 1])
+            obj.mkdir(exist_ok=True)
+            (obj / "top").write_text("program")
 
     monkeypatch.setattr(verilating, "_run", run)
     root, sources, work = (tmp_path / name / part for part in ("root", "sources", "work"))
@@ -112,7 +116,8 @@ def test_names_that_make_cannot_take(tmp_path, monkeypatch, name):
         (folder / file).write_text(text)
     monkeypatch.setattr(verilating, "environment", lambda: {"VERILATOR_ROOT": str(root)})
     found = verilate(work / "top.v", "top", work / "obj", [sources / "main.cpp"])
-    assert found == work / "obj" / "top" and commands == ["verilator", "make"]
+    assert found == work / "obj" / "top" and found.read_text() == "program"
+    assert commands == ["verilator", "make"]
 
 
 def test_a_folder_for_temporary_files_that_make_cannot_take(tmp_path, monkeypatch):

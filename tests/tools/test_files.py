@@ -217,6 +217,24 @@ def test_all_other_files_are_replaced_whole():
     assert found == DIRECT
 
 
+def _with_encoding(call: ast.Call) -> bool:
+    """Whether a call that writes a file writes bytes, or says how it encodes text."""
+    name, named = ast.unparse(call.func).rpartition(".")[2], {word.arg for word in call.keywords}
+    if name == "write_text":
+        return len(call.args) == 2 or "encoding" in named
+    modes = "".join(ast.unparse(argument) for argument in call.args[-1:])
+    return name != "open" or "encoding" in named or "b" in modes or ":gz" in modes
+
+
+def test_texts_are_utf8_in_every_locale():
+    """A page with a µ in it must not depend on how somebody's terminal is set up."""
+    for folder in ("lls_hw", "golden", "boards"):
+        for source in sources(ROOT / folder):
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.Call) and _writes(node):
+                    assert _with_encoding(node), f"{source.name}: {ast.unparse(node)}"
+
+
 def test_a_link_keeps_leading_to_its_file(tmp_path):
     (tmp_path / "run.json").write_text("old")
     (tmp_path / "last").symlink_to("run.json")
