@@ -36,7 +36,8 @@ def check_serial(url: str) -> None:
     port, separator, rate = url.rpartition("@")
     digits = rate.rstrip("kM")
     if separator and digits.isdecimal():
-        if len(digits) > len(str(_HIGHEST_BAUD)) or not 0 < serial_parts(url)[1] <= _HIGHEST_BAUD:
+        long = len(digits) > len(str(_HIGHEST_BAUD))
+        if long or not int(digits) or serial_parts(url)[1] > _HIGHEST_BAUD:
             raise NoSuchDevice(
                 f"{port}@{rate[:12]} names a rate that no serial port has; write for instance "
                 f"{port}@3M, or {port} alone."
