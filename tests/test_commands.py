@@ -135,6 +135,7 @@ WRONG = {
     "build --frequency nan": "'nan' does not fit; use a number above 0",
     "build --frequency 0": "'0' does not fit; use a number above 0",
     "build --frequency 1e300": "1e+300 MHz cannot be made from the board's 25 MHz",
+    "fit --network digits --frequency nan": "'nan' does not fit; use a number above 0",
     "build --seeds 0": "argument --seeds: '0' is no count",
     "build --preset tiny --network none": "There is no network 'none'",
     "fit": "the following arguments are required: --network; see lls-hw fit --help.",

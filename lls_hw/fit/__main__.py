@@ -12,7 +12,7 @@ from lls_hw.errors import LlsError
 from lls_hw.fit.report import engines, explained, notes
 from lls_hw.fit.search import Search
 from lls_hw.network.file import load_network, network_names
-from lls_hw.tools.arguments import Parser, complete, count, described
+from lls_hw.tools.arguments import Parser, complete, count, described, positive
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.results import check_outputs
@@ -47,7 +47,7 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     )
     add(
         "--frequency",
-        type=float,
+        type=positive,
         metavar="MHZ",
         help="engine clock (default: what all measured engines on such devices reach)",
     )
@@ -79,7 +79,10 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
             best = found[0].candidate.config
             text = f"# Sized by {PROGRAM} for {search.board.title} {search.variant}, "
             text += f"{search.frequency:g} MHz: {', '.join(net.name for net in networks)}.\n"
-            replace_file(args.write, text + engine_text(best))
+            try:
+                replace_file(args.write, text + engine_text(best))
+            except OSError as error:
+                raise LlsError(f"{args.write} cannot be written ({error.strerror}).") from error
             print(args.write)
 
     return exit_status(job, "Interrupted; nothing was written.")
