@@ -8,7 +8,7 @@ the coefficients of each family of devices to synthesised engines.
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -52,6 +52,8 @@ class Family:
     """Widths of one multiplier, the larger first."""
     instances: Mapping[str, str]
     """Cells that the gateware instantiates directly, and the resource each takes."""
+    carries: Mapping[str, int] = field(default_factory=dict)
+    """Cells of a carry chain that the gateware instantiates directly, and the bits of each."""
     spare: tuple[int, int] = (0, 0)
     """Bits by which each operand may be wider, the larger operand first; logic multiplies these."""
     registers: bool = True
@@ -60,7 +62,8 @@ class Family:
 
 FAMILIES = {
     "ecp5": Family(blocks=_BLOCK_18K, tables=16, multiplier=(18, 18),
-                   instances={"\\MULT18X18D": "DSP", "\\DP16KD": "BRAM"}),
+                   instances={"\\MULT18X18D": "DSP", "\\DP16KD": "BRAM"},
+                   carries={"\\CCU2C": 2}),
     "ice40": Family(blocks=_BLOCK_4K, tables=0, multiplier=(16, 16), spare=(1, 2),
                     instances={"\\SB_MAC16": "DSP", "\\SB_SPRAM256KA": "SPRAM"}, registers=False),
     "xilinx": Family(blocks=_BLOCK_18K, tables=36, multiplier=(25, 18),
@@ -93,6 +96,7 @@ def features(design: Mapping[str, Contents], family: Family, config: Config) -> 
                 total["DSP"] += count * _multipliers(a, b, family)
             elif kind in family.instances:
                 total[family.instances[kind]] += count
+            total["carry"] += count * family.carries.get(kind, 0)
         for memory in module.memories:
             cells = -(-memory.width // 4) * -(-memory.depth // 16)
             small = cells <= family.tables

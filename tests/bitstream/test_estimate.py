@@ -55,6 +55,13 @@ def test_features_follow_the_device():
     assert features(design, FAMILIES["ecp5"], preset("nano"))["DSP"] == 0
 
 
+def test_carry_cells_of_the_gateware_count_like_adders():
+    chain = "module \\top\n" + 3 * "  cell \\CCU2C $1\n  end\n"
+    config = preset("tiny")
+    assert features(contents(chain), FAMILIES["ecp5"], config)["carry"] == 6
+    assert features(contents(chain), FAMILIES["xilinx"], config)["carry"] == 0
+
+
 @pytest.mark.parametrize(
     ("family", "names"), [("ecp5", {"nano", "tiny", "small", "large"}), ("ice40", {"nano"})]
 )

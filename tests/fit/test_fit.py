@@ -155,4 +155,4 @@ def test_the_estimate_is_that_of_a_build():
     estimated = search.estimated(one)
     assert 0 <= estimated["BRAM"] - memory_blocks(one.config, "ecp5") <= 8
     assert estimated["DSP"] >= 4
-    assert estimated["LUT"] == pytest.approx(rough_logic(one.shape, "ecp5"), rel=0.25)
+    assert estimated["LUT"] == pytest.approx(rough_logic(one.shape, "ecp5"), rel=0.3)
