@@ -10,6 +10,7 @@ from lls_hw.errors import LlsError
 from lls_hw.fit.candidates import Candidate
 from lls_hw.fit.search import FREE, Fitted, Search
 from lls_hw.program.fit import limits
+from lls_hw.tools.html import counted
 
 __all__ = ["NothingFits", "engines", "explained", "notes"]
 
@@ -134,7 +135,7 @@ def _outside(one: Candidate) -> str:
     if not one.config.external_depth:
         return "–"
     layers = sum(layer.outside for program in one.programs for layer in program.layers)
-    return f"{layers} layers" if layers else "samples"
+    return counted(layers, "layer") if layers else "samples"
 
 
 def _batches(one: Candidate) -> list[str]:
