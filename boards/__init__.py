@@ -12,6 +12,8 @@ from lls_hw.boards.nexys4ddr import NEXYS4DDR
 from lls_hw.boards.orangecrab import ORANGECRAB
 from lls_hw.boards.own import board_in, installed_board, installed_boards, is_file
 from lls_hw.boards.ulx3s import ULX3S
+from lls_hw.contract.usb import is_ours
+from lls_hw.contract.usb import product as product_name
 
 __all__ = ["BOARDS", "board_names", "boards_at", "find_board"]
 
@@ -45,8 +47,10 @@ def find_board(name: str) -> Board:
 def boards_at(vendor: int, product: int, text: str) -> list[Board]:
     """Boards that a serial port on USB may belong to, by its numbers and the name it reports.
 
-    A name that tells a board leaves the others out.
+    A name that tells a board leaves the others out. A board that is on USB itself tells its title.
     """
+    if is_ours(vendor, product, None):
+        return [board for board in _ALL if board.usb_socket and product_name(board.title) in text]
     ids = [(board, board.usb) for board in _ALL if board.usb is not None]
     found = [(b, usb) for b, usb in ids if (usb.vendor, usb.product) == (vendor, product)]
     named = [b for b, usb in found if usb.text and usb.text.lower() in text.lower()]

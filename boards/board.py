@@ -9,7 +9,14 @@ from lls_hw.contract.line import BAUD
 from lls_hw.errors import LlsError
 from lls_hw.tools.packages import install, package_of
 
-__all__ = ["Board", "BoardError", "Port", "SdramPort", "UsbId", "Variant"]
+__all__ = ["LINKS", "UART", "USB", "Board", "BoardError", "Port", "SdramPort", "UsbId", "Variant"]
+
+UART = "uart"
+"""The link that is a serial line."""
+USB = "usb"
+"""The link that is USB in gateware."""
+LINKS = (UART, USB)
+"""All links between host and board."""
 
 
 class BoardError(LlsError, ValueError):
@@ -85,6 +92,11 @@ class Board:
     """Its SDR SDRAM, if it has one. No bitstream uses it unless asked to."""
     usb: UsbId | None = None
     """Its serial port on USB; None if it has none of its own."""
+    usb_socket: Port | None = None
+    """Its USB socket that is wired to the FPGA, if it has one: a resource with the parts d_p, d_n
+    and pullup."""
+    link: str = UART
+    """One of `LINKS`, unless the build names another."""
     resources: tuple[Any, ...] = ()
     """Pins that amaranth-boards does not have, as amaranth's `Resource` objects."""
 

@@ -1,11 +1,12 @@
-"""OrangeCrab r0.2: Lattice ECP5 of two sizes, 48 MHz oscillator; UART on the pins 0 and 1."""
+"""OrangeCrab r0.2: Lattice ECP5 of two sizes, 48 MHz oscillator, its USB socket wired to it."""
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-from lls_hw.boards.board import Board, Port, Variant
+from lls_hw.boards.board import USB, Board, Port, Variant
 
 __all__ = ["ORANGECRAB"]
 
+# A serial line on the pins 0 and 1, for --link uart.
 _UART = Resource(
     "host", 0,
     Subsignal("rx", Pins("0", dir="i", conn=("io", 0)), Attrs(PULLMODE="UP")),
@@ -35,4 +36,6 @@ ORANGECRAB = Board(
         "dfu-util --device 1209:5af0 --alt 0 --download {dfu}",
     ),
     resources=(_UART,),
+    usb_socket=Port("usb"),
+    link=USB,
 )

@@ -1,4 +1,4 @@
-"""Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on USB port 1."""
+"""Radiona ULX3S: Lattice ECP5 of four sizes, 25 MHz oscillator, FT231X on US1, US2 wired to it."""
 
 from lls_hw.boards.board import Board, Port, SdramPort, UsbId, Variant
 
@@ -29,5 +29,6 @@ ULX3S = Board(
         phase=290,
     ),
     usb=UsbId(0x0403, 0x6015, "ULX3S"),
+    usb_socket=Port("usb"),
     programmers=("openFPGALoader --board ulx3s {file}",),
 )

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from lls_hw.boards import BOARDS, boards_at
+from lls_hw.contract.usb import MAKER, PRODUCT_ID, VENDOR_ID, product
 from lls_hw.doctor import packages, ports, programs
 from lls_hw.doctor.__main__ import main
 from lls_hw.doctor.finding import NEXT, PURPOSES, USUAL, Finding
@@ -225,6 +226,8 @@ def test_ports(monkeypatch, tmp_path):
         ((0x403, 0x6010), "Dual RS232-HS", "ecpix5 icebreaker arty-a7 nexys4ddr"),
         ((0xD28, 0x204), "DAPLink CMSIS-DAP", "colorlight-i5"),
         ((0x1A86, 0x7523), "USB Serial", ""),
+        ((VENDOR_ID, PRODUCT_ID), f"{MAKER} {product('OrangeCrab r0.2')}", "orangecrab"),
+        ((VENDOR_ID, PRODUCT_ID), "somebody's first device", ""),
     ],
 )
 def test_boards_are_guessed(numbers, text, boards):

@@ -1,6 +1,7 @@
 """The list of boards, from their definitions."""
 
 from lls_hw.bitstream.pins import oscillator
+from lls_hw.bitstream.transport import links_text
 from lls_hw.boards import BOARDS
 from lls_hw.tools.page import markdown_table
 
@@ -17,6 +18,6 @@ def boards() -> str:
             rows.append([
                 f"`{board.name}`", shown, platform.device, f"`{variant.preset}`",
                 f"{variant.frequency:g} MHz", f"{oscillator(board, platform):g} MHz",
-                f"{board.baud / 1e6:g} Mbaud",
+                links_text(board),
             ])  # fmt: skip
     return markdown_table(rows)

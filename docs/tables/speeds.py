@@ -5,9 +5,11 @@ from functools import cache
 from typing import NamedTuple
 
 from docs.tables.source import BENCH
+from lls_hw.bitstream.transport import line_rate
 from lls_hw.boards import BOARDS, find_board
 from lls_hw.contract.config import preset
 from lls_hw.contract.line import rate_text
+from lls_hw.contract.usb import SERIAL_RATE
 from lls_hw.network.file import load_network, network_names
 from lls_hw.program.compiler import Program, compile_network
 from lls_hw.program.fit import FitError
@@ -39,7 +41,7 @@ def _engines() -> dict[_Engine, str]:
     found: dict[_Engine, dict[str, list[str]]] = {}
     for board in BOARDS.values():
         for name, variant in board.variants.items():
-            engine = _Engine(variant.preset, variant.frequency, board.baud)
+            engine = _Engine(variant.preset, variant.frequency, line_rate(board, board.link))
             found.setdefault(engine, {}).setdefault(board.title, []).append(name)
     for name, variant_name, kind, file in _OUTSIDE:
         clocks = json.loads((BENCH / file).read_text())["clocks"].values()
@@ -72,8 +74,9 @@ def _rows(engine: _Engine, boards: str, networks: list[str]) -> list[list[str]]:
             continue
         rate = speed(program, engine.frequency, engine.baud)
         stored = f"{rate.stored:,.0f} ({rate.stored_limit})" if rate.stored else "–"
+        line = "USB" if engine.baud == SERIAL_RATE else rate_text(engine.baud)
         rows.append([
-            boards, f"`{engine.preset}`, {engine.frequency:g} MHz", rate_text(engine.baud),
+            boards, f"`{engine.preset}`, {engine.frequency:g} MHz", line,
             f"`{network}`, {program.batch}", f"{rate.engine:,.0f}", f"{rate.link:,.0f}",
             f"{rate.samples:,.0f} ({rate.limit})", stored,
         ])  # fmt: skip

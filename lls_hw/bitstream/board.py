@@ -26,8 +26,9 @@ from lls_hw.bitstream.report import Resource, check_timing, tables
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.sweep import Placement, sweep
+from lls_hw.bitstream.transport import choose_link, line_rate, make_usb
 from lls_hw.boards import find_board
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, USB, Board
 from lls_hw.boards.own import is_file
 from lls_hw.contract.config import PRESETS
 from lls_hw.contract.engine import EngineFile, named_engine
@@ -68,15 +69,19 @@ class BoardBuild:
         self.engine, self.config = engine.name, engine.config
         self.platform: Any = self.board.platform(variant)
         self.flow: Flow = flow_of(self.platform)
-        self.pins = board_pins(self.board, self.platform)
+        self.link = choose_link(self.board, self.flow, args.link)
+        self.pins = board_pins(self.board, self.platform, self.link)
         self.source = oscillator(self.board, self.platform)
         wanted = variant.frequency if args.frequency is None else args.frequency
         self.dividers = self.flow.dividers(self.source, wanted)
         self.frequency = self.dividers.frequency(self.source)
-        self.baud: int = args.baud or self.board.baud
-        divider(self.baud, 1e6 * wanted)
+        self.baud = line_rate(self.board, self.link, args.baud)
+        if self.link == UART:
+            divider(self.baud, 1e6 * wanted)
         self.sdram = self._memory()
         self.name = f"{self.board.name}-{self.variant_name}-{self.engine}"
+        if self.link != self.board.link:
+            self.name += f"-{self.link}"
         self.out: Path = args.out or Path("build") / self.name
         self.programs = [self._compiled(name) for name in args.network]
         self.cache = None if args.fresh else Cache(cache_folder() / "build")
@@ -104,7 +109,7 @@ class BoardBuild:
         with publish(self.out, products) as work:
             self._elaborate(work)
             memory = self.sdram is not None
-            flow.prepare(self.board, self.platform, self.frequency, work, memory)
+            flow.prepare(self.board, self.platform, self.frequency, work, memory, self.link)
             self._bitstream(work)
             self._design(work, tools)
             for file in work.iterdir():
@@ -170,11 +175,13 @@ class BoardBuild:
     def command(self, seed: int) -> str:
         """The command line that makes this bitstream again, with all defaults written out."""
         networks = "".join(f" --network {shlex.quote(name)}" for name in self.args.network)
-        baud = f" --baud {self.baud}" if self.baud != self.board.baud else ""
+        link = f" --link {self.link}" if self.board.usb_socket else ""
+        if self.link == UART and self.baud != self.board.baud:
+            link += f" --baud {self.baud}"
         return (
             f"python -m lls_hw.build --board {self._board} --variant {self.variant_name} "
             f"{self._named} --frequency {self.frequency:g} "
-            f"--seed {seed}{baud}{networks}{' --synthesis-only' * self.args.synthesis_only}"
+            f"--seed {seed}{link}{networks}{' --synthesis-only' * self.args.synthesis_only}"
         )
 
     @property
@@ -193,7 +200,10 @@ class BoardBuild:
         hertz = 1e6 * self.frequency
         phase = self.board.sdram.phase if self.board.sdram and self.sdram else None
         clock = self.flow.clock(self.source, self.dividers, phase)
-        transport = Uart(self.baud, hertz)
+        if self.link == USB:
+            transport = make_usb(self.board, self.flow, self.source)
+        else:
+            transport = Uart(self.baud, hertz)
         leds = {name: self.pins[name].inverted for name in ("busy", "alive") if name in self.pins}
         if self.sdram is None:
             return Top(System(self.config), clock, transport, hertz, leds)
@@ -209,7 +219,7 @@ class BoardBuild:
             key = digest(
                 sources("lls_hw"), yosys.version, yosys.state, self.name,
                 f"{self.config.digest} {self.frequency} {self.baud} {self.platform.device}",
-                self.board.definition, repr(self.board),
+                self.board.definition, repr(self.board), self.link,
             )  # fmt: skip
             if self.steps.fetch(key, work):
                 return
@@ -232,7 +242,8 @@ class BoardBuild:
             "variant": self.variant_name,
             "device": self.platform.device,
             "clock_mhz": self.frequency,
-            "baud": self.baud,
+            "link": self.link,
+            **({"baud": self.baud} if self.link == UART else {}),
         }
         design = describe(self.config, self.engine, board, tools)
         (work / "design.json").write_text(json.dumps(design, indent=2) + "\n", "utf-8")
@@ -249,7 +260,7 @@ class BoardBuild:
                 resources = placements[0].resources
         timing = placements[0].timing if placements else []
         steps.console.print(*tables(self.name, resources, timing))
-        check_timing(timing, self._below)
+        check_timing(timing, self.frequency, self._below)
         if self.routes:
             with steps.step("Bitstream"):
                 flow.pack(steps, work)

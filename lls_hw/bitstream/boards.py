@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.measured import measured
+from lls_hw.bitstream.transport import links_text
 from lls_hw.boards import board_names, find_board
 from lls_hw.boards.board import Board, BoardError
 from lls_hw.contract.config import PRESETS
@@ -101,7 +102,7 @@ def _row(board: Board, name: str) -> list[str]:
         str(cells["DSP"]),
         f"{kilobytes:,.0f} KiB",
         _sdram(board),
-        f"{board.baud / 1e6:g} Mbaud",
+        links_text(board),
         f"{variant.preset}{size}",
         f"{variant.frequency:g}",
         reached,

@@ -3,18 +3,18 @@
 from typing import Any
 
 from lls_hw.bitstream.pins import board_pins, memory_pins, oscillator
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, Board
 
 __all__ = ["lpf", "pcf", "xdc"]
 
 
-def lpf(board: Board, platform: Any, memory: bool = False) -> str:
+def lpf(board: Board, platform: Any, memory: bool = False, link: str = UART) -> str:
     """Lattice ECP5: site and electrical attributes of each port, period of the oscillator.
 
-    With `memory`, the design uses the board's SDRAM.
+    With `memory`, the design uses the board's SDRAM. `link` is one of `LINKS`.
     """
     lines = ["BLOCK ASYNCPATHS;", "BLOCK RESETPATHS;"]
-    pins = board_pins(board, platform) | (memory_pins(board, platform) if memory else {})
+    pins = board_pins(board, platform, link) | (memory_pins(board, platform) if memory else {})
     for name, pin in pins.items():
         settings = " ".join(f"{key}={value}" for key, value in pin.attributes.items())
         lines += [f'LOCATE COMP "{name}" SITE "{pin.site}";', f'IOBUF PORT "{name}" {settings};']

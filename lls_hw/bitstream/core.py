@@ -27,7 +27,7 @@ class CoreBuild:
     """The core alone, for a user's own design: Verilog, and design.json."""
 
     def __init__(self, args: argparse.Namespace, console: Console) -> None:
-        for option in ("variant", "frequency", "baud"):
+        for option in ("variant", "frequency", "baud", "link"):
             if getattr(args, option) is not None:
                 raise BoardError(f"--{option} belongs to a board; leave it out with --board none.")
         for option in ("load", "estimate_only", "network"):

@@ -13,10 +13,12 @@ from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.pad_registers import pad_registers
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, Board
 from lls_hw.gateware.arithmetic.ecp5_chain import Ecp5Arithmetic
 from lls_hw.gateware.clock.ecp5_clock import Ecp5Clock
 from lls_hw.gateware.clock.ecp5_pll import PllDividers, pll_dividers, pll_phase
+from lls_hw.gateware.clock.ecp5_usb_clock import Ecp5UsbClock
+from lls_hw.gateware.clock.usb_pll import usb_dividers
 from lls_hw.gateware.external.ecp5_pads import Ecp5Pads
 from lls_hw.tools.packages import require
 from lls_hw.tools.toolchain import Tool, find_tool
@@ -88,10 +90,14 @@ class Ecp5(Flow):
     def clock(self, source: float, dividers: PllDividers, phase: float | None = None) -> Ecp5Clock:
         return Ecp5Clock(source, dividers, None if phase is None else pll_phase(dividers, phase))
 
+    def usb_clock(self, source: float) -> Ecp5UsbClock:
+        return Ecp5UsbClock(source, usb_dividers(source))
+
     def prepare(
-        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
-    ) -> None:
-        (folder / "top.lpf").write_text(lpf(board, platform, memory), "utf-8")
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False,
+        link: str = UART,
+    ) -> None:  # fmt: skip
+        (folder / "top.lpf").write_text(lpf(board, platform, memory, link), "utf-8")
 
     def place(self, steps: Steps, folder: Path, seed: int) -> tuple[list[Resource], list[Timing]]:
         netlist = json.loads((folder / "top.json").read_text("utf-8"))

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from lls_hw.bitstream.report import CapacityError, Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, Board
 from lls_hw.contract.config import Config
 from lls_hw.tools.toolchain import Tool, find_tool
 
@@ -55,7 +55,7 @@ class Flow(ABC):
     CLOCK_EXTRAS: ClassVar[str] = ""
     """Regular expression of what the tools add to the name of a clock."""
     PADS: ClassVar[Any] = None
-    """Pads that go both ways, for the data of an SDRAM, from their width and name."""
+    """Pads that go both ways, for an SDRAM's data and for USB, from their width and name."""
     REMAINING: ClassVar[tuple[str, ...]] = ()
     """Commands of which each makes the bitstream of a build that ends with synthesis."""
     technology: ClassVar[Any] = None
@@ -89,12 +89,23 @@ class Flow(ABC):
 
     @abstractmethod
     def prepare(
-        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
+        self,
+        board: Board,
+        platform: Any,
+        clock: float,
+        folder: Path,
+        memory: bool = False,
+        link: str = UART,
     ) -> None:
         """Write constraints and other inputs of the tools; `clock` is the engine's, in MHz.
 
-        With `memory`, the design uses the board's SDRAM.
-        """
+        With `memory`, the design uses the board's SDRAM. `link` is one of `LINKS`; only families
+        with PADS have USB.
+        """  # fmt: skip
+
+    def usb_clock(self, source: float) -> Any:
+        """The component that makes USB's clocks, see `Usb`; only families with PADS have it."""
+        raise NotImplementedError
 
     @cached_property
     def yosys(self) -> Tool:
@@ -105,8 +116,10 @@ class Flow(ABC):
         """From top.il to top.json and stat.json; returns the cells needed of each kind."""
         script = (
             "read_rtlil top.il; "
-            # No reader of `Ram` uses a value read during a write to its address; the link's do.
-            "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d; "
+            # No reader of `Ram` uses a value read during a write to its address; those of link and
+            # transport do.
+            "setparam -set COLLISION_X_MASK 1'1 "
+            "t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d *.transport.*/* %d; "
             f"setattr -set keep 1 {KEPT_REGISTERS}; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )

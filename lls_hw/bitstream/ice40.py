@@ -9,7 +9,7 @@ from lls_hw.bitstream.constraints import pcf
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, Board
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import VELOCITY_BITS, WEIGHT_BITS
 from lls_hw.gateware.clock.ice40_clock import Ice40Clock
@@ -75,8 +75,9 @@ class Ice40(Flow):
         self.check({"DSP": config.macs_per_cycle, "SPRAM": cells})
 
     def prepare(
-        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
-    ) -> None:
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False,
+        link: str = UART,
+    ) -> None:  # fmt: skip
         # nextpnr does not propagate the clock through the divider after the PLL.
         (folder / "top.pcf").write_text(pcf(board, platform), "utf-8")
         (folder / "top.mhz").write_text(f"{clock:.6f}", "utf-8")

@@ -2,10 +2,11 @@
 
 from lls_hw.bitstream.flow import Flow
 from lls_hw.contract.line import RATES
+from lls_hw.contract.usb import SERIAL_RATE
 
 __all__ = ["next_step"]
 
-_SELF_TEST = "python -m lls_hw.train --device /dev/ttyUSB0{rate} --self-test"
+_SELF_TEST = "python -m lls_hw.train --device {device} --self-test"
 _SYNTHESIS_ONLY = " --synthesis-only"
 
 
@@ -14,7 +15,8 @@ def next_step(flow: Flow, routed: bool, command: str, baud: int) -> tuple[str, t
     if routed:
         said = "Load the bitstream, and compare the board with the golden model on its port:"
         rate = "" if baud in RATES else f"@{baud}"  # the driver finds the others
-        return said, (f"{command} --load", _SELF_TEST.format(rate=rate))
+        device = "usb" if baud == SERIAL_RATE else f"/dev/ttyUSB0{rate}"
+        return said, (f"{command} --load", _SELF_TEST.format(device=device))
     if flow.routes:
         said = "This build ends after synthesis. The whole one makes the bitstream:"
         return said, (command.removesuffix(_SYNTHESIS_ONLY),)

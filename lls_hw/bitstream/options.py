@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from lls_hw.boards import BOARDS, board_names
+from lls_hw.boards.board import LINKS
 from lls_hw.contract.line import LineError, rate_of
 from lls_hw.errors import LlsError
 from lls_hw.network.file import network_names
@@ -36,6 +37,12 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     add("--frequency", type=positive, metavar="MHZ", help="engine clock (default: the variant's)")
     add("--baud", type=_baud, metavar="RATE",
         help="rate of the serial line, such as 8M (default: the board's)")  # fmt: skip
+    add(
+        "--link",
+        choices=LINKS,
+        help="a serial line, or USB through a socket that is wired to the FPGA (default: the "
+        "board's)",
+    )
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(
         "--seeds",

@@ -1,10 +1,11 @@
 """Pins of a board: the sites of the top module's ports, from the board's platform."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lls_hw.boards.board import Board, BoardError, Port
+from lls_hw.boards.board import UART, USB, Board, BoardError, Port
+from lls_hw.gateware.link.usb_ports import PULLUP, WIRES
 
 __all__ = ["Pin", "board_pins", "memory_pins", "memory_widths", "oscillator"]
 
@@ -13,6 +14,9 @@ _MEMORY_PARTS = {
     "ba": "ba", "a": "a", "dqm": "dqm", "dq": "dq",
 }  # fmt: skip
 """Part of the SDRAM's resource for each pin; a board without the part has tied the pin."""
+_UART_PORTS = ("rx", "tx")
+_USB_PARTS = {f"{WIRES}[0]": "d_p", f"{WIRES}[1]": "d_n", PULLUP: "pullup"}
+"""Part of the USB socket's resource for each port or port bit."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,14 @@ def oscillator(board: Board, platform: Any) -> float:
     return float(resource.clock.frequency) / 1e6
 
 
-def board_pins(board: Board, platform: Any) -> dict[str, Pin]:
-    """The pin of each port of the top module."""
-    return {name: _pin(board, platform, port) for name, port in board.ports.items()}
+def board_pins(board: Board, platform: Any, link: str = UART) -> dict[str, Pin]:
+    """The pin of each port, or port bit, of the top module with that link."""
+    ports = board.ports
+    if link == USB and board.usb_socket is not None:
+        socket = board.usb_socket
+        parts = {name: replace(socket, part=part) for name, part in _USB_PARTS.items()}
+        ports = {name: port for name, port in ports.items() if name not in _UART_PORTS} | parts
+    return {name: _pin(board, platform, port) for name, port in ports.items()}
 
 
 def memory_pins(board: Board, platform: Any) -> dict[str, Pin]:

@@ -12,7 +12,7 @@ from lls_hw.bitstream.openxc7 import openxc7_script, openxc7_tools
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
 from lls_hw.bitstream.vivado import vivado_project
-from lls_hw.boards.board import Board
+from lls_hw.boards.board import UART, Board
 from lls_hw.gateware.clock.xilinx_clock import XilinxClock
 from lls_hw.gateware.clock.xilinx_pll import XilinxDividers, xilinx_dividers
 from lls_hw.tools.toolchain import Tool
@@ -91,8 +91,9 @@ class Xilinx(Flow):
         return XilinxClock(source, dividers)
 
     def prepare(
-        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False
-    ) -> None:
+        self, board: Board, platform: Any, clock: float, folder: Path, memory: bool = False,
+        link: str = UART,
+    ) -> None:  # fmt: skip
         (folder / "top.xdc").write_text(xdc(board, platform), "utf-8")
         (folder / "vivado.tcl").write_text(vivado_project(self.part), "utf-8")
         script = folder / "openxc7.sh"

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from lls_hw.boards import boards_at
+from lls_hw.contract.usb import is_ours
 from lls_hw.doctor.finding import Finding
+from lls_hw.driver.usb_port import USB
 
 __all__ = ["LATENCY", "ports"]
 
@@ -36,6 +38,8 @@ def _said(port: Any) -> str:
     text = " ".join(filter(None, (port.manufacturer, port.product, port.description)))
     boards = [board.title for board in boards_at(port.vid, port.pid, text)]
     parts = [f"perhaps {' or '.join(boards)}"] if boards else []
+    if is_ours(port.vid, port.pid, port.product or ""):
+        parts = [f"{' or '.join(boards)} with --device {USB}"]
     parts.append(f"{port.description}, USB {port.vid:04x}:{port.pid:04x}")
     try:
         latency = int(Path(LATENCY.format(name=Path(port.device).name)).read_text())

@@ -6,6 +6,7 @@ from pathlib import Path
 from lls_hw.contract.config import PRESETS
 from lls_hw.datasets.names import DATA_NAMES, known_name
 from lls_hw.driver.address import GOLDEN, SIMULATED
+from lls_hw.driver.usb_port import USB
 from lls_hw.network.file import network_names
 from lls_hw.tools.arguments import complete
 
@@ -26,12 +27,12 @@ def add_board_arguments(
         "--device",
         default="sim",
         metavar="URL",
-        help="sim, sim:ENGINE, sim:ENGINE@3M behind a line of 3 Mbaud, socket://HOST:PORT, or a "
-        f"serial port, such as /dev/ttyUSB0 or /dev/ttyUSB0@8M{also}; ENGINE is a file, or one of "
-        f"{', '.join(PRESETS)} (default: sim)",
+        help="sim, sim:ENGINE, sim:ENGINE@3M behind a line of 3 Mbaud, usb, socket://HOST:PORT, "
+        f"or a serial port, such as /dev/ttyUSB0 or /dev/ttyUSB0@8M{also}; ENGINE is a file, or "
+        f"one of {', '.join(PRESETS)} (default: sim)",
     )
     kinds = (SIMULATED, GOLDEN) if golden else (SIMULATED,)
-    complete(device, [*kinds, *(f"{kind}:{name}" for kind in kinds for name in PRESETS)])
+    complete(device, [*kinds, USB, *(f"{kind}:{name}" for kind in kinds for name in PRESETS)])
     engine = add(
         "--engine",
         metavar="FILE",

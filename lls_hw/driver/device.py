@@ -97,7 +97,7 @@ class Device:
         timeout: float = 10.0,
         patience: float = 120.0,
     ) -> "Device":
-        """The board at `sim`, `sim:ENGINE`, `socket://HOST:PORT` or a serial port.
+        """The board at `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT` or a serial port.
 
         The first two start a simulated board, which ends with the device. ENGINE is a preset or a
         file; a board of no preset behind another address needs `config`. A serial port without a
@@ -105,7 +105,7 @@ class Device:
         """
         transport = open_transport(url)
         try:
-            if isinstance(transport, SerialTransport) and serial_address(url)[1] is None:
+            if type(transport) is SerialTransport and serial_address(url)[1] is None:
                 find_rate(transport, url, timeout)
             return cls(transport, config, name=url, timeout=timeout, patience=patience)
         except BaseException:

@@ -30,7 +30,7 @@ def check_serial(url: str) -> None:
     """NoSuchDevice for a text that cannot be a serial port at a rate; nothing is opened."""
     if "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
         raise NoSuchDevice(
-            f"There is no board {url!r}; write sim, sim:PRESET, sim:PRESET@3M, "
+            f"There is no board {url!r}; write sim, sim:PRESET, sim:PRESET@3M, usb, "
             "socket://HOST:PORT, or a serial port such as /dev/ttyUSB0."
         )
     port, separator, rate = url.rpartition("@")

@@ -14,6 +14,7 @@ from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, parse_address
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 from lls_hw.driver.line_rate import line_text
 from lls_hw.driver.serial_port import SerialTransport, check_serial, serial_parts
+from lls_hw.driver.usb_port import USB, UsbTransport
 
 __all__ = [
     "SimulatorTransport",
@@ -221,6 +222,8 @@ def check_address(url: str) -> None:
     if parts := parse_address(url):
         parts.check()
         return
+    if url == USB:
+        return
     if url.startswith(_SOCKET):
         _socket_parts(url)
     else:
@@ -236,7 +239,7 @@ def _socket_parts(url: str) -> tuple[str, int]:
 
 
 def open_transport(url: str) -> Transport:
-    """The transport for `sim`, `sim:ENGINE`, `socket://HOST:PORT`, or a port of pyserial.
+    """The transport for `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT`, or a port of pyserial.
 
     A serial port may be followed by the baud rate of its board, `/dev/ttyUSB1@1M`, a simulated
     board by that of the line that it is to have, `sim:small@3M`.
@@ -248,6 +251,8 @@ def open_transport(url: str) -> Transport:
         if parts.line:
             module += ["--line", line_text(parts.line)]
         return SimulatorTransport(module, counts=parts.line is not None)
+    if url == USB:
+        return UsbTransport()
     if url.startswith(_SOCKET):
         return SocketTransport(*_socket_parts(url))
     return SerialTransport(*serial_parts(url))

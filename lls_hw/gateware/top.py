@@ -18,7 +18,7 @@ class Top(wiring.Component):
     clock : a component that makes the clock `o` from the oscillator, its input `clock`; an output
         `fast`, if it has one, becomes the clock of the domain of that name.
     transport : a component with `pins` to the host and the byte streams `rx` from it and `tx` to
-        it, as `Uart` has them.
+        it, as `Uart` has them; perhaps with a `clock`, the oscillator, and `io_ports` of its own.
     frequency : of the clock, in Hz.
     leds : which of `busy` and `alive` the board has, and whether low means on.
     pads : of the data pins of the system's external memory, if it has one. The clock then has an
@@ -47,6 +47,7 @@ class Top(wiring.Component):
         self._frequency, self._leds, self._pads = frequency, leds, pads
         self._pins = dict(transport.pins.signature.members)
         self.io_ports = {pads.port.name: pads.port} if pads else {}
+        self.io_ports |= getattr(transport, "io_ports", {})
         members = system.memory.signature.members if pads else {}
         widths = {name: bits for name, bits in (widths or {}).items() if name in members}
         self._memory = {f"sdram_{name}": name for name in widths}
@@ -70,6 +71,8 @@ class Top(wiring.Component):
         connect(m, system.tx, transport.tx)
         m.d.comb += clock.clock.eq(self.clock)
         m.d.comb += ClockSignal().eq(clock.o)
+        if hasattr(transport, "clock"):
+            m.d.comb += transport.clock.eq(self.clock)
         if hasattr(clock, "fast"):
             m.domains.fast = ClockDomain(reset_less=True)
             m.d.comb += ClockSignal("fast").eq(clock.fast)

@@ -63,8 +63,8 @@ class Board:
     ----------
     url : `sim` or `sim:ENGINE` for a simulated board, `sim:ENGINE@3M` for one behind a serial line
         of 3 Mbaud, `golden`, `golden:ENGINE` or `golden@cuda` for the golden model,
-        `socket://HOST:PORT`, or a serial port, of which `/dev/ttyUSB0@1M` names the baud rate.
-        ENGINE is a preset or a file.
+        `usb` for the board on USB, `socket://HOST:PORT`, or a serial port, of which
+        `/dev/ttyUSB0@1M` names the baud rate. ENGINE is a preset or a file.
     engine : what the board was built from, if it is no preset: an engine's TOML file, or the
         design.json of its build.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a

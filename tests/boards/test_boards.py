@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.util import find_spec
 
 import pytest
 
@@ -11,16 +12,18 @@ from lls_hw.bitstream.ice40 import Ice40
 from lls_hw.bitstream.pins import board_pins, oscillator
 from lls_hw.bitstream.xilinx import Xilinx
 from lls_hw.boards import BOARDS, find_board
-from lls_hw.boards.board import BoardError
+from lls_hw.boards.board import LINKS, UART, BoardError
 from lls_hw.build import main
 from lls_hw.contract.config import preset
 from lls_hw.contract.line import RATES, divider
 from lls_hw.gateware.system import System
 from tests.memory_core import MemoryCore
 
+LINKED = [(board, link) for board in BOARDS.values() for link in LINKS
+          if link == UART or board.usb_socket]  # fmt: skip
 VARIANTS = [(board, name) for board in BOARDS.values() for name in board.variants]
 SITES = {
-    Ecp5: ("top.lpf", r'LOCATE COMP "(\w+)" SITE "(\w+)";'),
+    Ecp5: ("top.lpf", r'LOCATE COMP "([\w\[\]]+)" SITE "(\w+)";'),
     Ice40: ("top.pcf", r"set_io(?: -pullup yes)? (\w+) (\w+)$"),
     Xilinx: ("top.xdc", r"set_property PACKAGE_PIN (\w+) \[get_ports (\w+)\]"),
 }
@@ -36,13 +39,26 @@ PINS = {
     "arty-a7": {"clock": "E3", "rx": "A9", "tx": "D10", "busy": "H5", "alive": "J5"},
     "nexys4ddr": {"clock": "E3", "rx": "C4", "tx": "D4", "busy": "H17", "alive": "K15"},
 }
-"""From the schematics."""
+"""From the schematics; those of the serial line, if there is a choice."""
+USB_PINS = {
+    "ulx3s": {"usb[0]": "D15", "usb[1]": "E15", "usb_pullup": "B12"},
+    "orangecrab": {"usb[0]": "N1", "usb[1]": "M2", "usb_pullup": "N2"},
+}
+"""In place of rx and tx: D+, D- and the resistor at D+."""
 CLOCKS = {
     "ulx3s": 25, "orangecrab": 48, "colorlight-i5": 25, "colorlight-5a75b": 25, "ecpix5": 100,
     "icebreaker": 12, "arty-a7": 100, "nexys4ddr": 100,
 }  # fmt: skip
 INVERTED = {"orangecrab", "colorlight-i5", "ecpix5", "icebreaker"}
 """Boards whose LEDs are on when the pin is low."""
+
+
+def pins_of(board, link) -> dict[str, str]:
+    """The sites of a board with that link."""
+    if link == UART:
+        return PINS[board.name]
+    others = {name: site for name, site in PINS[board.name].items() if name not in ("rx", "tx")}
+    return others | USB_PINS[board.name]
 
 
 @pytest.mark.parametrize("board, name", VARIANTS, ids=[f"{b.name}-{n}" for b, n in VARIANTS])
@@ -56,33 +72,35 @@ def test_every_variant_can_be_prepared(board, name, tmp_path):
     divider(board.baud, 1e6 * variant.frequency)
     assert board.baud in RATES, "so that the driver finds it"
     flow.expect(preset(variant.preset))
-    flow.prepare(board, platform, variant.frequency, tmp_path)
-    file, pattern = SITES[type(flow)]
-    found = re.findall(pattern, (tmp_path / file).read_text(), re.MULTILINE)
-    sites = {b: a for a, b in found} if isinstance(flow, Xilinx) else dict(found)
-    assert sites == PINS[board.name]
+    for link in LINKS if board.usb_socket else (UART,):
+        flow.prepare(board, platform, variant.frequency, tmp_path, link=link)
+        file, pattern = SITES[type(flow)]
+        found = re.findall(pattern, (tmp_path / file).read_text(), re.MULTILINE)
+        sites = {b: a for a, b in found} if isinstance(flow, Xilinx) else dict(found)
+        assert sites == pins_of(board, link)
     assert oscillator(board, platform) == CLOCKS[board.name]
     inverted = {name for name, pin in board_pins(board, platform).items() if pin.inverted}
     assert inverted == ({"busy", "alive"} & set(board.ports) if board.name in INVERTED else set())
 
 
-@pytest.mark.parametrize("name", BOARDS)
-def test_smoke(name, tmp_path, monkeypatch):
+@pytest.mark.parametrize("board, link", LINKED, ids=[f"{b.name}-{link}" for b, link in LINKED])
+def test_smoke(board, link, tmp_path, monkeypatch):
     """The command line makes a top module with the board's ports, PLL and LEDs."""
+    name = board.name
     monkeypatch.setattr(
         "lls_hw.bitstream.board.System", lambda config: System(config, MemoryCore())
     )
     command = ["--board", name, "--preset", "nano", "--verilog-only", "--out", str(tmp_path)]
-    assert main(command) == 0
+    assert main(command + ["--link", link] * (link != board.link)) == 0
     verilog = (tmp_path / "top.v").read_text()
     (ports,) = re.findall(r"^module top\((.*?)\);", verilog, re.MULTILINE)
-    assert set(ports.split(", ")) == set(PINS[name])
+    assert set(ports.split(", ")) == {port.partition("[")[0] for port in pins_of(board, link)}
     pll = {Ecp5: "EHXPLLL", Ice40: "SB_PLL40_PAD", Xilinx: "PLLE2_ADV"}
-    board = find_board(name)
     flow = flow_of(board.platform(board.variant(board.default)))
-    assert verilog.count(f"  {pll[type(flow)]} ") == 1
+    assert verilog.count(f"  {pll[type(flow)]} ") == (1 if link == UART else 2)
     design = json.loads((tmp_path / "design.json").read_text())
-    assert design["board"]["baud"] == board.baud
+    assert design["board"]["link"] == link
+    assert design["board"].get("baud") == (board.baud if link == UART else None)
     assert design["board"]["clock_mhz"] == board.variant(board.default).frequency
 
 
@@ -116,3 +134,22 @@ def test_unknown_names_list_the_known_ones():
         find_board("ulx4s")
     with pytest.raises(BoardError, match="'99f'; choose 12f, 25f, 45f, 85f"):
         find_board("ulx3s").variant("99f")
+
+
+def test_usb_is_for_boards_with_a_socket(capsys):
+    assert main(["--board", "colorlight-i5", "--link", "usb", "--verilog-only"]) == 1
+    said = "The Colorlight i5 has no USB socket that is wired to its FPGA; use --link uart."
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert main(["--board", "ulx3s", "--link", "usb", "--baud", "3M", "--verilog-only"]) == 1
+    assert "USB has no rate to choose; leave --baud out" in capsys.readouterr().err
+    assert main(["--board", "none", "--link", "usb"]) == 1
+    assert "--link belongs to a board" in " ".join(capsys.readouterr().err.split())
+
+
+def test_usb_without_luna_names_the_package(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "lls_hw.tools.packages.find_spec", lambda name: None if name == "luna" else find_spec(name)
+    )
+    assert main(["--board", "orangecrab", "--verilog-only"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "USB needs LUNA, which is not installed; run: pip install" in said and "luna-usb" in said

@@ -47,7 +47,7 @@ def test_the_example_becomes_verilog_and_constraints(tmp_path, monkeypatch):
     design = json.loads((tmp_path / "design.json").read_text())
     assert design["board"] == {
         "name": "colorlight-i9", "variant": "45f", "device": "LFE5U-45F", "clock_mhz": 60.0,
-        "baud": 1_000_000,
+        "link": "uart", "baud": 1_000_000,
     }  # fmt: skip
     board = find_board(str(EXAMPLE))
     platform = board.platform(board.variant("45f"))

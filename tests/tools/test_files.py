@@ -189,6 +189,7 @@ DIRECT = {
         "(work / 'design.json').write_text", "(work / 'report.json').write_text",
         "file.write_text",
     },
+    "bench/usb.py": {"(Path(folder) / 'usb.il').write_text"},
     "lls_hw/datasets/download.py": {"partial.open"},
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
     "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},

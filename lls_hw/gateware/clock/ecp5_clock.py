@@ -6,6 +6,7 @@ from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.gateware.clock.ecp5_pll import PllDividers, PllPhase
+from lls_hw.gateware.clock.ecp5_pll_cell import pll_cell
 
 __all__ = ["Ecp5Clock"]
 
@@ -53,36 +54,6 @@ class Ecp5Clock(wiring.Component):
                 "o_CLKOS": self.delayed,
                 "a_FREQUENCY_PIN_CLKOS": f"{dividers.frequency(self._source):g}",
             }
-        m.submodules.pll = Instance(
-            "EHXPLLL",
-            a_FREQUENCY_PIN_CLKI=f"{self._source:g}",
-            a_FREQUENCY_PIN_CLKOP=f"{dividers.frequency(self._source):g}",
-            p_PLLRST_ENA="DISABLED",
-            p_INTFB_WAKE="DISABLED",
-            p_STDBY_ENABLE="DISABLED",
-            p_DPHASE_SOURCE="DISABLED",
-            p_OUTDIVIDER_MUXA="DIVA",
-            p_CLKOP_ENABLE="ENABLED",
-            p_CLKOP_DIV=dividers.output,
-            p_CLKOP_CPHASE=dividers.output // 2,
-            p_CLKOP_FPHASE=0,
-            p_CLKI_DIV=dividers.reference,
-            p_CLKFB_DIV=dividers.feedback,
-            p_FEEDBK_PATH="CLKOP",
-            i_CLKI=self.clock,
-            i_CLKFB=fast,
-            i_RST=Const(0),
-            i_STDBY=Const(0),
-            i_PHASESEL0=Const(0),
-            i_PHASESEL1=Const(0),
-            i_PHASEDIR=Const(1),
-            i_PHASESTEP=Const(1),
-            i_PHASELOADREG=Const(1),
-            i_PLLWAKESYNC=Const(0),
-            i_ENCLKOP=Const(0),
-            o_CLKOP=fast,
-            o_LOCK=locked,
-            **second,
-        )
+        m.submodules.pll = pll_cell(self._source, dividers, self.clock, fast, locked, **second)
         m.submodules.gate = Instance("DCCA", i_CLKI=fast, i_CE=running, o_CLKO=self.o)
         return m

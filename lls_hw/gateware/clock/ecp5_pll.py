@@ -4,14 +4,25 @@ from dataclasses import dataclass
 
 from lls_hw.gateware.clock.frequency import FrequencyError, nearest
 
-__all__ = ["PllDividers", "PllPhase", "pll_dividers", "pll_phase"]
+__all__ = [
+    "DETECTOR_MHZ",
+    "FEEDBACK",
+    "OSCILLATOR_MHZ",
+    "OUTPUT",
+    "OUTPUT_MHZ",
+    "REFERENCE",
+    "PllDividers",
+    "PllPhase",
+    "pll_dividers",
+    "pll_phase",
+]
 
-_REFERENCE = range(1, 129)
-_FEEDBACK = range(1, 81)
-_OUTPUT = range(1, 129)
-_DETECTOR_MHZ = (3.125, 400.0)
-_OSCILLATOR_MHZ = (400.0, 800.0)
-_OUTPUT_MHZ = (3.125, 400.0)
+REFERENCE = range(1, 129)
+FEEDBACK = range(1, 81)
+OUTPUT = range(1, 129)
+DETECTOR_MHZ = (3.125, 400.0)
+OSCILLATOR_MHZ = (400.0, 800.0)
+OUTPUT_MHZ = (3.125, 400.0)
 _FINE = 8
 """Fine steps of the phase in a period of the oscillator."""
 
@@ -65,16 +76,16 @@ def pll_phase(dividers: PllDividers, degrees: float) -> PllPhase:
 
 def _candidates(source: float) -> dict[float, PllDividers]:
     """Every clock that the PLL can make, its oscillator as near to mid-range as possible."""
-    low, high = _OSCILLATOR_MHZ
+    low, high = OSCILLATOR_MHZ
     found: dict[float, PllDividers] = {}
-    for reference in _REFERENCE:
-        if not _DETECTOR_MHZ[0] <= source / reference <= _DETECTOR_MHZ[1]:
+    for reference in REFERENCE:
+        if not DETECTOR_MHZ[0] <= source / reference <= DETECTOR_MHZ[1]:
             continue
-        for feedback in _FEEDBACK:
+        for feedback in FEEDBACK:
             clock = source * feedback / reference
-            if not _OUTPUT_MHZ[0] <= clock <= _OUTPUT_MHZ[1] or clock in found:
+            if not OUTPUT_MHZ[0] <= clock <= OUTPUT_MHZ[1] or clock in found:
                 continue
-            output = min(_OUTPUT, key=lambda div: abs(clock * div - (low + high) / 2))  # noqa: B023
+            output = min(OUTPUT, key=lambda div: abs(clock * div - (low + high) / 2))  # noqa: B023
             if low <= clock * output <= high:
                 found[clock] = PllDividers(reference, feedback, output)
     return found
