@@ -12,6 +12,7 @@ from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.options import parser
 from lls_hw.bitstream.pins import oscillator
+from lls_hw.bitstream.transport import line_rate
 from lls_hw.boards import find_board
 from lls_hw.contract.engine import EngineFile
 from lls_hw.contract.sdram import SdramChip, SdramError, find_chip
@@ -72,7 +73,7 @@ class Search:
             capacity=self.usable,
             logic=next(self.usable[kind] for kind in _LOGIC if kind in self.usable),
             frequency=self.frequency,
-            baud=self.board.baud,
+            baud=line_rate(self.board, self.board.link),
             external=self.chip.words if self.chip else 0,
             networks=tuple(networks),
             batch=batch,
