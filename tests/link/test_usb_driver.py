@@ -63,7 +63,7 @@ def test_memory_over_usb(spoilt, replugged):
             elements = random_.randbytes(700 * Space.WEIGHT.element_bytes)
             address = random_.randrange(300)
             link.send(write_command(Space.WEIGHT, address, elements))
-            link.send(read_command(Space.WEIGHT, address, 700))
+            link.send(read_command(Space.WEIGHT, address, 700), len(elements))
             if replugged and round_ % 2:
                 transport.replug()
             assert link.receive(len(elements)) == elements
