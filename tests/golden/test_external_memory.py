@@ -135,7 +135,7 @@ def test_faults_that_no_chip_has(monkeypatch, capfd, nonsense, said):
     monkeypatch.setenv("LLS_HW_SIMULATOR_SDRAM", nonsense)
     with pytest.raises(NoSuchDevice, match="did not start; see its message above"):
         memory_device(CONFIG)
-    (line,) = capfd.readouterr().err.splitlines()
+    *_, line = capfd.readouterr().err.splitlines()  # the board may have to be compiled first
     assert line.startswith(f"LLS_HW_SIMULATOR_SDRAM is '{nonsense}': ")
     assert line.endswith(f"{said} Correct or unset it.")
 
