@@ -47,8 +47,8 @@ class GoldenTrainer:
     ) -> None:
         self.network = network
         self.batch = network.training.batch if batch is None else batch
-        if self.batch < 1:
-            raise InputError(f"The batch size is {self.batch}; choose at least 1.")
+        if not isinstance(self.batch, int | np.integer) or self.batch < 1:
+            raise InputError(f"The batch size is {self.batch}; use a whole number from 1 on.")
         self.program: Program | None = None
         if config is not None:
             self.program = compile_network(network, config, self.batch)
@@ -58,7 +58,7 @@ class GoldenTrainer:
         self._step: Step = plain_step
 
     def set_learning_rate(self, lr_shift: int) -> None:
-        """Learning rate 2**-lr_shift from the next step on."""
+        """Learning rate 2**-lr_shift from the next step on; NetworkError outside of LR_LIMITS."""
         self._loaded.settings = layer_settings(self.network, self.batch, lr_shift)
 
     def load(self, state: TrainingState) -> None:

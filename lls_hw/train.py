@@ -17,6 +17,7 @@ from lls_hw.datasets.names import load_data
 from lls_hw.driver.address import with_engine
 from lls_hw.driver.arguments import add_board_arguments, add_data_argument
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkpoint
+from lls_hw.driver.checkpoint_network import network_for
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
 from lls_hw.network.file import load_network
@@ -31,12 +32,7 @@ from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
-from lls_hw.session.settings import (
-    check_meta,
-    check_resumable,
-    check_same_classes,
-    settings_of,
-)
+from lls_hw.session.settings import check_resumable, check_same_classes, settings_of
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed, share
 from lls_hw.tools.command_line import exit_status
@@ -150,8 +146,8 @@ class Run:
         if path is None:
             raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
         state = load_checkpoint(path)
-        check_meta(path, state)
         check_resumable(path, state, self.settings)
+        network_for(path, state, self.network)
         check_same_classes(path, state, self.data.class_names)
         return state
 

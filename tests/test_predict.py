@@ -142,7 +142,7 @@ def test_evaluation(folder, expected, device, tmp_path, monkeypatch, capsys):
         ("words.csv", "words.csv: Its pixels cannot be read"),
         ("wide.npy", "wide.npy: The images have the shape (4, 7, 7); they must be 1 x 6 x 5"),
         ("two.npz", "two.npz: It has the arrays a, b; call the images test_images or x_test"),
-        ("noise.npz", "noise.npz: It is no file of arrays of numbers"),
+        ("noise.npz", "noise.npz: It is no .npz file of arrays of numbers"),
         ("noise.png", "noise.png is not an image"),
         ("mnist", "The folder of the mnist files is unknown"),
     ],

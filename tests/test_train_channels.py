@@ -150,7 +150,8 @@ def test_old_checkpoints(checkpoint, capsys, tmp_path, settings):
     """They record neither setting: their networks had none, and only such networks take them."""
     options, path = checkpoint
     state = load_checkpoint(path)
-    meta = {k: v for k, v in state.meta.items() if k not in ("normalise", "step")}
+    unrecorded = ("normalise", "step", "definition")
+    meta = {k: v for k, v in state.meta.items() if k not in unrecorded}
     save_checkpoint(path, replace(state, meta=meta, channels=[]))
     if settings:
         text = NETWORK if "step" in settings else NETWORK.replace('step = "channel"', "")

@@ -155,7 +155,20 @@ def _placed(array: Bytes, shape: Shape | None, channels: str | None) -> Bytes:
             f"Images of the shape {array.shape} may have their channels first or last; say which "
             "with channels='first' or channels='last'."
         )
+    if channels is None and array.ndim == 4:
+        _check_colours(array.shape[1:], shape)
     return first
+
+
+def _check_colours(found: tuple[int, ...], shape: Shape) -> None:
+    """DataError where the width of images in colours or grey would be taken for their channels."""
+    if found == shape and found[2] in _COLOURS and found[0] not in _COLOURS:
+        height, width, count = found
+        raise DataError(
+            f"Images of {height} x {width} x {count} look as if their channels came last, but the "
+            f"network takes {height} channels of {width} x {count}: its input should be "
+            f"{[count, height, width]}; if it is right, say channels='first'."
+        )
 
 
 def _refusal(array: Bytes, shape: Shape, channels: str | None) -> str:

@@ -1,5 +1,6 @@
 """The type that every reader returns, and the error for bad files."""
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +9,13 @@ from numpy.typing import NDArray
 
 from lls_hw.errors import LlsError
 
-__all__ = ["Bytes", "DataError", "Dataset", "found_folder", "read_bytes"]
+__all__ = ["Bytes", "DataError", "Dataset", "found_folder", "memory", "read_bytes", "visible"]
 
 Bytes = NDArray[np.uint8]
+
+
+_LITTER = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found"})
+"""Folders that systems leave behind, in small letters."""
 
 
 class DataError(LlsError, ValueError):
@@ -48,6 +53,20 @@ def found_folder(folder: Path, *names: str) -> Path:
     raise DataError(
         f"There is no folder {' or '.join(names)} in {folder}; unpack the data set's official "
         "archive there or name another folder with --data-dir."
+    )
+
+
+def memory() -> int:
+    """Bytes of this computer's memory: the bound of what a small file may unpack to."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def visible(folder: Path) -> list[Path]:
+    """Files and folders in a folder, by name, but for hidden ones and what systems leave behind."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if not path.name.startswith(".") and path.name.lower() not in _LITTER
     )
 
 

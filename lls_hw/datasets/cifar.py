@@ -1,32 +1,16 @@
 """CIFAR-10 and CIFAR-100, from their binary or their pickled files ("python version")."""
 
-import io
-import pickle
 from pathlib import Path
 
 import numpy as np
 
 from lls_hw.datasets.base import Bytes, DataError, Dataset, found_folder, read_bytes
+from lls_hw.datasets.pickled import PickleError, read_pickle
 
 __all__ = ["load_cifar10", "load_cifar100"]
 
 _SHAPE = (3, 32, 32)
 _BYTES = 3 * 32 * 32
-_HARMLESS = {
-    ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode"),
-}  # fmt: skip
-"""Everything that an array needs; a pickle that names anything else could run code."""
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Reads arrays, lists and dictionaries only."""
-
-    def find_class(self, module: str, name: str) -> object:
-        """The official files need nothing but arrays."""
-        if (module, name) not in _HARMLESS:
-            raise pickle.UnpicklingError(f"it calls {module}.{name}")
-        return super().find_class(module, name)
 
 
 def load_cifar10(folder: Path) -> Dataset:
@@ -35,6 +19,12 @@ def load_cifar10(folder: Path) -> Dataset:
     binary = root.name.endswith("bin")
     names = [f"data_batch_{k}{'.bin' if binary else ''}" for k in range(1, 6)]
     parts = [_read(root / name, binary, 10, 0, b"labels") for name in names]
+    for name, (_, part) in zip(names, parts, strict=True):
+        if len(part) != len(parts[0][1]):
+            raise DataError(
+                f"{root / name} has {len(part)} images, {names[0]} has {len(parts[0][1])}; get the "
+                "files again."
+            )
     images = np.concatenate([part[0] for part in parts])
     labels = np.concatenate([part[1] for part in parts])
     test = _read(root / ("test_batch.bin" if binary else "test_batch"), binary, 10, 0, b"labels")
@@ -80,11 +70,15 @@ def _records(path: Path, content: bytes, column: int) -> tuple[Bytes, Bytes]:
 
 def _pickled(path: Path, content: bytes, key: bytes) -> tuple[Bytes, Bytes]:
     try:
-        found = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
-        images = np.asarray(found[b"data"], np.uint8).reshape(-1, *_SHAPE)
-        labels = np.asarray(found[key], np.uint8)
-    except (pickle.UnpicklingError, EOFError, KeyError, ValueError, TypeError, AttributeError,
-            IndexError, ImportError, OverflowError) as error:  # fmt: skip
+        found = read_pickle(content)
+        images, labels = found.get(b"data"), found.get(key)
+        if not isinstance(images, np.ndarray) or images.shape[1:] != (_BYTES,):
+            raise PickleError("it has no array of images")
+        if not isinstance(labels, list) or not all(
+            type(label) is int and 0 <= label <= np.iinfo(np.uint8).max for label in labels
+        ):
+            raise PickleError("it has no list of labels")
+    except PickleError as error:
         raise DataError(
             f"{path} is not an official CIFAR file ({error}); get the file again."
         ) from error
@@ -92,4 +86,4 @@ def _pickled(path: Path, content: bytes, key: bytes) -> tuple[Bytes, Bytes]:
         raise DataError(
             f"{path} has {len(images)} images but {len(labels)} labels; get the file again."
         )
-    return images, labels
+    return images.reshape(-1, *_SHAPE).copy(), np.array(labels, np.uint8)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.datasets.arrays import Shape
-from lls_hw.datasets.base import Bytes, DataError
+from lls_hw.datasets.base import Bytes, DataError, visible
 from lls_hw.datasets.images import SUFFIXES, picture
 from lls_hw.datasets.labels import check_classes
 
@@ -35,7 +35,7 @@ def read_classes(
 
     Pictures are converted to the shape (C, H, W); without one they must all have the first one's.
     """
-    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    folders = [path for path in visible(root) if path.is_dir()]
     found = tuple(folder.name for folder in folders)
     if not found or (names and set(found) - set(names)):
         what = f"the classes {', '.join(found)}" if found else "no folders"
@@ -46,7 +46,7 @@ def read_classes(
     images: list[Bytes] = []
     labels: list[int] = []
     for folder in folders:
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        files = [path for path in visible(folder) if path.suffix.lower() in SUFFIXES]
         if not files:
             raise DataError(
                 f"The folder {folder.name} has no images; put images there "

@@ -1,20 +1,20 @@
 """Downloads official files from stable sources and checks the published MD5 sums."""
 
 import hashlib
-import os
+import http.client
 import tarfile
-import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
 
 from lls_hw.datasets.base import DataError
-from lls_hw.tools.files import partial_file
+from lls_hw.tools.files import replacing
 
-__all__ = ["SOURCES", "Source", "download"]
+__all__ = ["SOURCES", "Source", "check_unpacked", "download"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,11 @@ class Source:
     def name(self) -> str:
         """File name."""
         return self.url.rsplit("/", 1)[1]
+
+    @property
+    def archive(self) -> bool:
+        """It is unpacked."""
+        return self.name.endswith((".tar.gz", ".tgz", ".zip"))
 
 
 _MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -62,60 +67,88 @@ SOURCES = {
 
 
 def download(name: str, folder: Path) -> None:
-    """Downloads and unpacks missing files; a file appears in `folder` only if its sum is right."""
+    """Downloads and unpacks missing files; a file appears in `folder` only if its sum is right.
+
+    What was interrupted is done again.
+    """
     if name not in SOURCES:
         raise DataError(
             f"There is no stable source for {name}; put its official files into {folder}."
         )
     for source in SOURCES[name]:
         path = folder / source.name
-        if not path.is_file():
+        fetched = not path.is_file()
+        if fetched:
             _fetch(source, path)
+        if source.archive and (fetched or _begun(path).exists()):
             _unpack(path)
 
 
+def check_unpacked(name: str, folder: Path) -> None:
+    """DataError if the unpacking of an archive was interrupted: pictures would be missing."""
+    for source in SOURCES.get(name, ()):
+        mark = _begun(folder / source.name)
+        if mark.exists():
+            raise DataError(
+                f"{folder / source.name} was not unpacked completely; load it with download=True, "
+                f"or unpack it again yourself and remove {mark.name}."
+            )
+
+
+def _begun(archive: Path) -> Path:
+    """A file that is there from before an archive appears until all of it is unpacked."""
+    return archive.with_name(f"{archive.name}.unpacking")
+
+
 def _fetch(source: Source, path: Path) -> None:
-    partial = partial_file(path)
     digest = hashlib.md5(usedforsecurity=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
-        with (
-            urllib.request.urlopen(source.url, timeout=60) as answer,
-            partial.open("wb") as file,
-            Progress(*columns, transient=True) as progress,
-        ):
-            size = int(answer.headers.get("Content-Length") or 0)
-            bar = progress.add_task(source.name, total=size or None)
-            while chunk := answer.read(1 << 20):
-                digest.update(chunk)
-                file.write(chunk)
-                progress.update(bar, advance=len(chunk))
-    except (OSError, urllib.error.URLError) as error:
+        with replacing(path) as partial:
+            _copy(source, partial, digest)
+            if digest.hexdigest() != source.md5:
+                raise DataError(
+                    f"{source.url} returned a file with MD5 {digest.hexdigest()} instead of "
+                    f"{source.md5}; try again later."
+                )
+            if source.archive:
+                _begun(path).touch()
+    except DataError:
+        raise
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise DataError(
             f"{source.url} cannot be downloaded to {path} ({error}); try again, or put the file "
             "there yourself."
         ) from error
-    if digest.hexdigest() != source.md5:
-        partial.unlink()
-        raise DataError(
-            f"{source.url} returned a file with MD5 {digest.hexdigest()} instead of {source.md5}; "
-            "try again later."
-        )
-    os.replace(partial, path)
+
+
+def _copy(source: Source, partial: Path, digest: "hashlib._Hash") -> None:
+    """Brings a file, and its sum."""
+    columns = (*Progress.get_default_columns(), DownloadColumn(), TransferSpeedColumn())
+    with (
+        urllib.request.urlopen(source.url, timeout=60) as answer,
+        partial.open("wb") as file,
+        Progress(*columns, transient=True) as progress,
+    ):
+        size = int(answer.headers.get("Content-Length") or 0)
+        bar = progress.add_task(source.name, total=size or None)
+        while chunk := answer.read(1 << 20):
+            digest.update(chunk)
+            file.write(chunk)
+            progress.update(bar, advance=len(chunk))
 
 
 def _unpack(path: Path) -> None:
     """Unpacks an archive into its folder; leaves other files unchanged."""
     try:
-        if path.name.endswith((".tar.gz", ".tgz")):
-            with tarfile.open(path) as tar:
-                tar.extractall(path.parent, filter="data")
-        elif path.suffix == ".zip":
+        if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(path.parent)
-    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
-        path.unlink()
+        else:
+            with tarfile.open(path) as tar:
+                tar.extractall(path.parent, filter="data")
+        _begun(path).unlink(missing_ok=True)
+    except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path} cannot be unpacked ({error}); make room there and try again."
         ) from error

@@ -3,14 +3,18 @@
 import gzip
 import hashlib
 import zlib
+from io import BufferedIOBase
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
-from lls_hw.datasets.base import Bytes, DataError, Dataset
+from lls_hw.datasets.base import Bytes, DataError, Dataset, memory
 
 __all__ = ["PUBLISHED", "load_idx", "read_idx"]
 
+_GZIP = b"\x1f\x8b"
+"""The beginning of a compressed file."""
 _IMAGES, _LABELS = 0x803, 0x801
 """IDX magic numbers: unsigned bytes in three dimensions, in one."""
 PUBLISHED = {
@@ -73,8 +77,8 @@ def _check_owner(file: Path, content: Bytes, name: str) -> None:
 
 
 def _find(folder: Path, name: str) -> Path:
-    """The file, compressed as published or unpacked."""
-    for file in (folder / f"{name}.gz", folder / name):
+    """The file, compressed as published or unpacked; some programs unpack it to a dotted name."""
+    for file in (folder / f"{name}.gz", folder / name, folder / name.replace("-idx", ".idx")):
         if file.is_file():
             return file
     raise DataError(
@@ -85,29 +89,47 @@ def _find(folder: Path, name: str) -> Path:
 
 def read_idx(path: Path, magic: int) -> Bytes:
     """Array of an IDX file of unsigned bytes with the expected magic number, compressed or not."""
+    header = 4 * (1 + (magic & 0xFF))
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
+        with _opened(path) as file:
+            begin = file.read(header)
+            shape = _shape(path, begin, header, magic)
+            size = prod(shape)
+            if size > memory() // 2:
+                raise DataError(
+                    f"{path} promises {size:,} bytes, more than half of the memory; get the file "
+                    "again."
+                )
+            content = file.read(size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} is damaged ({error}); get the file again.") from error
     except OSError as error:
         raise DataError(
             f"{path} cannot be read ({error.strerror}); check its permissions."
         ) from error
-    header = 4 * (1 + (magic & 0xFF))
-    if len(content) < header:
-        raise DataError(f"{path} has only {len(content)} bytes; get the file again.")
-    seen, *shape = np.frombuffer(content[:header], ">u4").tolist()
+    if len(content) != size:
+        found = f"{'at least ' if len(content) > size else ''}{len(content):,}"
+        raise DataError(
+            f"{path} has {found} bytes of data; its header promises {size:,}: get the file again."
+        )
+    return np.frombuffer(content, np.uint8).reshape(shape).copy()
+
+
+def _opened(path: Path) -> BufferedIOBase:
+    """The content, compressed or not: browsers unpack files and leave their names."""
+    with path.open("rb") as file:
+        compressed = file.read(len(_GZIP)) == _GZIP
+    return gzip.open(path) if compressed else path.open("rb")
+
+
+def _shape(path: Path, begin: bytes, header: int, magic: int) -> list[int]:
+    """Sizes that a header says."""
+    if len(begin) < header:
+        raise DataError(f"{path} has only {len(begin)} bytes; get the file again.")
+    seen, *shape = np.frombuffer(begin, ">u4").tolist()
     if seen != magic:
         raise DataError(
             f"{path} begins with the number {seen:#x}, not {magic:#x}, so its content does not "
             "match its name; get the file again."
         )
-    size = int(np.prod(shape, dtype=object))
-    if len(content) != header + size:
-        raise DataError(
-            f"{path} has {len(content) - header:,} bytes of data; its header promises {size:,}: "
-            "get the file again."
-        )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape).copy()
+    return shape

@@ -8,6 +8,7 @@ import numpy as np
 from lls_hw.datasets.arrays import check_shape
 from lls_hw.datasets.base import DataError, Dataset
 from lls_hw.datasets.cifar import load_cifar10, load_cifar100
+from lls_hw.datasets.download import check_unpacked
 from lls_hw.datasets.download import download as fetch
 from lls_hw.datasets.folders import load_imagenette, load_tinyimagenet, load_vww
 from lls_hw.datasets.held_out import hold_out
@@ -89,6 +90,7 @@ def _official(name: str, data_dir: str | Path | None, download: bool, size: int 
         fetch(name, folder)
     if not folder.is_dir():
         folder = Path(root)
+    check_unpacked(name, folder)
     if name in _FILES:
         return _FILES[name](folder)
     if name in _PICTURES:

@@ -1,12 +1,9 @@
 """Data of one's own: an .npz file, a .csv file, or a folder of images."""
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from lls_hw.datasets.archive import Archive
 from lls_hw.datasets.arrays import Shape, as_images, check_contrast
 from lls_hw.datasets.base import DataError, Dataset
 from lls_hw.datasets.class_folders import parts_of, read_classes
@@ -66,22 +63,18 @@ def _read(path: Path, shape: Shape | None) -> list[Any]:
 
 def _npz(path: Path) -> list[Any]:
     """Arrays under one of the sets of `NPZ_KEYS`, and class names."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
-        reason = str(error).partition(". ")[0]
-        raise DataError(
-            f"It is no .npz file of arrays of numbers ({reason}); give an .npz file, a .csv file, "
-            "or a folder with one folder of images for each class."
-        ) from error
-    keys = next((keys for keys in NPZ_KEYS if set(keys[:2]) <= arrays.keys()), None)
+    arrays = Archive(path)
+    found = set(arrays.names)
+    keys = next((keys for keys in NPZ_KEYS if set(keys[:2]) <= found), None)
     if keys is None:
         choices = ", or ".join(" and ".join(keys[:2]) for keys in NPZ_KEYS)
-        raise DataError(f"It has the arrays {', '.join(arrays) or 'none'}; name them {choices}.")
-    if len(arrays.keys() & set(keys)) == 3:
+        raise DataError(
+            f"It has the arrays {', '.join(arrays.names) or 'none'}; name them {choices}."
+        )
+    if len(found & set(keys)) == 3:
         raise DataError(f"Of {keys[2]} and {keys[3]} one is missing; add it.")
-    return [*(arrays[key] for key in keys if key in arrays), as_class_names(arrays.get(_NAMES))]
+    names = as_class_names(arrays[_NAMES]) if _NAMES in found else ()
+    return [*(arrays[key] for key in keys if key in found), names]
 
 
 def _dataset(

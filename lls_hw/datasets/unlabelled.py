@@ -1,15 +1,15 @@
 """Images without labels: what a trained network is asked about."""
 
-import zipfile
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lls_hw.datasets.archive import Archive, is_archive, read_array
 from lls_hw.datasets.arrays import Shape, as_images
-from lls_hw.datasets.base import Bytes, DataError
+from lls_hw.datasets.base import Bytes, DataError, visible
 from lls_hw.datasets.images import SUFFIXES, picture
 from lls_hw.datasets.names import DATA_NAMES, known_name, load_data
 from lls_hw.datasets.own import NPZ_KEYS
@@ -67,11 +67,20 @@ def _numbered(images: Bytes) -> Images:
 
 
 def _folder(folder: Path, shape: Shape) -> Images:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(_pictures(folder))
     if not files:
         raise DataError(f"It has no pictures ({', '.join(sorted(SUFFIXES))}); name another folder.")
     names = [file.relative_to(folder).as_posix() for file in files]
     return Images(np.stack([picture(file, shape) for file in files]), names)
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    """Pictures at any depth."""
+    for path in visible(folder):
+        if path.is_dir() and not path.is_symlink():
+            yield from _pictures(path)
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
 
 
 def _rows(path: Path, shape: Shape) -> NDArray[Any]:
@@ -86,24 +95,15 @@ def _rows(path: Path, shape: Shape) -> NDArray[Any]:
 
 def _array(path: Path) -> NDArray[Any]:
     """The array of an .npy file, or that of the images in an .npz file."""
-    try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return found
-        with found as file:
-            arrays = dict(file)
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
-        reason = str(error).partition(". ")[0]
-        raise DataError(
-            f"It is no file of arrays of numbers ({reason}); give an .npz, .npy or .csv file, or a "
-            "picture."
-        ) from error
-    if len(arrays) == 1:
-        return next(iter(arrays.values()))
-    key = next((key for key in _KEYS if key in arrays), None)
+    if not is_archive(path):
+        return read_array(path)
+    arrays = Archive(path)
+    if len(arrays.names) == 1:
+        return arrays[arrays.names[0]]
+    key = next((key for key in _KEYS if key in arrays.names), None)
     if key is None:
         raise DataError(
-            f"It has the arrays {', '.join(arrays) or 'none'}; call the images "
+            f"It has the arrays {', '.join(arrays.names) or 'none'}; call the images "
             f"{' or '.join(_KEYS)}."
         )
-    return np.asarray(arrays[key])
+    return arrays[key]

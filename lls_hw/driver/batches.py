@@ -15,11 +15,22 @@ Batch = tuple[NDArray[np.int8], NDArray[np.uint8]]
 
 def check_samples(network: Network, inputs: NDArray[np.int8], labels: NDArray[np.uint8]) -> None:
     """InputError for samples that are none of the network."""
+    for what, values in (("samples", inputs), ("labels", labels)):
+        if not isinstance(values, np.ndarray):
+            raise InputError(
+                f"The {what} are of type {type(values).__name__}; give an array of NumPy."
+            )
+    if inputs.dtype != np.int8:
+        raise InputError(f"The samples are {inputs.dtype}; give int8.")
     if inputs.ndim != 2 or inputs.shape[1] != network.inputs:
         raise InputError(
             f"The samples have the shape {inputs.shape}; network {network.name!r} "
             f"takes (N, {network.inputs})."
         )
+    if labels.ndim != 1:
+        raise InputError(f"The labels have the shape {labels.shape}; give one a sample: (N,).")
+    if labels.dtype.kind not in "iu":
+        raise InputError(f"The labels are {labels.dtype}; give whole numbers from 0.")
     if len(labels) != len(inputs):
         raise InputError(f"There are {len(inputs)} samples but {len(labels)} labels.")
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < network.classes:

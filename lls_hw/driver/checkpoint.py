@@ -1,32 +1,24 @@
 """Training state and its file: weights, what training keeps beside them, and step number."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from lls_hw.errors import LlsError
-from lls_hw.network.file import network_of
-from lls_hw.network.network import Network
+from lls_hw.driver.errors import CheckpointError, InputError, as_clause
+from lls_hw.driver.notes import read_notes, written_notes
+from lls_hw.driver.state_check import check_values
+from lls_hw.driver.stored_tensors import KINDS, SHIFTS, STEP, Header, check_headers, tensor_name
 from lls_hw.tools.files import replace_file
 
-__all__ = [
-    "DEFINITION", "CheckpointError", "TrainingState", "load_checkpoint", "network_in",
-    "save_checkpoint", "written_meta",
-]  # fmt: skip
+__all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
 
-DEFINITION = "definition"
-"""Entry of `TrainingState.meta` that holds the network."""
 _FORMAT = "lls-hw 1"
-
-
-class CheckpointError(LlsError):
-    """A checkpoint file that cannot be read, written or used."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +43,23 @@ class TrainingState:
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:
-    """Writes a safetensors file; an existing one stays intact until the new one is complete."""
-    tensors = {f"layers.{k}.weight": np.ascontiguousarray(w) for k, w in enumerate(state.weights)}
-    for kind, arrays in (
-        ("modulation", state.modulations),
-        ("velocity", state.velocities),
-        ("channels", state.channels),
-    ):
-        for k, array in enumerate(arrays):
-            tensors[f"layers.{k}.{kind}"] = np.ascontiguousarray(array)
-    tensors["shifts"] = np.array(state.shifts, np.int32)
-    tensors["step"] = np.array([state.step], np.int64)
-    content = save(tensors, {"format": _FORMAT, "meta": written_meta(state.meta)})
+    """Writes a safetensors file; an existing one stays intact until the new one is complete.
+
+    InputError for values that no board can hold, CheckpointError if the file cannot be written.
+    """
+    check_values(state)
+    tensors: dict[str, NDArray[Any]] = {
+        SHIFTS: np.array(state.shifts, np.int32), STEP: np.array([state.step], np.int64),
+    }  # fmt: skip
+    parts: dict[str, Sequence[NDArray[Any]]] = {
+        "weight": state.weights, "modulation": state.modulations, "velocity": state.velocities,
+        "channels": state.channels,
+    }  # fmt: skip
+    for kind, arrays in parts.items():
+        for layer, array in enumerate(arrays):
+            whole = np.ascontiguousarray(array, KINDS[kind].dtype)
+            tensors[tensor_name(layer, kind)] = whole
+    content = save(tensors, {"format": _FORMAT, "meta": written_notes(state.meta)})
     try:
         replace_file(path, content)
     except OSError as error:
@@ -71,24 +68,11 @@ def save_checkpoint(path: Path, state: TrainingState) -> None:
         ) from error
 
 
-def written_meta(meta: Mapping[str, object]) -> str:
-    """What a checkpoint says of its run, as its file has it; CheckpointError if JSON cannot."""
-    written = {}
-    for key, value in meta.items():
-        if not isinstance(key, str):
-            raise CheckpointError(f"Checkpoints note things by texts, not by {key!r}; rename it.")
-        try:
-            written[key] = json.loads(json.dumps(value, sort_keys=True, allow_nan=False))
-        except (TypeError, ValueError, RecursionError) as error:
-            raise CheckpointError(
-                f"Checkpoints cannot hold {key!r}, of type {type(value).__name__}: JSON has no "
-                "place for it; note texts, numbers, lists and dictionaries of them."
-            ) from error
-    return json.dumps(written, sort_keys=True)
-
-
 def load_checkpoint(path: Path) -> TrainingState:
-    """Reads what `save_checkpoint` wrote; CheckpointError if it is missing or damaged."""
+    """Reads what `save_checkpoint` wrote.
+
+    CheckpointError if it is missing or damaged; the first tensor or note that is wrong is named.
+    """
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -97,53 +81,40 @@ def load_checkpoint(path: Path) -> TrainingState:
                     f"{path} is not a checkpoint of this version (format "
                     f"{metadata.get('format')!r}, expected {_FORMAT!r}); choose another file."
                 )
-            weights, modulations, velocities, channels = (
-                [
-                    file.get_tensor(f"layers.{k}.{kind}")
-                    for k in range(sum(name.endswith(f".{kind}") for name in file.keys()))
-                ]
-                for kind in ("weight", "modulation", "velocity", "channels")
-            )
-            shifts, step = file.get_tensor("shifts"), file.get_tensor("step")
+            state = _state_in(file, read_notes(metadata.get("meta", "")))
+            check_values(state)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"The checkpoint {path} cannot be read ({error}); choose another file."
         ) from error
-    meta = _read_meta(path, metadata.get("meta", ""))
-    if shifts.shape != (len(weights),) or step.shape != (1,) or int(step[0]) < 0:
+    except InputError as error:
         raise CheckpointError(
-            f"The checkpoint {path} is damaged: it has {len(weights)} layers, shifts of the shape "
-            f"{shifts.shape} and the step {step.tolist()}; choose another file."
-        )
-    return TrainingState(
-        weights, shifts.astype(np.int64).tolist(), int(step[0]), meta, modulations, velocities,
-        channels,
-    )  # fmt: skip
-
-
-def _read_meta(path: Path, text: str) -> dict[str, object]:
-    """What a checkpoint says of its run."""
-    try:
-        meta = json.loads(text)
-    except ValueError as error:
-        raise CheckpointError(
-            f"The checkpoint {path} is damaged: its notes are no JSON ({error}); choose another "
-            "file."
+            f"The checkpoint {path} is damaged: {as_clause(error)}; choose another file."
         ) from error
-    if not isinstance(meta, dict):
-        raise CheckpointError(
-            f"The checkpoint {path} is damaged: its notes are {type(meta).__name__} and not a "
-            "dictionary; choose another file."
-        )
-    return meta
+    return state
 
 
-def network_in(path: Path, state: TrainingState) -> Network:
-    """The network of a checkpoint; CheckpointError if it does not hold it."""
-    table = state.meta.get(DEFINITION)
-    if not isinstance(table, dict):
-        raise CheckpointError(
-            f"The checkpoint {path} names its network, {state.meta.get('network')!r}, but does not "
-            "hold it; give the network as well."
-        )
-    return network_of(str(state.meta.get("network")), table)
+def _state_in(file: Any, meta: dict[str, object]) -> TrainingState:
+    """The state in an open file; InputError if its tensors are not those of a checkpoint."""
+    parts = {name: file.get_slice(name) for name in file.keys()}
+    headers = {
+        name: Header(part.get_dtype(), tuple(part.get_shape())) for name, part in parts.items()
+    }
+    layers = check_headers(headers)
+    arrays = {
+        kind: [
+            file.get_tensor(name)
+            for layer in range(layers)
+            if (name := tensor_name(layer, kind)) in headers
+        ]
+        for kind in KINDS
+    }
+    return TrainingState(
+        arrays["weight"],
+        file.get_tensor(SHIFTS).tolist(),
+        int(file.get_tensor(STEP)[0]),
+        meta,
+        arrays["modulation"],
+        arrays["velocity"],
+        arrays["channels"],
+    )

@@ -3,6 +3,7 @@
 from lls_hw.errors import LlsError
 
 __all__ = [
+    "CheckpointError",
     "DigestError",
     "DriverError",
     "ExternalMemoryError",
@@ -13,6 +14,7 @@ __all__ = [
     "NotOurDevice",
     "RangeError",
     "RateRefused",
+    "as_clause",
 ]
 
 
@@ -54,3 +56,13 @@ class RangeError(DriverError, ValueError):
 
 class InputError(DriverError, ValueError):
     """Samples, labels or a training state that the network cannot take."""
+
+
+class CheckpointError(LlsError):
+    """A checkpoint file that cannot be read, written or used."""
+
+
+def as_clause(error: Exception) -> str:
+    """An error's sentence as a part of another one: neither a capital nor a full stop."""
+    text = str(error).rstrip(".")
+    return text[:1].lower() + text[1:]

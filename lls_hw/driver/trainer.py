@@ -23,7 +23,8 @@ from lls_hw.driver.stored import (
     place_transfers,
     store_transfers,
 )
-from lls_hw.network.network import Network
+from lls_hw.network.checks import check
+from lls_hw.network.network import LR_LIMITS, Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.stored import room, stored_size
 
@@ -67,7 +68,8 @@ class Trainer:
         return self.program.batch
 
     def set_learning_rate(self, lr_shift: int) -> None:
-        """Learning rate 2**-lr_shift from the next step on."""
+        """Learning rate 2**-lr_shift from the next step on; NetworkError outside of LR_LIMITS."""
+        check("lr_shift", lr_shift, *LR_LIMITS)
         if lr_shift != self._lr_shift:
             self.program = compile_network(
                 self.network, self.device.config, self.batch, lr_shift, self._outside
@@ -138,8 +140,6 @@ class Trainer:
                 f"{self.device.name} has no external memory; send the samples with each step, or "
                 "take an engine with one, such as sdram."
             )
-        if inputs.dtype != np.int8:
-            raise InputError(f"The samples to store are {inputs.dtype}; give int8.")
         fitting = min(len(inputs), self.room())
         samples = StoredSamples(inputs, labels, fitting, self._end, stored_size(self.program))
         for transfer in place_transfers(self.program):

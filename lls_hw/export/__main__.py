@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lls_hw.driver.checkpoint import load_checkpoint, network_in
+from lls_hw.driver.checkpoint import load_checkpoint
+from lls_hw.driver.checkpoint_network import network_for
 from lls_hw.errors import LlsError
 from lls_hw.export.files import SUFFIXES, check_export, export
 from lls_hw.network.file import load_network, network_names
@@ -47,7 +48,8 @@ def _export(args: argparse.Namespace, console: Console) -> None:
     if args.out.resolve() == args.checkpoint.resolve():
         raise LlsError(f"{args.out} is the checkpoint itself; choose another file to write.")
     state = load_checkpoint(args.checkpoint)
-    network = load_network(args.network) if args.network else network_in(args.checkpoint, state)
+    given = load_network(args.network) if args.network else None
+    network = network_for(args.checkpoint, state, given)
     export(args.out, network, state)
     console.print(f"{network.name} is in {args.out}", highlight=False, markup=False)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lls_hw.errors import LlsError
+from lls_hw.tools.shown import shown
 
 __all__ = ["NetworkError", "check", "choose", "take_numbers"]
 
@@ -28,11 +29,12 @@ def take_numbers(settings: Any) -> None:
 
 def check(name: str, value: object, low: int, high: int) -> None:
     """NetworkError for anything but a whole number in low..high."""
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise NetworkError(f"{name} is {value!r}; it must be a whole number, {low}..{high}.")
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not low <= int(value) <= high:  # type: ignore[call-overload]
+        raise NetworkError(f"{name} is {shown(value)}; it must be a whole number, {low}..{high}.")
 
 
 def choose(name: str, value: object, choices: Collection[str]) -> None:
     """NetworkError for anything but one of the choices."""
-    if value not in choices:
-        raise NetworkError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+    if not isinstance(value, str) or value not in choices:
+        raise NetworkError(f"{name} is {shown(value)}; it must be one of {', '.join(choices)}.")

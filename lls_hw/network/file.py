@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lls_hw.network.network import Conv, Dense, Network, NetworkError, Training
+from lls_hw.tools.shown import shown
 
 __all__ = ["load_network", "network_names", "network_of", "table_of"]
 
@@ -19,6 +20,9 @@ UNSUPPORTED = {
     "groups": _DEPTHWISE,
 }
 """Settings that users may expect, and why they do not exist."""
+
+_DOTS = 2000
+"""More are refused: the time that Python takes for a key grows as the square of its parts."""
 
 _Settings = TypeVar("_Settings", Dense, Conv, Training)
 
@@ -37,27 +41,34 @@ def load_network(name_or_path: str | Path) -> Network:
         text = (resources.files("lls_hw.network") / "library" / f"{text_name}.toml").read_text()
         return _parse(text_name, text)
     path = Path(text_name)
-    if path.suffix != ".toml":
+    if path.suffix != ".toml" or "\0" in text_name:
         raise NetworkError(
             f"There is no network {text_name!r}; give the name of a .toml file or one of "
             f"{', '.join(network_names())}."
         )
     try:
-        return _parse(path.stem, path.read_text())
+        return _parse(path.stem, path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise NetworkError(
+            f"The network file {path} is not text in UTF-8; save it so, as TOML files must be."
+        ) from error
     except OSError as error:
         raise NetworkError(
             f"The network file {path} cannot be read ({error.strerror}); check its name."
         ) from error
-    except UnicodeDecodeError as error:
-        raise NetworkError(f"The network file {path} is not text; give a TOML file.") from error
 
 
 def _parse(name: str, text: str) -> Network:
     """Parses a TOML text; errors name the network."""
+    if text.count(".") > _DOTS:
+        raise NetworkError(
+            f"Network {name!r} has {text.count('.'):,} dots; keys of so many parts are no network."
+        )
     try:
-        return network_of(name, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of digits and levels without end, as well
         raise NetworkError(f"Network {name!r} is not valid TOML: {error}.") from error
+    return network_of(name, table)
 
 
 def network_of(name: str, table: dict[str, Any]) -> Network:
@@ -116,20 +127,20 @@ def _known(table: dict[str, Any], where: str, *names: str) -> None:
         if key in UNSUPPORTED:
             raise NetworkError(f"{where} sets {key}: {UNSUPPORTED[key]}.")
         if key not in names:
-            raise NetworkError(f"{where} has no setting {key!r}; it has {', '.join(names)}.")
+            raise NetworkError(f"{where} has no setting {shown(key)}; it has {', '.join(names)}.")
 
 
 def _list(table: dict[str, Any], key: str) -> list[Any]:
     value = table.get(key)
     if not isinstance(value, list):
-        raise NetworkError(f"{key} is {value!r}; it must be a list.")
+        raise NetworkError(f"{key} is {shown(value)}; it must be a list.")
     return value
 
 
 def _table(kind: type[_Settings], where: str, table: object) -> _Settings:
     """A dataclass from a TOML table; lists become tuples."""
     if not isinstance(table, dict):
-        raise NetworkError(f"{where} is {table!r}; it must be a table.")
+        raise NetworkError(f"{where} is {shown(table)}; it must be a table.")
     _known(table, where, *(field.name for field in fields(kind)))
     for field in fields(kind):
         if field.default is MISSING and field.name not in table:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from lls_hw.contract import formats as f
 from lls_hw.contract.basis import basis_shift
+from lls_hw.network.checks import check
 from lls_hw.network.geometry import LayerShape
-from lls_hw.network.network import LR_SHIFTS, Network
+from lls_hw.network.network import LR_LIMITS, LR_SHIFTS, Network
 
 __all__ = ["WEIGHT_FRACTION", "LayerSettings", "layer_settings"]
 
@@ -52,8 +53,9 @@ def layer_settings(network: Network, batch: int, lr_shift: int) -> list[LayerSet
     """Constants of each layer for steps of `batch` samples at learning rate 2**-lr_shift.
 
     The mean over the batch divides by the next power of two at or above `batch`.
-    `docs/numerics.md` derives the offsets.
+    `docs/numerics.md` derives the offsets. NetworkError for a rate outside of LR_LIMITS.
     """
+    check("lr_shift", lr_shift, *LR_LIMITS)
     training = network.training
     channel_step = training.step == "channel"
     rate = (batch - 1).bit_length() + lr_shift

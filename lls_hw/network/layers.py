@@ -7,6 +7,7 @@ from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.modulation import MODULATIONS
 from lls_hw.network.checks import NetworkError, check, choose, take_numbers
 from lls_hw.network.geometry import LayerShape
+from lls_hw.tools.shown import shown
 
 __all__ = ["MAX_OUTPUTS", "Block", "Conv", "Dense"]
 
@@ -90,14 +91,14 @@ class Conv(Block):
         ):
             if value not in allowed or type(value) is not int:
                 raise NetworkError(
-                    f"{name} of a convolution is {value!r}; the hardware does "
+                    f"{name} of a convolution is {shown(value)}; the hardware does "
                     f"{', '.join(map(str, allowed))}."
                 )
         check("average_shift of a convolution", self.average_shift, -1, 15)
         for name in ("pool", "average"):
             if not isinstance(getattr(self, name), bool):
                 raise NetworkError(
-                    f"{name} of a convolution is {getattr(self, name)!r}; it must be true or "
+                    f"{name} of a convolution is {shown(getattr(self, name))}; it must be true or "
                     "false: pooling is always 2 x 2, averages are those of the cells."
                 )
         if self.pool and self.average:

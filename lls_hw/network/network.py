@@ -13,9 +13,11 @@ from lls_hw.network.checks import NetworkError, check, choose, take_numbers
 from lls_hw.network.geometry import LayerShape
 from lls_hw.network.layers import MAX_OUTPUTS, Conv, Dense
 from lls_hw.network.modules import read_modules
+from lls_hw.tools.shown import shown
 
 __all__ = [
     "IMAGE",
+    "LR_LIMITS",
     "LR_SHIFTS",
     "PREDICTIONS",
     "SCHEDULES",
@@ -33,6 +35,8 @@ SCHEDULES = {"layer": "epochs", "channel": "run"}
 LR_SHIFTS = {"layer": (1,), "channel": (10, 10, 10, 10, 10, 11, 11, 12, 13)}
 """For each `step`, the learning rates of networks that choose none. Those of a channel's steps are
 relative to its weights, so one schedule serves all networks: docs/learning.md."""
+LR_LIMITS = -8, 16
+"""Smallest and largest learning-rate shift."""
 PREDICTIONS = ("classifier", "vote")
 """Whose scores decide at inference: the classifier's, or the sum of all layers'."""
 MAX_INPUTS = min(f.MAX_FAN_IN, 1 << f.NOISE_INDEX_BITS)
@@ -71,9 +75,9 @@ class Training:
     def __post_init__(self) -> None:
         take_numbers(self)
         choose("step", self.step, LR_SHIFTS)
-        if not self.schedule:
+        if self.schedule == "":
             object.__setattr__(self, "schedule", SCHEDULES[self.step])
-        if not self.lr_shifts:
+        if self.lr_shifts == ():
             object.__setattr__(self, "lr_shifts", LR_SHIFTS[self.step])
         choose("schedule", self.schedule, SCHEDULES.values())
         check("momentum_shift", self.momentum_shift, 0, f.MOMENTUM_SHIFT_MAX)
@@ -82,9 +86,9 @@ class Training:
         check("classifier_lr_shift", self.classifier_lr_shift, -8, 8)
         check("modulation_lr_shift", self.modulation_lr_shift, -8, 8)
         if not isinstance(self.lr_shifts, tuple):
-            raise NetworkError(f"lr_shifts is {self.lr_shifts!r}; it must be a list.")
+            raise NetworkError(f"lr_shifts is {shown(self.lr_shifts)}; it must be a list.")
         for shift in self.lr_shifts:
-            check("a number in lr_shifts", shift, -8, 16)
+            check("a number in lr_shifts", shift, *LR_LIMITS)
 
     def schedule_of(self, epochs: int) -> str:
         """What the learning rate of a step depends on, for messages and comparison."""
@@ -122,15 +126,15 @@ class Network:
     def __post_init__(self) -> None:
         take_numbers(self)
         if not isinstance(self.name, str):
-            raise NetworkError(f"The network's name is {self.name!r}; give a text.")
+            raise NetworkError(f"The network's name is {shown(self.name)}; give a text.")
         if not isinstance(self.training, Training):
-            raise NetworkError(f"training is {self.training!r}; give an lls_hw.Training.")
+            raise NetworkError(f"training is {shown(self.training)}; give an lls_hw.Training.")
         self._check_sequences()
         choose("basis", self.basis, BASES)
         choose("predict", self.predict, PREDICTIONS)
         check("offset", self.offset, 0, f.ACT_MAX)
         if type(self.normalise) is not bool:
-            raise NetworkError(f"normalise is {self.normalise!r}; it must be true or false.")
+            raise NetworkError(f"normalise is {shown(self.normalise)}; it must be true or false.")
         _image_size(self.input)
         if not 1 <= len(self.layers) <= MAX_LAYERS:
             raise NetworkError(
@@ -178,7 +182,7 @@ class Network:
         for name in ("input", "layers"):
             value = getattr(self, name)
             if not isinstance(value, tuple):
-                raise NetworkError(f"{name} is {value!r}; it must be a list.")
+                raise NetworkError(f"{name} is {shown(value)}; it must be a list.")
         for index, layer in enumerate(self.layers):
             if not isinstance(layer, Dense | Conv):
                 raise NetworkError(
@@ -249,10 +253,11 @@ class Network:
 def _image_size(input: object) -> tuple[int, int, int]:
     """Channels, height and width of an image; NetworkError for anything else."""
     if not isinstance(input, list | tuple):
-        raise NetworkError(f"input is {input!r}; it must be a list.")
+        raise NetworkError(f"input is {shown(input)}; it must be a list.")
     if len(input) != 3:
         raise NetworkError(
-            f"input is {list(input)}; give channels, height and width, for example [1, 28, 28]."
+            f"input is {shown(list(input))}; give channels, height and width, for example "
+            "[1, 28, 28]."
         )
     for size in input:
         check("a size in input", size, 1, MAX_INPUTS)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
+import numpy as np
+
 from lls_hw.contract.channels import (
     deviation_target,
     pixel_shift,
@@ -280,8 +282,8 @@ def compile_network(
     `batch` samples a step, learning rate 2**-lr_shift (default: the network's first). The weights
     of the layers `outside` live in the external memory (default: as few as possible).
     """
-    if batch < 1:
-        raise FitError(f"The batch size is {batch}; it must be at least 1.")
+    if not isinstance(batch, int | np.integer) or batch < 1:
+        raise FitError(f"The batch size is {batch}; it must be a whole number from 1 on.")
     plan = make_plan(network, config, batch, outside)
     check_fit(plan)
     if lr_shift is None:

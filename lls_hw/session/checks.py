@@ -6,6 +6,7 @@ import numpy as np
 
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.state_check import check_class_names
 from lls_hw.network.network import Network
 from lls_hw.session.board import Board
 from lls_hw.session.flags import check_flags
@@ -34,11 +35,7 @@ def check_arguments(
         raise InputError(f"The seed is {seed!r}; use a whole number from 0 on.")
     if batch is not None and not _whole(batch, 1):
         raise InputError(f"The batch size is {batch!r}; use a whole number from 1 on.")
-    if len(names) > network.classes:
-        raise InputError(
-            f"There are {len(names)} class names; network {network.name!r} has {network.classes} "
-            "classes."
-        )
+    check_class_names(network, names)
     if state is not None and not isinstance(state, TrainingState):
         raise InputError(
             f"The state is of type {type(state).__name__}; give a TrainingState, such as "

@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 from lls_hw.contract import formats as f
 from lls_hw.contract.counters import Counters
 from lls_hw.datasets.labels import as_class_names
-from lls_hw.driver.checkpoint import (
-    TrainingState,
-    load_checkpoint,
-    network_in,
-    save_checkpoint,
-    written_meta,
-)
+from lls_hw.driver.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from lls_hw.driver.checkpoint_network import network_for
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.initial import initial_state
+from lls_hw.driver.notes import written_notes
 from lls_hw.driver.state_check import checked_state
 from lls_hw.export.files import export
 from lls_hw.export.inference import inference_of
@@ -34,7 +30,7 @@ from lls_hw.session.history import Epoch, Evaluation
 from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
-from lls_hw.session.settings import check_meta, epochs_of, notes_in, settings_of, with_notes
+from lls_hw.session.settings import epochs_of, notes_in, settings_of, with_notes
 from lls_hw.session.stored import check_store, forget, wanted
 from lls_hw.session.stored import store as store_samples
 from lls_hw.tools.files import as_path
@@ -111,13 +107,14 @@ class Model:
         """Continues from a checkpoint of `save` or `python -m lls_hw.train`.
 
         CheckpointError if it cannot be read. Old checkpoints do not hold their network: give it.
+        A network that differs from the one in the checkpoint is refused; `Model(board, network,
+        state=model.state())` goes on with other settings.
         """
         path = as_path(path, "The checkpoint")
         state = load_checkpoint(path)
-        check_meta(path, state)
         meta: dict[str, Any] = state.meta
         given = {key: meta[key] for key in ("seed", "batch", "class_names") if key in meta}
-        model = cls(board, network or network_in(path, state), verify=verify, state=state, **given)
+        model = cls(board, network_for(path, state, network), verify=verify, state=state, **given)
         model._run = {key: meta[key] for key in ("images", "schedule") if key in meta}
         model.notes = notes_in(meta, model.meta)
         return model
@@ -211,7 +208,7 @@ class Model:
         check_store(store, self.board.url, self.board.config)
         if checkpoint is not None:
             check_outputs(as_path(checkpoint, "checkpoint"))
-            written_meta(self.meta)
+            written_notes(self.meta)
         schedule = Schedule(self.network.training, len(samples.labels) // self.batch, epochs, run)
         self._run = {"images": len(samples.labels), "schedule": schedule.name}
         begun = self.epochs

@@ -1,18 +1,18 @@
 """What a checkpoint says of its run, and whether another run may continue from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from lls_hw.datasets.labels import as_class_names
-from lls_hw.driver.checkpoint import DEFINITION, CheckpointError, TrainingState
+from lls_hw.driver.checkpoint import CheckpointError, TrainingState
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.notes import DEFINITION, NOTED
 from lls_hw.network.file import table_of
 from lls_hw.network.network import Network
 
 __all__ = [
-    "check_meta", "check_resumable", "check_same_classes", "epochs_of", "notes_in", "settings_of",
-    "with_notes",
+    "check_resumable", "check_same_classes", "epochs_of", "notes_in", "settings_of", "with_notes",
 ]  # fmt: skip
 
 UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
@@ -35,41 +35,16 @@ def settings_of(network: Network, batch: int, seed: int) -> dict[str, object]:
     }
 
 
-def _whole(least: int) -> Callable[[object], bool]:
-    return lambda value: type(value) is int and value >= least
-
-
-_NOTED: dict[str, tuple[Callable[[object], bool], str]] = {
-    "seed": (_whole(0), "a whole number from 0"),
-    "batch": (_whole(1), "a whole number from 1"),
-    "epochs": (_whole(0), "a whole number from 0"),
-    "images": (_whole(0), "a whole number from 0"),
-    "schedule": (lambda value: isinstance(value, str), "a text"),
-    "class_names": (lambda value: isinstance(value, list), "a list of texts"),
-}
-"""Entries that a checkpoint may have, and what each must be."""
-
-
-def check_meta(path: Path, state: TrainingState) -> None:
-    """CheckpointError that names the first thing that a checkpoint cannot say of its run."""
-    for key, (fits, kind) in _NOTED.items():
-        if key in state.meta and not fits(state.meta[key]):
-            raise CheckpointError(
-                f"The checkpoint {path} is damaged: its {key} is {state.meta[key]!r} and not "
-                f"{kind}; choose another file."
-            )
-
-
 def notes_in(meta: dict[str, object], own: dict[str, object]) -> dict[str, object]:
     """A user's notes among all that a checkpoint says; `own` is what it says of itself."""
-    return {key: value for key, value in meta.items() if key not in own and key not in _NOTED}
+    return {key: value for key, value in meta.items() if key not in own and key not in NOTED}
 
 
 def with_notes(own: dict[str, object], notes: object) -> dict[str, object]:
     """What a checkpoint says of itself, and a user's notes; InputError if they are not apart."""
     if not isinstance(notes, dict):
         raise InputError(f"The model's notes are {notes!r}; give a dictionary of JSON values.")
-    taken = next((key for key in notes if key in own or key in _NOTED), None)
+    taken = next((key for key in notes if key in own or key in NOTED), None)
     if taken is not None:
         raise InputError(
             f"The model's notes have an entry {taken!r}, which every checkpoint has; call it "
@@ -81,7 +56,7 @@ def with_notes(own: dict[str, object], notes: object) -> dict[str, object]:
 def check_resumable(path: Path, state: TrainingState, settings: dict[str, object]) -> None:
     """CheckpointError that names the first setting in which the checkpoint differs.
 
-    The network's own settings may have changed, as far as none of the others tells.
+    All of the network's own are compared by `network_for`.
     """
     for key, value in settings.items():
         made_with = state.meta.get(key, UNRECORDED.get(key))

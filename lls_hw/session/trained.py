@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lls_hw.datasets.labels import as_class_names
-from lls_hw.driver.checkpoint import CheckpointError, load_checkpoint, network_in
-from lls_hw.driver.errors import InputError
-from lls_hw.driver.state_check import checked_state
+from lls_hw.driver.checkpoint import load_checkpoint
+from lls_hw.driver.checkpoint_network import network_for
 from lls_hw.network.file import load_network
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
 from lls_hw.session.board import engine_at
-from lls_hw.session.settings import check_meta
 
 __all__ = ["Trained", "add_checkpoint_argument"]
 
@@ -27,20 +25,12 @@ class Trained(NamedTuple):
     def of(
         cls, path: Path, network: str | None, device: str, engine: str | None = None
     ) -> "Trained":
-        """From a checkpoint; the network only where the checkpoint does not hold it.
+        """From a checkpoint; a network is needed only where the checkpoint does not hold it.
 
         CheckpointError if it cannot be read; FitError if the network does not fit the device.
         """
         state = load_checkpoint(path)
-        check_meta(path, state)
-        found = load_network(network) if network else network_in(path, state)
-        try:
-            checked_state(found, state)
-        except InputError as error:
-            raise CheckpointError(
-                f"The checkpoint {path} is not of network {found.name!r} ({str(error).rstrip('.')})"
-                "; choose another --network."
-            ) from error
+        found = network_for(path, state, load_network(network) if network else None)
         config, batch = engine_at(device, engine), state.meta.get("batch", found.training.batch)
         if config is not None:
             assert isinstance(batch, int)

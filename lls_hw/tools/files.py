@@ -1,7 +1,8 @@
 """Files that are written atomically."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from errno import EACCES, ELOOP
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from lls_hw.errors import LlsError
 
-__all__ = ["as_path", "check_writable", "partial_file", "replace_file", "save_figure"]
+__all__ = ["as_path", "check_writable", "replace_file", "replacing", "save_figure"]
 
 _PROBE = 4096
 """Bytes that are written to see whether more can be."""
@@ -18,14 +19,36 @@ _PROBE = 4096
 
 def as_path(value: object, what: str) -> Path:
     """A path of a text or a path; LlsError, which names `what`, for anything else."""
-    if not isinstance(value, str | Path) or not str(value):
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise LlsError(f"{what} is {value!r}; give the path of a file or folder, as a text.")
     return Path(value)
 
 
-def partial_file(path: Path) -> Path:
-    """Where a file is written before it takes its place: no other process or thread uses it."""
-    return path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.partial")
+def _new_file(path: Path) -> Path:
+    """An empty file beside `path`, with a name that no other process or thread uses.
+
+    What has this name nevertheless, such as a link to another file, is removed and not written to.
+    """
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.partial")
+    partial.unlink(missing_ok=True)
+    partial.open("x").close()
+    return partial
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new, empty file to write to, which takes the place of `path` at the end.
+
+    After an error nothing is left of it.
+    """
+    partial = _new_file(path)
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def replace_file(path: Path, content: bytes | str) -> None:
@@ -35,20 +58,15 @@ def replace_file(path: Path, content: bytes | str) -> None:
     to as it is. The OSError of a failure names `path`.
     """
     target = path.resolve()
-    whole = not target.exists() or target.is_file()
-    partial = partial_file(target)
     data = content.encode() if isinstance(content, str) else content
     try:
-        if whole:
-            partial.write_bytes(data)
-            os.replace(partial, target)
-        else:
+        if target.exists() and not target.is_file():
             target.write_bytes(data)
-    except BaseException as error:
-        with suppress(OSError):
-            partial.unlink()
-        if isinstance(error, OSError):
-            error.filename, error.filename2 = str(path), None
+            return
+        with replacing(target) as partial:
+            partial.write_bytes(data)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise
 
 
@@ -60,11 +78,11 @@ def check_writable(path: Path) -> None:
     """
     try:
         target = path.resolve()
-        partial = partial_file(target)
         if target.exists() and not target.is_file():
             if not os.access(target, os.W_OK):
                 raise PermissionError(EACCES, os.strerror(EACCES))
             return
+        partial = _new_file(target)
         try:
             partial.write_bytes(bytes(_PROBE))
         finally:

@@ -90,6 +90,15 @@ def test_damaged_files(tmp_path):
         load_data("cifar10", tmp_path)
 
 
+def test_files_of_different_length(tmp_path):
+    """One that ends early, between two images, is not taken for whole."""
+    folder = tmp_path / "cifar-10-batches-bin"
+    write_binary10(folder)
+    (folder / "data_batch_4.bin").write_bytes(records(images(0)[:3], np.arange(3)))
+    with pytest.raises(DataError, match="data_batch_4.bin has 3 images, data_batch_1.bin has 4"):
+        load_data("cifar10", tmp_path)
+
+
 class Malicious:
     def __reduce__(self):
         return print, ("executed",)

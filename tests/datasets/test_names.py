@@ -118,7 +118,7 @@ def damage_flip(content):
 DAMAGES = {
     "truncated gzip": (IMAGES, damage_truncate, "is damaged"),
     "flipped byte": (IMAGES, damage_flip, "is damaged"),
-    "not gzip": (IMAGES, lambda _: b"<html>not found</html>", "is damaged"),
+    "not gzip": (IMAGES, lambda _: b"<html>not found</html>", "0x3c68746d, not 0x803"),
     "empty": (IMAGES, lambda _: b"", "has only 0 bytes"),
     "short header": (IMAGES, lambda _: gzip.compress(b"\0\0\x08\x03"), "has only 4 bytes"),
     "labels for images": (IMAGES, lambda _: gzip.compress(idx(labels(99))), "0x801, not 0x803"),
@@ -127,7 +127,7 @@ DAMAGES = {
     "lying header": (
         IMAGES,
         lambda _: gzip.compress(struct.pack(">4I", 0x803, *[2**32 - 1] * 3)),
-        "0 bytes of data",
+        "promises 79,228,162,458,924,105,385,300,197,375 bytes, more than half of the memory",
     ),
     "fewer labels": (LABELS, lambda _: gzip.compress(idx(labels(19))), "20 images but .* 19"),
     "wrong label": (LABELS, lambda _: gzip.compress(idx(labels(20) * 0 + 10)), "the label 10"),

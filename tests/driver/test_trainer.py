@@ -15,9 +15,12 @@ from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
 from lls_hw.driver.trainer import Trainer
+from lls_hw.errors import LlsError
+from lls_hw.golden.trainer import GoldenTrainer
 from lls_hw.golden.verify import Verifier
 from lls_hw.network.initial import initial_shifts, initial_weights
-from lls_hw.network.network import Conv, Dense, Network
+from lls_hw.network.network import Conv, Dense, Network, NetworkError
+from lls_hw.program.compiler import compile_network
 from tests.driver.fake_board import FakeBoard
 
 CONFIG = preset("tiny")
@@ -144,6 +147,35 @@ def test_the_program_is_loaded_when_the_learning_rate_changes():
     assert 0 < others[1] == others[3] < first // 4
 
 
+@pytest.mark.parametrize("rate", [1.5, "1", None, True, float("nan"), -9, 17, 2**40])
+def test_learning_rates_that_are_none(rate):
+    """Neither the board nor the golden model takes them, and both keep the one before."""
+    board = FakeBoard(CONFIG)
+    trainer, golden = loaded(board, DENSE), GoldenTrainer(DENSE, BATCH)
+    golden.load(state(DENSE))
+    board.commands.clear()
+    for one in (trainer, golden):
+        with pytest.raises(NetworkError, match="lr_shift is .*; it must be a whole number, -8..16"):
+            one.set_learning_rate(rate)
+    assert board.commands == []
+
+
+def test_learning_rates_of_numpy():
+    trainer = loaded(FakeBoard(CONFIG), DENSE)
+    trainer.set_learning_rate(np.int64(3))
+    assert trainer.program == compile_network(DENSE, CONFIG, BATCH, 3)
+
+
+@pytest.mark.parametrize("batch", [0, -1, 2.5, float("nan"), "4"])
+def test_batches_that_are_none(batch):
+    for make in (
+        lambda: Trainer(FakeBoard(CONFIG), DENSE, batch),
+        lambda: GoldenTrainer(DENSE, batch),
+    ):
+        with pytest.raises(LlsError, match="The batch size is .*; .* a whole number from 1 on"):
+            make()
+
+
 SAMPLES = np.zeros((BATCH, DENSE.inputs), np.int8)
 LABELS = np.zeros(BATCH, np.uint8)
 
@@ -157,6 +189,15 @@ LABELS = np.zeros(BATCH, np.uint8)
         (SAMPLES, LABELS[1:], r"There are 3 samples but 2 labels\."),
         (SAMPLES, np.array([0, 4, 1]), r"labels reach from 0 to 4; .* has 4 classes, from 0\."),
         (SAMPLES, np.array([0, -1, 1]), r"labels reach from -1 to 1"),
+        (SAMPLES, np.array([0, 1.5, 2]), r"labels are float64; give whole numbers from 0\."),
+        (SAMPLES, np.array([0, np.nan, 2]), r"labels are float64"),
+        (SAMPLES, LABELS > 0, r"labels are bool"),
+        (SAMPLES, LABELS[:, None], r"labels have the shape \(3, 1\); give one a sample: \(N,\)"),
+        (SAMPLES, LABELS[0], r"labels are of type uint8; give an array"),
+        (SAMPLES, LABELS.tolist(), r"labels are of type list; give an array"),
+        (SAMPLES / 2, LABELS, r"samples are float64; give int8"),
+        (SAMPLES.astype(np.uint8), LABELS, r"samples are uint8; give int8"),
+        (SAMPLES.tolist(), LABELS, r"samples are of type list; give an array"),
     ],
 )
 def test_what_the_network_cannot_take_is_refused(inputs, labels, message):

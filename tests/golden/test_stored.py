@@ -207,8 +207,8 @@ def test_wrong_samples(board):
         ((inputs[:, 1:], labels), r"shape .10, 20.; network 'dense' takes .N, 21."),
         ((inputs, labels[1:]), "10 samples but 9 labels"),
         ((inputs, labels + 5), "labels reach from 5 to"),
-        ((inputs / 2, labels), "samples to store are float64; give int8"),
-        ((inputs.astype(np.int16), labels), "samples to store are int16; give int8"),
+        ((inputs / 2, labels), "samples are float64; give int8"),
+        ((inputs.astype(np.int16), labels), "samples are int16; give int8"),
     ):
         with pytest.raises(InputError, match=sentence):
             trainer.store(*wrong)

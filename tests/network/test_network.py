@@ -8,7 +8,7 @@ import pytest
 
 from lls_hw.contract.config import preset
 from lls_hw.contract.descriptor import FIELDS
-from lls_hw.network.file import load_network, network_names
+from lls_hw.network.file import load_network, network_names, network_of
 from lls_hw.network.initial import initial_modulations, initial_shifts, initial_weights
 from lls_hw.network.layer_settings import layer_settings
 from lls_hw.network.network import IMAGE, Conv, Dense, Network, NetworkError, Training
@@ -33,6 +33,80 @@ def test_toml(tmp_path):
         (Dense(32, headroom=0, temperature_shift=-1), Dense(10)),
         Training(batch=8, lr_shifts=(0, 1, 2), stretches=2, classifier_lr_shift=-1),
     )
+
+
+def test_toml_with_a_byte_order_mark(tmp_path):
+    """As some editors write it, with their line ends."""
+    (tmp_path / "mine.toml").write_text(VALID)
+    (tmp_path / "marked.toml").write_bytes(VALID.replace("\n", "\r\n").encode("utf-8-sig"))
+    mine, marked = (load_network(tmp_path / f"{name}.toml") for name in ("mine", "marked"))
+    assert replace(marked, name="mine") == mine
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (VALID.encode("utf-16"), "is not text in UTF-8; save it so"),
+        (VALID.encode("utf-16-le"), "'mine' is not valid TOML"),
+        (b"input = [\xff]", "is not text in UTF-8"),
+        (b"", "layers is None; it must be a list"),
+        (b"offset = " + b"7" * 5000, "'mine' is not valid TOML: Exceeds the limit"),
+        (
+            f"offset = 0x{'7' * 9000}\nlayers = []\ninput = [1]".encode(),
+            "offset is of type int and too long",
+        ),
+        (b"offset = " + b"[" * 100_000, "'mine' is not valid TOML"),
+        (b"a" + b".a" * 100_000 + b" = 1", "'mine' has 100,000 dots; keys of so many parts"),
+        (b"a" + b".a" * 1999 + b" = 1", "has no setting 'a'"),
+    ],
+)
+def test_toml_that_is_none(tmp_path, content, message):
+    (tmp_path / "mine.toml").write_bytes(content)
+    with pytest.raises(NetworkError, match=message) as caught:
+        load_network(tmp_path / "mine.toml")
+    text = str(caught.value)
+    assert text.endswith(".") and "\n" not in text and len(text) < 500
+
+
+HUGE = int("7" * 9000, 16)
+DEEP = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+ODD = (None, True, 1.5, float("nan"), float("inf"), -HUGE, HUGE, "x" * 1000, DEEP, [[]], {"a": []},
+       {}, b"bytes")  # fmt: skip
+"""What no setting can be."""
+
+
+@pytest.mark.parametrize("where", ["network", "training", "layer", "convolution"])
+def test_settings_of_odd_types(where):
+    """Each setting, each value: one short sentence, whatever is in it."""
+    good = {"outputs": 4}
+    table = {
+        "input": [1, 8, 8], "layers": [{"kernel": 3, **good}, good, {"outputs": 3}],
+        "training": {"batch": 4}, "basis": "square", "offset": 0, "normalise": False,
+        "predict": "vote",
+    }  # fmt: skip
+    names = {"network": table, "training": vars(Training()), "layer": vars(Dense(4)),
+             "convolution": vars(Conv(outputs=4))}[where]  # fmt: skip
+    tried = 0
+    for name in names:
+        for value in ODD:
+            changed = {**table, "layers": [dict(layer) for layer in table["layers"]]}
+            place = {"network": changed, "training": {"batch": 4}, "layer": changed["layers"][1],
+                     "convolution": changed["layers"][0]}[where]  # fmt: skip
+            place[name] = value
+            if where == "training":
+                changed["training"] = place
+            if value is True and name in ("normalise", "pool", "average"):
+                continue
+            if name == "training" and value == {}:
+                continue  # all defaults
+            tried += 1
+            with pytest.raises(NetworkError) as caught:
+                network_of("odd", changed)
+            text = str(caught.value)
+            assert text.endswith(".") and "\n" not in text and len(text) < 500
+    assert tried > 50
 
 
 EXPECTED = {

@@ -252,7 +252,13 @@ def test_checkpoints(golden, network, tmp_path):
     wrong("cannot be written", model.save, tmp_path / "missing" / "run")
     model.save(tmp_path / "run")
     other = lls_hw.Network("other", (1, 6, 5), (lls_hw.Dense(9), lls_hw.Dense(3)))
-    wrong("weights of layer 0 have the shape", lls_hw.Model.load, tmp_path / "run", golden, other)
+    wrong(
+        "was made with outputs of layer 1 20, not 9",
+        lls_hw.Model.load,
+        tmp_path / "run",
+        golden,
+        other,
+    )
 
 
 DAMAGED = [
@@ -265,9 +271,13 @@ DAMAGED = [
     ({"schedule": 3}, "its schedule is 3 and not a text"),
     ({"class_names": "abc"}, "its class_names is 'abc' and not a list of texts"),
     ({"class_names": ["a", None, "c"]}, "class names have None among them"),
-    ({"step": np.array([], np.int64)}, r"it has 2 layers, shifts of the shape \(2,\) and the ste"),
-    ({"step": np.array([-1])}, r"the step \[-1\]; choose another file"),
-    ({"shifts": np.array(3)}, r"2 layers, shifts of the shape \(\)"),
+    ({"class_names": list("abcd")}, "there are 4 class names; network 'rows' has 3"),
+    ({"network": 3}, "its network is 3 and not a text"),
+    ({"definition": [3]}, r"its definition is \[3\] and not a table"),
+    ({"definition": {"input": 3}}, "damaged: network 'rows': layers is None; it must be a list;"),
+    ({"step": np.array([], np.int64)}, r"tensor step has the shape \(0,\), not \(1,\)"),
+    ({"step": np.array([-1])}, "the step is -1; it must be a whole number in 0..4294967295"),
+    ({"shifts": np.array(3, np.int32)}, r"shifts has the shape \(\); it must have 1 dimen"),
 ]  # fmt: skip
 
 

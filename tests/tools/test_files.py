@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 from types import SimpleNamespace
 
 import numpy as np
@@ -153,6 +154,20 @@ def test_several_write_the_same_file(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.parametrize("write", [replace_file, lambda path, text: write_checkpoint(path.parent)])
+def test_a_link_in_the_way_is_not_written_through(tmp_path, write):
+    """Whoever may write to the folder cannot name another file for us to overwrite."""
+    secret = tmp_path / "secret"
+    secret.write_text("mine")
+    for name in ("file", "state"):
+        link = tmp_path / f"{name}.{os.getpid()}-{get_ident()}.partial"
+        link.symlink_to(secret)
+    write(tmp_path / "file", "new")
+    assert secret.read_text() == "mine"
+    (written,) = {"file", "state"} & {path.name for path in tmp_path.iterdir()}
+    assert not (tmp_path / written).is_symlink()
+
+
 def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
     """Ctrl-C before the file takes its place."""
     path = tmp_path / "file"
@@ -194,7 +209,9 @@ DIRECT = {
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
     "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},
     "lls_hw/tools/cache.py": {"tarfile.open"},
-    "lls_hw/tools/files.py": {"partial.write_bytes", "target.write_bytes", "figure.savefig"},
+    "lls_hw/tools/files.py": {
+        "partial.open", "partial.write_bytes", "target.write_bytes", "figure.savefig",
+    },
 }  # fmt: skip
 """What writes by itself: to a folder that appears or goes away as a whole, a part-file, a pipe."""
 
