@@ -1,7 +1,6 @@
-"""Training state and its file: weights, what training keeps beside them, and step number."""
+"""The file of a training state: weights, what training keeps beside them, and step number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from safetensors.numpy import save
 
 from lls_hw.driver.errors import CheckpointError, InputError, as_clause
 from lls_hw.driver.notes import read_notes, written_notes
+from lls_hw.driver.state import TrainingState
 from lls_hw.driver.state_check import check_values
 from lls_hw.driver.stored_tensors import KINDS, SHIFTS, STEP, Header, check_headers, tensor_name
 from lls_hw.tools.files import replace_file
@@ -19,27 +19,6 @@ from lls_hw.tools.files import replace_file
 __all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
 
 _FORMAT = "lls-hw 1"
-
-
-@dataclass(frozen=True)
-class TrainingState:
-    """All that training depends on. Two runs from equal states stay equal bit for bit.
-
-    `weights` are (fan_in, fan_out) int16, one a layer; `shifts` one a layer; `step` counts
-    training steps; `meta` says what the state belongs to (JSON values). `modulations` are (K,) or
-    (K, K) int16, one a layer, empty where a layer has none; no list at all if none has.
-    `velocities` are int32 in the shapes of the weights; no list at all without momentum.
-    `channels` are (channels, 6) int32, one a layer, as `contract.channels.ChannelField` says; no
-    list at all without normalisation and steps of channels.
-    """
-
-    weights: list[NDArray[np.int16]]
-    shifts: list[int]
-    step: int = 0
-    meta: dict[str, object] = field(default_factory=dict)
-    modulations: list[NDArray[np.int16]] = field(default_factory=list)
-    velocities: list[NDArray[np.int32]] = field(default_factory=list)
-    channels: list[NDArray[np.int32]] = field(default_factory=list)
 
 
 def save_checkpoint(path: Path, state: TrainingState) -> None:

@@ -10,6 +10,7 @@ from lls_hw.driver.notes import DEFINITION
 from lls_hw.driver.state_check import check_class_names, check_complete, checked_state
 from lls_hw.network.file import network_of, table_of
 from lls_hw.network.network import Network, NetworkError
+from lls_hw.tools.shown import shown
 
 __all__ = ["network_for"]
 
@@ -61,9 +62,12 @@ def _check_same(path: Path, made_with: object, now: object) -> None:
     while made_with != now:
         key = _first_difference(made_with, now)
         if key is None:
+            layer = next((f" in layer {key + 1}" for key in place if isinstance(key, int)), "")
+            names = [key for key in place if isinstance(key, str)]
+            name = ".".join(names[1:] or ["settings"]) if layer else ".".join(names)
             raise CheckpointError(
-                f"The checkpoint {path} was made with {_said(place)} {made_with!r}, not {now!r}; "
-                "use the same settings or another checkpoint."
+                f"The checkpoint {path} was made with {name} {shown(made_with)}{layer}, not "
+                f"{shown(now)}; use the same settings or another checkpoint."
             )
         place.append(key)
         made_with, now = made_with[key], now[key]  # type: ignore[index]
@@ -77,10 +81,3 @@ def _first_difference(one: object, other: object) -> str | int | None:
         if all(isinstance(entry, dict) for entry in (*one, *other)):
             return next(k for k, entry in enumerate(one) if entry != other[k])
     return None
-
-
-def _said(place: list[str | int]) -> str:
-    """`offset`, `training.batch` or `headroom of layer 2`."""
-    layer = next((f" of layer {key + 1}" for key in place if isinstance(key, int)), "")
-    names = [key for key in place if isinstance(key, str)]
-    return ".".join(names[1:] if layer and len(names) > 1 else names) + layer

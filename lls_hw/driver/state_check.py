@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,9 @@ from lls_hw.contract.fields import Field
 from lls_hw.contract.formats import SHIFT_MAX, VELOCITY_BITS, WEIGHT_BITS, WEIGHT_MAX
 from lls_hw.contract.registers import Register
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.state import TrainingState
 from lls_hw.network.initial import initial_modulations
 from lls_hw.network.network import Network
-
-if TYPE_CHECKING:
-    from lls_hw.driver.checkpoint import TrainingState
 
 __all__ = ["check_class_names", "check_complete", "check_values", "checked_state"]
 
@@ -29,7 +27,7 @@ _RANGES = {
 """What a board may begin with."""
 
 
-def checked_state(network: Network, state: "TrainingState") -> "TrainingState":
+def checked_state(network: Network, state: TrainingState) -> TrainingState:
     """The state with all that the network has; InputError when it is no state of the network.
 
     One without modulations starts from the identity, one without velocities from zero.
@@ -48,7 +46,7 @@ def checked_state(network: Network, state: "TrainingState") -> "TrainingState":
     return found
 
 
-def check_complete(network: Network, state: "TrainingState") -> None:
+def check_complete(network: Network, state: TrainingState) -> None:
     """InputError unless a state has modulations and velocities just if the network has them."""
     modulated = any(entries.size for entries in initial_modulations(network))
     for needed, kept, what in (
@@ -71,7 +69,7 @@ def check_class_names(network: Network, names: Sequence[str]) -> None:
         )
 
 
-def check_values(state: "TrainingState") -> None:
+def check_values(state: TrainingState) -> None:
     """InputError names the first value that no board can hold, whatever the network."""
     parts: dict[str, Sequence[NDArray[Any]]] = {
         _WEIGHTS: state.weights, _MODULATIONS: state.modulations, _VELOCITIES: state.velocities,

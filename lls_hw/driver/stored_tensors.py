@@ -44,7 +44,8 @@ KINDS = {
     "channels": _Kind(np.int32, (2,)),
 }
 """Tensors of every layer; a file has a kind for all layers or for none, weights for all."""
-SHIFTS, STEP = "shifts", "step"
+SHIFTS = "shifts"
+STEP = "step"
 """Tensors of the whole network."""
 _WHOLE = {SHIFTS: _Kind(np.int32, (1,)), STEP: _Kind(np.int64, (1,))}
 _SHOWN = 40

@@ -253,7 +253,7 @@ def test_checkpoints(golden, network, tmp_path):
     model.save(tmp_path / "run")
     other = lls_hw.Network("other", (1, 6, 5), (lls_hw.Dense(9), lls_hw.Dense(3)))
     wrong(
-        "was made with outputs of layer 1 20, not 9",
+        "was made with outputs 20 in layer 1, not 9",
         lls_hw.Model.load,
         tmp_path / "run",
         golden,
