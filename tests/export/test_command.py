@@ -54,8 +54,8 @@ WRONG = [
     (["--checkpoint", "old.safetensors"], "names its network, None, but does not hold it; give"),
     (["--checkpoint", "export.safetensors"], "is not a checkpoint of this version"),
     (["--network", "nothing"], "There is no network 'nothing'; give the name of a .toml file"),
-    (["--network", "digits"], "The weights of layer 0 have the shape|weights of 2 layers"),
-    (["--network", "own.toml"], r"state has no channel states, but network 'own' has normalise"),
+    (["--network", "digits"], "was made with input .1, 6, 5., not .1, 8, 8."),
+    (["--network", "own.toml"], r"was made with normalise False, not True"),
 ]  # fmt: skip
 
 
