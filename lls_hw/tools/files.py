@@ -31,7 +31,7 @@ def _new_file(path: Path) -> Path:
     """
     partial = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.partial")
     partial.unlink(missing_ok=True)
-    partial.open("x").close()
+    partial.touch(exist_ok=False)
     return partial
 
 

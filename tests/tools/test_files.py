@@ -209,9 +209,7 @@ DIRECT = {
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
     "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},
     "lls_hw/tools/cache.py": {"tarfile.open"},
-    "lls_hw/tools/files.py": {
-        "partial.open", "partial.write_bytes", "target.write_bytes", "figure.savefig",
-    },
+    "lls_hw/tools/files.py": {"partial.write_bytes", "target.write_bytes", "figure.savefig"},
 }  # fmt: skip
 """What writes by itself: to a folder that appears or goes away as a whole, a part-file, a pipe."""
 
