@@ -37,6 +37,7 @@ def test_bitstream_of_tiny(tmp_path):
     assert all(clock["achieved"] >= clock["wanted"] for clock in clocks.values())
     assert report["command"] == (
         "python -m lls_hw.build --board ulx3s --variant 85f --preset tiny --frequency 60 --seed 1"
+        " --link uart"
     )
     assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
 

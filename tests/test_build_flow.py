@@ -95,7 +95,7 @@ def test_the_best_seed_is_kept(tools, monkeypatch):
     monkeypatch.setenv("FAKE_FAILING_SEED", "5")
     assert build(tools, "--seeds", "4") == 0
     result = report(tools)
-    assert result["command"].endswith("--seed 4")
+    assert result["command"].endswith("--seed 4 --link uart")
     assert list(result["seeds"]) == ["4", "3", "2"]
     assert result["clocks"]["clk"]["achieved"] == 65
     assert (tools / "out" / "top.bit").read_text() == "seed 4"
@@ -103,7 +103,7 @@ def test_the_best_seed_is_kept(tools, monkeypatch):
 
 
 def test_unmet_timing_names_the_next_clock(tools, capsys):
-    assert build(tools, seed=1) == 1
+    assert build(tools, "--frequency", "60", seed=1) == 1
     assert capsys.readouterr().err.strip().splitlines()[-1] == (
         "Timing is not met: clk reaches 59.0 MHz of 60.0 MHz; "
         "try more --seeds, or --frequency 58.3333."
@@ -219,7 +219,7 @@ def test_the_recorded_command_names_the_networks(tools, tmp_path):
     network.write_text("input = [1, 4, 4]\nlayers = [{ outputs = 4 }]\n[training]\nbatch = 4\n")
     assert build(tools, "--network", str(network), "--network", "digits") == 0
     command = report(tools)["command"]
-    assert command.endswith(f" --seed 2 --network '{network}' --network digits")
+    assert command.endswith(f" --seed 2 --link uart --network '{network}' --network digits")
     assert main(shlex.split(command)[3:] + ["--out", str(tools / "other")]) == 0
     assert json.loads((tools / "other/report.json").read_text())["command"] == command
 

@@ -68,7 +68,7 @@ def run(example, *arguments, folder=None):
         ("tutorial.py sim:huge", "There is no preset 'huge'"),
         ("tutorial.py golden:tiny", "Network 'tutorial' with batch 8 does not fit"),
         ("own_data.py none.npz", "none.npz does not exist; check the name"),
-        ("own_data.py own.npz --folder none", "none is not a folder, or not writable"),
+        ("own_data.py own.npz --folder none", "none is not a folder"),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(tmp_path, words, said):

@@ -80,7 +80,6 @@ def test_any_size_without_an_engine(files, capsys):
         (["--data", "rows.pkl"], "There is no data set 'rows.pkl'"),
         (["--data", "."], "has no folders; it must have one folder of images for each class"),
         (["--network", "digits"], "must be 1 x 8 x 8, as"),
-        (["--held-out", "2"], "The held-out share is 2; it must lie between 0 and 1"),
         (["--data", "four.npz"], "four.npz has 30 values per image (1 x 6 x 5) and 4 classes"),
         (["--data", "float.npz"], "floats from 0 to 255; give floats from 0 to 1"),
         (["--batch", "400"], "400"),

@@ -6,6 +6,7 @@ any formula would show.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from lls_hw.golden.float_model import FloatModel
 from lls_hw.golden.integer import activation, next_shift
 from lls_hw.golden.normalisation import wide_activation
 from lls_hw.network.layer_settings import layer_settings
-from lls_hw.network.network import Conv, Dense, Network, Training
+from lls_hw.network.network import LR_LIMITS, Conv, Dense, Network, Training
 from tests.golden import test_channel_step, test_normalisation
 from tests.golden.test_channels import digits, model_of
 from tests.golden.test_integer import rng, t
@@ -149,7 +150,11 @@ def movements(layers, normalise_, step, lr_shift):
     start = [w.double() / 2**FRACTION for w in model.weights]
     real = FloatModel(network, start, model.basis)
     for rate, steps in ((40, 100), (lr_shift, 50)):
-        model.settings = layer_settings(network, BATCH, rate)
+        known = min(rate, LR_LIMITS[1])
+        model.settings = [
+            replace(setting, update_offset=setting.update_offset + rate - known)
+            for setting in layer_settings(network, BATCH, known)
+        ]
         model.weights = [(w * 2**FRACTION).long() for w in start]
         for _ in range(steps):
             batch = torch.tensor(r.integers(0, len(x), BATCH))

@@ -111,7 +111,7 @@ def test_labels(model, labels, message):
         ({"validation": X}, "validation is of type ndarray; give a pair of images and labels"),
         ({"validation": (X, Y[1:])}, "12 images but 11 labels"),
         ({"validation": (X, Y, X)}, "validation is a tuple of 3; give a pair of images and labels"),
-        ({"checkpoint": "nowhere/run"}, "nowhere is not a folder, or not writable"),
+        ({"checkpoint": "nowhere/run"}, "nowhere is not a folder"),
         ({"checkpoint": 3}, "checkpoint is 3; give the path of a file"),
         ({"checkpoint": ""}, "checkpoint is ''; give the path of a file"),
         ({"store": "no"}, "store is 'no'; it must be True or False"),

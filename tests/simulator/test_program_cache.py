@@ -29,7 +29,12 @@ def cache(tmp_path, monkeypatch):
         return program
 
     monkeypatch.setattr(building, "verilate", compiled)
-    monkeypatch.setattr(building, "elaborate", lambda system, top: "design")
+
+    def elaborated(system, top):
+        system._MustUse__used = True  # Amaranth would warn of a component that nobody elaborates
+        return "design"
+
+    monkeypatch.setattr(building, "elaborate", elaborated)
     monkeypatch.setattr(building, "verilog_of", lambda design: "verilog")
     monkeypatch.setattr(building, "version", lambda: "1")
     return tmp_path / "lls-hw", runs
