@@ -30,11 +30,9 @@ def cache(tmp_path, monkeypatch):
 
     monkeypatch.setattr(building, "verilate", compiled)
 
-    def elaborated(system, top):
-        system._MustUse__used = True  # Amaranth would warn of a component that nobody elaborates
-        return "design"
-
-    monkeypatch.setattr(building, "elaborate", elaborated)
+    # Amaranth would warn of components that nobody elaborates.
+    monkeypatch.setattr(building, "System", lambda *_, **__: None)
+    monkeypatch.setattr(building, "elaborate", lambda system, top: "design")
     monkeypatch.setattr(building, "verilog_of", lambda design: "verilog")
     monkeypatch.setattr(building, "version", lambda: "1")
     return tmp_path / "lls-hw", runs
