@@ -207,7 +207,7 @@ class Config:
 
 _SMALL = Config(
     rows=8, cols=8, weight_depth=14336, act_depth=6144, latent_depth=1024, sign_depth=20480,
-    image_depth=4096, channel_depth=512, vote_depth=512,
+    image_depth=4096, lanes=8, basis_depth=2048, channel_depth=512, vote_depth=512,
 )  # fmt: skip
 _LARGE = replace(
     _SMALL,
@@ -220,7 +220,7 @@ _LARGE = replace(
 )
 _TINY = replace(
     _SMALL, rows=4, cols=4, weight_depth=2048, act_depth=2048, acc_depth=64, latent_depth=512,
-    sign_depth=2048, image_depth=512, basis_depth=512, max_classes=64, max_batch=32,
+    sign_depth=2048, image_depth=512, lanes=4, basis_depth=2048, max_classes=64, max_batch=32,
     channel_depth=0, vote_depth=0,
 )  # fmt: skip
 PRESETS = {
@@ -236,12 +236,12 @@ PRESETS = {
     "large": _LARGE,
     "sdram": replace(
         _LARGE, weight_depth=2048, act_depth=6144, latent_depth=1024, sign_depth=22528,
-        image_channels=3, basis_depth=512, channel_depth=1024, program_depth=384, link_depth=2048,
+        image_channels=3, basis_depth=1024, channel_depth=1024, program_depth=384, link_depth=2048,
         external_depth=1 << 24,
     ),
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
-        image_channels=3, image_depth=8192, channel_depth=1024,
+        image_channels=3, image_depth=8192, lanes=16, basis_depth=1024, channel_depth=1024,
         vote_depth=1024,
     ),
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),

@@ -26,11 +26,16 @@ class Ended(BaseException):
 def signals() -> Iterator[None]:
     """SIGTERM and SIGHUP raise `Ended` in the main thread, so that no tool outlives the program.
 
-    A signal that is ignored, as under nohup, remains so.
+    Only the first of them does: a second one would interrupt what undoes the work. A signal that is
+    ignored, as under nohup, remains so.
     """
+    ending = False
 
     def end(number: int, frame: FrameType | None) -> None:
-        raise Ended(number)
+        nonlocal ending
+        if not ending:
+            ending = True
+            raise Ended(number)
 
     if threading.current_thread() is not threading.main_thread():
         yield
