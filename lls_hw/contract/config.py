@@ -42,19 +42,30 @@ class _Range:
     least: int
     most: int
     power_of_two: bool = False
+    optional: bool = False
+    """0 as well: it leaves something out."""
 
     def check(self, name: str, value: object) -> None:
         """ConfigError when the value is none of these."""
-        if type(value) is int and self.least <= value <= self.most:
+        if type(value) is int and (self.least <= value <= self.most or self.optional and not value):
             if not self.power_of_two or value & (value - 1) == 0:
                 return
         kind = "a power of two" if self.power_of_two else "a whole number"
-        raise ConfigError(f"{name} is {value!r}; it must be {kind}, {self.least}..{self.most}.")
+        raise ConfigError(
+            f"{name} is {value!r}; it must be {'0 or ' * self.optional}{kind}, "
+            f"{self.least}..{self.most}."
+        )
 
 
-def _size(least: int, most: int, default: Any = MISSING, *, power_of_two: bool = False) -> Any:
-    """A field of the configuration that is a number, with its limits."""
-    return field(default=default, metadata={"range": _Range(least, most, power_of_two)})
+def _size(least: int, most: int, default: Any = MISSING, **kind: bool) -> Any:
+    """A field of the configuration that is a number, with its limits; `kind` as of `_Range`."""
+    limits = {"range": _Range(least, most, **kind), "bits": most.bit_length()}
+    return field(default=default, metadata=limits)
+
+
+def _flag(default: bool) -> Any:
+    """A field that is true or false."""
+    return field(default=default, metadata={"bits": 1})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,24 +98,26 @@ class Config:
     """Largest number of classes, at most 256."""
     basis_depth: int = _size(2, _DEEPEST, 1024)
     """Words of the basis memory; a word is one entry for each lane."""
-    basis_bits: int = 2
+    basis_bits: int = field(default=2, metadata={"bits": 4})
     """Bits of a basis entry: 2, ternary, for the square basis; 8 for the cosine basis as well, with
     a multiplier for each lane."""
     basis_classes: int = _size(2, 1 << CLASS_BITS, 10)
     """Number of classes whose square basis the bitstream is initialised with."""
-    modulation_depth: int = 0
+    modulation_depth: int = _size(2, MAX_MODULATION_DEPTH, 0, optional=True)
     """Words of the memory of trainable modulations (LLS-M, LLS-MxM): one int16 and one 32-bit
     gradient; at most 32768. 0 leaves the option out."""
-    channel_depth: int = 0
+    channel_depth: int = _size(2, MAX_CHANNEL_DEPTH, 0, optional=True)
     """Words of the channel memory: the running statistics of a channel, for normalisation between
     blocks and steps of each channel; at most 32768. 0 leaves both out."""
-    vote_depth: int = 0
+    vote_depth: int = _size(2, MAX_VOTE_DEPTH, 0, optional=True)
     """Words of the vote memory: sums of the scores of a sample and class, for predictions by vote;
     at most 32768. 0 leaves the option out."""
-    external_depth: int = 0
+    external_depth: int = _size(
+        LEAST_EXTERNAL_DEPTH, 1 << ADDRESS_BITS, 0, power_of_two=True, optional=True
+    )
     """Elements of 16 bits that an external memory beside the engine holds: a power of two, 2**16 to
     2**24. 0 leaves it out."""
-    momentum: bool = False
+    momentum: bool = _flag(False)
     """A velocity beside each weight (32 bits, twice the weight's memory). Without, plain SGD."""
     max_batch: int = _size(2, 512, 64, power_of_two=True)
     """Largest number of samples of one training step. A power of two."""
@@ -114,9 +127,9 @@ class Config:
     """Descriptors the program memory holds."""
     link_depth: int = _size(1024, 32768, 4096, power_of_two=True)
     """Bytes the link's receive buffer holds, twice the transmit buffer. A power of two."""
-    maps: bool = True
+    maps: bool = _flag(True)
     """Convolutions, pooling, the image memory. Without, all layers are fully connected."""
-    trace: bool = True
+    trace: bool = _flag(True)
     """The board records when each operation began and ended."""
 
     def __post_init__(self) -> None:
@@ -128,20 +141,11 @@ class Config:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
         if type(self.basis_bits) is not int or self.basis_bits not in (2, 8):
             raise ConfigError(f"basis_bits is {self.basis_bits!r}; it must be 2 or 8.")
-        if type(self.modulation_depth) is not int or self.modulation_depth != 0:
-            _Range(2, MAX_MODULATION_DEPTH).check("modulation_depth", self.modulation_depth)
-        if type(self.vote_depth) is not int or self.vote_depth != 0:
-            _Range(2, MAX_VOTE_DEPTH).check("vote_depth", self.vote_depth)
-        if type(self.channel_depth) is not int or self.channel_depth != 0:
-            _Range(2, MAX_CHANNEL_DEPTH).check("channel_depth", self.channel_depth)
-            if self.cols > 2 * self.rows:
-                raise ConfigError(
-                    f"channel_depth is {self.channel_depth} and cols {self.cols}; with a channel "
-                    f"memory, cols must be at most {2 * self.rows}, twice the rows."
-                )
-        if type(self.external_depth) is not int or self.external_depth != 0:
-            external = _Range(LEAST_EXTERNAL_DEPTH, 1 << ADDRESS_BITS, power_of_two=True)
-            external.check("external_depth", self.external_depth)
+        if self.channel_depth and self.cols > 2 * self.rows:
+            raise ConfigError(
+                f"channel_depth is {self.channel_depth} and cols {self.cols}; with a channel "
+                f"memory, cols must be at most {2 * self.rows}, twice the rows."
+            )
         self._check_addresses()
         if self.basis_classes > self.max_classes:
             raise ConfigError(
@@ -212,6 +216,8 @@ _SMALL = Config(
 _LARGE = replace(
     _SMALL,
     cols=16,
+    lanes=16,
+    basis_depth=1024,
     weight_depth=7168,
     act_depth=2048,
     latent_depth=512,
@@ -236,12 +242,12 @@ PRESETS = {
     "large": _LARGE,
     "sdram": replace(
         _LARGE, weight_depth=2048, act_depth=6144, latent_depth=1024, sign_depth=22528,
-        image_channels=3, basis_depth=1024, channel_depth=1024, program_depth=384, link_depth=2048,
-        external_depth=1 << 24,
+        image_channels=3, lanes=8, basis_depth=1024, channel_depth=1024, program_depth=384,
+        link_depth=2048, external_depth=1 << 24,
     ),
     "lab": replace(
         _LARGE, weight_depth=32768, act_depth=8192, latent_depth=1024, sign_depth=32768,
-        image_channels=3, image_depth=8192, lanes=16, basis_depth=1024, channel_depth=1024,
+        image_channels=3, image_depth=8192, channel_depth=1024,
         vote_depth=1024,
     ),
     "variants": replace(_SMALL, basis_bits=8, modulation_depth=1024),

@@ -13,6 +13,7 @@ from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.channels import CHANNEL_ELEMENTS
 from lls_hw.contract.config import IMAGE_BANKS, Config
 from lls_hw.contract.counters import COUNTER_BITS, COUNTER_NAMES
+from lls_hw.contract.description import WORDS as DESCRIPTION_WORDS
 from lls_hw.contract.descriptor import FIELDS, WORDS
 from lls_hw.contract.fields import Layout
 from lls_hw.contract.formats import CLASS_BITS, MOMENTUM_SHIFT_MAX, PROBABILITY_FRACTION
@@ -24,6 +25,7 @@ from lls_hw.contract.trace import trace_elements
 
 __all__ = [
     "COUNTERS",
+    "DESCRIPTION_START",
     "DIGEST",
     "IMAGE_SHAPE",
     "MAGIC",
@@ -50,6 +52,8 @@ IMAGE_SHAPE = Layout(width=FIELDS["out_width"], channels=3)
 """Of the images that are written."""
 DIGEST = Layout(low=32, high=32)
 """The configuration digest, in two registers."""
+DESCRIPTION_START = 48
+"""First of the registers that hold the configuration (`lls_hw/contract/description.py`)."""
 _WORD = Layout(value=32)
 
 
@@ -86,8 +90,9 @@ class Space(IntEnum):
     _capacity: Callable[[Config], int]
 
     CONTROL = (
-        0, "<u4", "rw", True, lambda c: max(Register) + 1,
-        "Control registers (`Register`); a write to RUN waits until idle.",
+        0, "<u4", "rw", True, lambda c: DESCRIPTION_START + DESCRIPTION_WORDS,
+        "Control registers (`Register`); a write to RUN waits until idle. The configuration can be "
+        f"read from {DESCRIPTION_START} on (`lls_hw/contract/description.py`).",
     )  # fmt: skip
     PROGRAM = (
         1, "<u4", "w", False, lambda c: c.program_depth * WORDS,

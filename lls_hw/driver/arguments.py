@@ -36,8 +36,8 @@ def add_board_arguments(
     engine = add(
         "--engine",
         metavar="FILE",
-        help="what the board was built from, if it is no preset: an engine's .toml file, or the "
-        "design.json of the build",
+        help="refuse a board of another engine than this: a preset, an engine's .toml file, or the "
+        "design.json of a build (default: the board says what it is)",
     )
     complete(engine, PRESETS)
     names, default = network_names(), network or "that of the checkpoint"

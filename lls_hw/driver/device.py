@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lls_hw.contract.bus import DATA_BITS
-from lls_hw.contract.config import PRESETS, Config
+from lls_hw.contract.config import Config, ConfigError
+from lls_hw.contract.description import WORDS as DESCRIPTION_WORDS
+from lls_hw.contract.description import described
 from lls_hw.contract.frames import read_command, write_command
-from lls_hw.contract.registers import DIGEST, MAGIC, Register, Space
+from lls_hw.contract.registers import DESCRIPTION_START, DIGEST, MAGIC, Register, Space
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver.connection import Connection, Statistics
 from lls_hw.driver.errors import DigestError, NotOurDevice, RangeError
@@ -63,7 +65,7 @@ class Device:
     Parameters
     ----------
     transport : connection to the board.
-    config : what the board was built from; by default the preset it says it is.
+    config : what the board must have been built from; by default it says so itself.
     name : of the board in messages.
     timeout : seconds without any answer after which the board is given up; also for saying what
         it is.
@@ -100,8 +102,8 @@ class Device:
         """The board at `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT` or a serial port.
 
         The first two start a simulated board, which ends with the device. ENGINE is a preset or a
-        file; a board of no preset behind another address needs `config`. A serial port without a
-        rate is set to the first of `RATES` at which the board answers.
+        file. A serial port without a rate is set to the first of `RATES` at which the board
+        answers.
         """
         transport = open_transport(url)
         try:
@@ -112,8 +114,8 @@ class Device:
             transport.close()
             raise
 
-    def _identify(self, config: Config | None) -> Config:
-        """The configuration whose digest the board carries."""
+    def _identify(self, expected: Config | None) -> Config:
+        """The configuration that the board describes."""
         magic, low, high = self._read(Space.CONTROL, Register.MAGIC, 3).result().tolist()
         if magic != MAGIC:
             raise NotOurDevice(
@@ -121,16 +123,32 @@ class Device:
                 f"load one of our bitstreams."
             )
         digest = DIGEST.pack(low=low, high=high)
-        known = PRESETS if config is None else {"the expected configuration": config}
-        for candidate in known.values():
-            if candidate.digest == digest:
-                return candidate
-        raise DigestError(
-            f"{self.name} carries configuration digest {digest:#018x}, but this driver knows "
-            + ", ".join(f"{key} ({value.digest:#018x})" for key, value in known.items())
-            + "; name its engine with --engine FILE (the design.json of its build), or build and "
-            "load its bitstream again with `python -m lls_hw.build`."
-        )
+        config = self._described()
+        if config is None or config.digest != digest:
+            raise DigestError(
+                f"{self.name} was built by another version of lls-hw: it carries configuration "
+                f"digest {digest:#018x}, and what it says of itself is not that of this version; "
+                "build and load its bitstream again with `python -m lls_hw.build`."
+            )
+        if expected is not None and config != expected:
+            differences = [
+                f"{name} is {getattr(config, name)} instead of {value}"
+                for name, value in expected.as_dict().items()
+                if value != getattr(config, name)
+            ]
+            raise DigestError(
+                f"{self.name} is another engine than the one that was named: "
+                f"{', '.join(differences)}; name none, or load the bitstream of that one."
+            )
+        return config
+
+    def _described(self) -> Config | None:
+        """The engine that the board says it is; None if none like it can be built."""
+        words = self._read(Space.CONTROL, DESCRIPTION_START, DESCRIPTION_WORDS).result()
+        try:
+            return described(words.tolist())
+        except ConfigError:
+            return None
 
     @property
     def simulated(self) -> bool:

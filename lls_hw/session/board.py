@@ -65,8 +65,8 @@ class Board:
         of 3 Mbaud, `golden`, `golden:ENGINE` or `golden@cuda` for the golden model,
         `usb` for the board on USB, `socket://HOST:PORT`, or a serial port, of which
         `/dev/ttyUSB0@1M` names the baud rate. ENGINE is a preset or a file.
-    engine : what the board was built from, if it is no preset: an engine's TOML file, or the
-        design.json of its build.
+    engine : a board of another engine is refused: a preset, an engine's TOML file, or the
+        design.json of a build. By default the board says what it is.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a
         minute for each learning rate. It needs a C++ compiler.
     """

@@ -9,10 +9,11 @@ import numpy as np
 from lls_hw.contract.bus import READ, WRITE
 from lls_hw.contract.channels import CHANNEL
 from lls_hw.contract.config import PRESETS
+from lls_hw.contract.description import DESCRIPTION
 from lls_hw.contract.descriptor import BODIES, HEADER
 from lls_hw.contract.frames import COMMAND, PROTOCOL
 from lls_hw.contract.frames import HEADER as FRAME_HEADER
-from lls_hw.contract.registers import RESULT, SAMPLE, Register, Space
+from lls_hw.contract.registers import DESCRIPTION_START, RESULT, SAMPLE, Register, Space
 from lls_hw.contract.samples import pack_samples
 from lls_hw.contract.tally import TALLY, ResultSums
 from lls_hw.contract.trace import trace_address
@@ -24,6 +25,7 @@ PINNED = {
     4: "b6c7e65caf7fe8c6",
     5: "b8d8726cc64e850a",
     6: "1724374ea632499f",
+    7: "2bdf0ef0431b13bb",
 }
 """Digest of everything that a host relies on, by version. If this test fails, raise the version in
 `lls_hw/contract/version.py` and add its digest: boards of the old one are then refused."""
@@ -51,6 +53,7 @@ def interface():
             ],
             "header": fields(HEADER),
             "bodies": {o.name: (int(o), fields(BODIES[o.unit])) for o in Operation},
+            "description": [DESCRIPTION_START, fields(DESCRIPTION)],
             "result": fields(RESULT),
             "sample": [fields(SAMPLE), pack_samples(*ONE_SAMPLE).tolist()],
             "tally": [TALLY, asdict(ResultSums().add(True, 3))],

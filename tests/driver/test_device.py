@@ -1,19 +1,20 @@
 """Device: identification, ranges, order of replies, and boards that do not behave."""
 
-import dataclasses
 import os
 import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lls_hw.contract.config import PRESETS
+from lls_hw.contract.config import PRESETS, Config
+from lls_hw.contract.description import WORDS, describe
 from lls_hw.contract.engine import load_engine
 from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, encode, write_command
-from lls_hw.contract.registers import MAGIC, RUN, Register, Space
+from lls_hw.contract.registers import DESCRIPTION_START, MAGIC, RUN, Register, Space
 from lls_hw.driver.connection import Connection
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import (
@@ -35,17 +36,19 @@ def port():
         yield port
 
 
-def pose(port: int, **registers: int) -> None:
+def pose(port: int, config: Config = CONFIG, **registers: int) -> None:
     """Let the memory behind the link answer with an engine's identification."""
     values = {
         "MAGIC": MAGIC,
-        "DIGEST_LOW": CONFIG.digest & 0xFFFFFFFF,
-        "DIGEST_HIGH": CONFIG.digest >> 32,
+        "DIGEST_LOW": config.digest & 0xFFFFFFFF,
+        "DIGEST_HIGH": config.digest >> 32,
     } | registers
+    words = {int(Register[name]): value for name, value in values.items()}
+    words |= {DESCRIPTION_START + k: word for k, word in enumerate(describe(config))}
     link = Connection(SocketTransport("127.0.0.1", port), "memory")
     link.hello()
-    for name, value in values.items():
-        link.send(write_command(Space.CONTROL, Register[name], value.to_bytes(4, "little")))
+    for address, word in words.items():
+        link.send(write_command(Space.CONTROL, address, word.to_bytes(4, "little")))
     link.close()
 
 
@@ -168,34 +171,47 @@ def test_a_new_session_takes_over_from_a_broken_one(port):
         assert second.read(Space.WEIGHT, 0, 1).tolist() == [77]
 
 
-def test_digest_mismatch(port):
+def test_a_board_of_another_version(port):
+    """Its digest is not that of the engine it describes."""
     pose(port, DIGEST_LOW=0x12345678)
-    with pytest.raises(DigestError, match=r"digest 0x[0-9a-f]{8}12345678, .*tiny .*lls_hw.build"):
+    with pytest.raises(
+        DigestError, match=r"another version .* 0x[0-9a-f]{8}12345678, .*lls_hw.build"
+    ):
         Device.open(f"socket://127.0.0.1:{port}")
 
 
-def test_expected_configuration_is_checked(port):
+def test_a_description_that_no_engine_has(port):
     pose(port)
-    url = f"socket://127.0.0.1:{port}"
-    with pytest.raises(DigestError, match="the expected configuration"):
-        Device.open(url, PRESETS["large"])
-    with Device.open(url, dataclasses.replace(CONFIG)) as device:
-        assert device.config is not PRESETS["tiny"]
+    link = Connection(SocketTransport("127.0.0.1", port), "memory")
+    link.hello()
+    link.send(write_command(Space.CONTROL, DESCRIPTION_START, bytes(4 * WORDS)))
+    link.close()
+    with pytest.raises(DigestError, match="another version"):
+        Device.open(f"socket://127.0.0.1:{port}")
 
 
-def test_an_engine_file_says_what_the_board_was_built_from(port, tmp_path):
-    """The digest guards it; a board of no preset needs the file."""
+def test_a_board_of_any_engine_describes_itself(port):
+    """Nobody tells the driver; the simulated board and the golden model agree on every field."""
+    mine = replace(CONFIG, weight_depth=1000, momentum=True, external_depth=1 << 20)
+    pose(port, mine)
+    with Device.open(f"socket://127.0.0.1:{port}") as device:
+        assert device.config == mine
+
+
+def test_an_expected_engine_is_checked(port, tmp_path):
     engine = tmp_path / "mine.toml"
     engine.write_text('preset = "tiny"\nweight_depth = 1024\n')
-    digest, url = load_engine(engine).digest, f"socket://127.0.0.1:{port}"
-    pose(port, DIGEST_LOW=digest & 0xFFFFFFFF, DIGEST_HIGH=digest >> 32)
-    with pytest.raises(DigestError, match="name its engine with --engine FILE"):
-        Board(url)
-    with Board(url, engine=engine) as board:
-        assert board.config == load_engine(engine)
-        assert board.url == url
-    with pytest.raises(DigestError, match="the expected configuration"):
-        Board(url, engine="small")
+    config, url = load_engine(engine), f"socket://127.0.0.1:{port}"
+    pose(port, config)
+    for named in (None, engine):
+        with Board(url, engine=named) as board:
+            assert board.config == config
+            assert board.url == url
+    with pytest.raises(
+        DigestError,
+        match=r"another engine than the one that was named: weight_depth is 1024 instead of \d+;",
+    ):
+        Board(url, engine="tiny")
 
 
 def test_wrong_magic(port):

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from lls_hw.contract.description import describe
 from lls_hw.contract.memory_check import PASS
 from lls_hw.contract.registers import (
     COUNTERS,
+    DESCRIPTION_START,
     MAGIC,
     TEST_RESULTS,
     Register,
@@ -84,7 +86,9 @@ def test_reads(config):
     }  # fmt: skip
     registers |= {register: 1000 + k for k, register in enumerate(COUNTERS)}
     registers |= {register: 2000 + k for k, register in enumerate(TEST_RESULTS)}
+    words = enumerate((*describe(config), 0, 0, 0), DESCRIPTION_START)
     cases = [(Space.CONTROL, register, value) for register, value in registers.items()]
+    cases += [(Space.CONTROL, place, word) for place, word in words]
     cases += [(Space.STATE, k, 200 + k) for k in range(8)]
     cases += [(Space.RESULT, k, 3 * k) for k in range(0, 40, 7)]
     cases += [(Space.TRACE, k, 5 * k) for k in range(0, 40, 7)]

@@ -3,12 +3,21 @@
 from functools import reduce
 from operator import or_
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Array, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
-from lls_hw.contract.registers import COUNTERS, DIGEST, MAGIC, TEST_RESULTS, Register
+from lls_hw.contract.description import WORDS, describe
+from lls_hw.contract.registers import (
+    COUNTERS,
+    DESCRIPTION_START,
+    DIGEST,
+    MAGIC,
+    TEST_RESULTS,
+    Register,
+)
 from lls_hw.gateware.bus import DATA_BITS
 from lls_hw.gateware.counters import CounterValues
 from lls_hw.gateware.host.places import (
@@ -22,9 +31,14 @@ from lls_hw.gateware.ports import ElementRead
 
 __all__ = ["RegisterFile"]
 
+_PLACE_BITS = ceil_log2(WORDS)
+assert DESCRIPTION_START % (1 << _PLACE_BITS) == 0
+
 
 class RegisterFile(wiring.Component):
     """Keeps the registers that the host writes, and answers reads of all of them.
+
+    After the registers, from `DESCRIPTION_START` on, lies the description of the engine.
 
     A value is there from the cycle after its write on. `read.data` follows `read.addr` by
     `LATENCY` cycles; what cannot be read is zero.
@@ -41,7 +55,7 @@ class RegisterFile(wiring.Component):
     LATENCY = 2
 
     def __init__(self, config: Config) -> None:
-        self._digest = config.digest
+        self._digest, self._description = config.digest, describe(config)
         super().__init__(
             {
                 **{f"{port_name(r)}_write": In(write_signature(r)) for r in STORED},
@@ -80,6 +94,10 @@ class RegisterFile(wiring.Component):
         chosen = Signal(len(sources))
         for bit, register in zip(chosen, sources, strict=True):
             m.d.sync += bit.eq(self.read.addr == register)
+        place, block = self.read.addr[:_PLACE_BITS], self.read.addr[_PLACE_BITS:]
+        inside = (block == DESCRIPTION_START >> _PLACE_BITS) & (place < WORDS)
+        description = Signal(DATA_BITS)
+        m.d.sync += description.eq(Mux(inside, Array(self._description)[place], 0))
         words = [Mux(bit, word, 0) for bit, word in zip(chosen, sources.values(), strict=True)]
-        m.d.sync += self.read.data.eq(reduce(or_, words))
+        m.d.sync += self.read.data.eq(reduce(or_, words, description))
         return m
