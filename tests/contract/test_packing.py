@@ -56,12 +56,14 @@ def test_input_elements():
 def test_basis_words():
     basis = square_basis(20, 7)
     words = pack_basis(CONFIG, basis, 7)
-    assert len(words) == 2 * 7
+    lanes = CONFIG.lanes
+    groups = -(-20 // lanes)
+    assert len(words) == groups * 7
     for k in range(20):
         for t in range(7):
-            entry = int(words[k // 16 * 7 + t]) >> 2 * (k % 16) & 3
+            entry = int(words[k // lanes * 7 + t]) >> 2 * (k % lanes) & 3
             assert (entry ^ 2) - 2 == basis[k, t]
-    assert not (words[7:] >> 8).any()
+    assert not (words[(groups - 1) * 7 :] >> 2 * (20 - (groups - 1) * lanes)).any()
 
 
 @pytest.mark.parametrize("lanes", [2, 4, 8, 16])

@@ -8,12 +8,14 @@ from lls_hw.contract import registers
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import PRESETS, ConfigError
 from lls_hw.contract.counters import COUNTER_NAMES
-from lls_hw.contract.registers import COUNTERS, Register, Space
+from lls_hw.contract.description import WORDS
+from lls_hw.contract.registers import COUNTERS, DESCRIPTION_START, Register, Space
 
 
 def test_numbers_are_described():
     assert sorted(Space) == list(range(len(Space)))
-    assert Space.CONTROL.capacity(PRESETS["small"]) == max(Register) + 1
+    assert Space.CONTROL.capacity(PRESETS["small"]) == DESCRIPTION_START + WORDS
+    assert max(Register) < DESCRIPTION_START
     for member in [*Space, *Register]:
         assert member.__doc__ and member.__doc__.endswith(".")
 

@@ -20,7 +20,7 @@ from lls_hw.program.placement import (
 )
 from lls_hw.program.schedule import unit_cycles
 
-SDRAM = replace(preset("sdram"), basis_depth=1024)
+SDRAM = replace(preset("sdram"), basis_depth=2048)
 NARROW = replace(SDRAM, rows=8, cols=4, latent_depth=4096, program_depth=2048)
 NETWORK = Network(
     name="chain",
