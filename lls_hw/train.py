@@ -20,6 +20,7 @@ from lls_hw.driver.checkpoint import CheckpointError, TrainingState, load_checkp
 from lls_hw.driver.checkpoint_network import network_for
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.notes import DEFINITION
 from lls_hw.network.file import load_network
 from lls_hw.network.network import Network
 from lls_hw.program.compiler import compile_network
@@ -32,7 +33,14 @@ from lls_hw.session.board import Board, engine_at
 from lls_hw.session.cycles import cycles_of
 from lls_hw.session.model import Model
 from lls_hw.session.samples import check_count, check_data
-from lls_hw.session.settings import check_resumable, check_same_classes, settings_of
+from lls_hw.session.settings import (
+    DATA,
+    DATA_DIGEST,
+    check_resumable,
+    check_same_classes,
+    data_digest,
+    settings_of,
+)
 from lls_hw.session.stored import check_store
 from lls_hw.tools.arguments import Parser, count, described, seed, share
 from lls_hw.tools.command_line import exit_status
@@ -43,6 +51,10 @@ from lls_hw.tools.results import check_outputs, check_picture, command_line, wri
 __all__ = ["main", "parser"]
 
 PROGRAM = "python -m lls_hw.train"
+_UNTOLD = (DEFINITION, DATA_DIGEST)
+"""Settings for checkpoints alone."""
+_SELF_TEST = ("device", "engine", "self_test", "memory_elements")
+"""Options that a self-test obeys."""
 
 
 def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
@@ -127,9 +139,10 @@ class Run:
         check_count(self.images, self.batch, "raise --limit or lower --batch")
         self.settings = {
             **settings_of(self.network, self.batch, args.seed),
-            "data": args.data,
             "images": self.images,
             "schedule": self.network.training.schedule_of(args.epochs),
+            DATA: args.data,
+            DATA_DIGEST: data_digest(self.data),
         }
         self.state = self._state()
 
@@ -159,7 +172,7 @@ class Run:
             board, self.network, seed=args.seed, batch=self.batch, verify=args.verify,
             class_names=data.class_names or known, state=self.state,
         )  # fmt: skip
-        model.notes["data"] = args.data
+        model.notes |= {key: self.settings[key] for key in (DATA, DATA_DIGEST)}
         test = data.test_images, data.test_labels
         left = args.epochs - model.epochs
         if left > 0:
@@ -171,7 +184,7 @@ class Run:
         else:
             found = model.evaluate(*test, channels="first", progress=True)
             epochs = [{"test_accuracy": found.accuracy, "test_loss": found.loss}]
-        settings = {k: v for k, v in self.settings.items() if k != "definition"}
+        settings = {k: v for k, v in self.settings.items() if k not in _UNTOLD}
         config, device = board.config, board.device
         return model, {
             **settings,
@@ -282,6 +295,30 @@ def _train(args: argparse.Namespace, console: Console) -> None:
     console.print(_summary(results, board))
 
 
+def _check_self_test(args: argparse.Namespace) -> None:
+    """InputError for options that would have no effect."""
+    if not args.self_test:
+        if args.memory_elements is not None:
+            raise InputError("--memory-elements is for --self-test; give both, or neither.")
+        return
+    usual = vars(parser().parse_args([]))
+    given = [name for name, value in usual.items() if getattr(args, name) != value]
+    useless = [f"--{name.replace('_', '-')}" for name in given if name not in _SELF_TEST]
+    if useless:
+        raise InputError(
+            f"--self-test trains a network of its own; leave out {' and '.join(useless)}."
+        )
+
+
+def _interrupted(args: argparse.Namespace) -> str:
+    """What is said after Ctrl-C."""
+    if args.checkpoint is None or args.self_test:
+        return "Interrupted."
+    if args.checkpoint.exists():
+        return "Interrupted; the last checkpoint is intact."
+    return "Interrupted before the first checkpoint."
+
+
 def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
     """Entry point; returns the exit status."""
     args = parser(prog).parse_args(argv)
@@ -293,15 +330,13 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
         check_page(args.report)
         if args.verify or args.self_test:
             require("torch", "The golden model needs PyTorch")
-        if args.memory_elements is not None and not args.self_test:
-            raise InputError("--memory-elements is for --self-test; give both, or neither.")
+        _check_self_test(args)
         if args.self_test:
             _self_test(*with_engine(args.device, args.engine), args.memory_elements, console)
         else:
             _train(args, console)
 
-    intact = "Interrupted; the last checkpoint is intact."
-    return exit_status(job, intact if args.checkpoint else "Interrupted.")
+    return exit_status(job, lambda: _interrupted(args))
 
 
 if __name__ == "__main__":

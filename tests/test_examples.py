@@ -165,4 +165,4 @@ def test_notebook(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert len(shown) == 3
     assert float(re.search(r"^([\d.]+)% are right$", said, re.MULTILINE)[1]) > 90
-    assert "(64, 48) int16" in said and "tiny 5503 cycles" in said
+    assert "(64, 48) int16" in said and "tiny 7039 cycles" in said

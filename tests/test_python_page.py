@@ -13,7 +13,7 @@ PRINTED = {
         r"epoch 3: 179/179  accuracy .*",
         r"Evaluation\(accuracy=0\.\d+, loss=0\.\d+, samples=359\)",
         r"Board\('golden:tiny'\) golden model 4 4",
-        r"5503 cycles of a training step",
+        r"7039 cycles of a training step",
         r"The images are floats from 0 to 255; give floats from 0 to 1 .*: divide them by 255\.",
         r"2 \d\.\d+ 0\.\d+",
         r"\[\(\(9, 16\), dtype\('int16'\)\), .*",

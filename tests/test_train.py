@@ -1,6 +1,8 @@
 """``python -m lls_hw.train`` on the simulated board, as a user runs it."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 
 import lls_hw.golden.model
 from lls_hw.contract.config import preset
+from lls_hw.datasets.names import load_data
 from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_weights
@@ -116,6 +119,37 @@ def test_checkpoints_are_neither_lost_nor_mixed_up(tmp_path, capsys):
     assert main([*SHORT, "--checkpoint", str(path), "--resume", "--seed", "9"]) == 1
     assert "was made with seed 0, not 9" in capsys.readouterr().err
     assert path.read_bytes() == content
+
+
+def test_training_goes_on_with_the_same_data_alone(tmp_path, capsys, monkeypatch):
+    """By content: the file may have another name, but not another content."""
+    monkeypatch.chdir(tmp_path)
+    data = load_data("digits").first(96)
+    images, labels = data.train_images, data.train_labels
+
+    def write(name, images):
+        np.savez(name, train_images=images, train_labels=labels, test_images=images[:32],
+                 test_labels=labels[:32])  # fmt: skip
+
+    write("own.npz", images)
+    shutil.copy("own.npz", "same.npz")
+    run = [*SHORT, "--device", "golden:tiny", "--checkpoint", "a"]
+    assert main([*run, "--data", "own.npz"]) == 0
+    assert main([*run, "--data", "same.npz", "--epochs", "2", "--resume"]) == 0
+    content = Path("a").read_bytes()
+    write("own.npz", 16 - images)
+    assert main([*run, "--data", "own.npz", "--epochs", "3", "--resume"]) == 1
+    assert "made with other images or labels than those of 'own.npz'" in capsys.readouterr().err
+    assert Path("a").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("options", "useless"),
+    [(["--store"], "--store"), (["--epochs", "3", "--json", "x"], "--epochs and --json")],
+)
+def test_a_self_test_takes_no_options_of_training(options, useless, capsys):
+    assert main(["--device", "sim:tiny", "--self-test", *options]) == 1
+    assert f"trains a network of its own; leave out {useless}." in capsys.readouterr().err
 
 
 def test_weights_change(tmp_path):

@@ -152,14 +152,16 @@ class BoardBuild:
         if port is None or self.flow.PADS is None:
             raise OptionError(
                 f"Engine {self.engine!r} keeps weights in an SDRAM, and the {self.board.title} has "
-                "none that the project can use; choose another --preset, or a ULX3S."
+                "none that the project can use; choose another --preset, or a board with one "
+                "(`lls-hw boards`)."
             )
         chip = chip_with(depth, port.chips)
         if chip is None:
             sizes = ", ".join(str(find_chip(name).words) for name in port.chips)
             raise OptionError(
                 f"Engine {self.engine!r} expects an SDRAM of {depth} words; the chips of the "
-                f"{self.board.title} have {sizes}: choose another --preset."
+                f"{self.board.title} have {sizes}: set external_depth to that in an engine's "
+                "file (--engine), or choose another --preset."
             )
         return SdramCycles(chip=chip, frequency=self.frequency, phase=port.phase)
 

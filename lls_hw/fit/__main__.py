@@ -15,6 +15,7 @@ from lls_hw.network.file import load_network, network_names
 from lls_hw.tools.arguments import Parser, complete, count, described, positive
 from lls_hw.tools.command_line import exit_status
 from lls_hw.tools.files import replace_file
+from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.results import check_outputs
 
 __all__ = ["main", "parser"]
@@ -66,8 +67,15 @@ def main(argv: list[str] | None = None, prog: str = PROGRAM) -> int:
             raise LlsError(f"--write is {args.write}; the name of an engine's file ends in .toml.")
         networks = [load_network(name) for name in args.network]
         search = Search(args.board, args.variant, networks, args.batch, args.frequency)
-        with Console(stderr=True).status("sizing engines") as status:
-            found = search.best(args.show, lambda text: status.update(f"estimating {text}"))
+        console = Console(stderr=True)
+
+        def progress(text: str) -> None:
+            status.update(text)
+            heartbeat.stage = text
+
+        name = "sizing engines"
+        with console.status(name) as status, Heartbeat(console, name) as heartbeat:
+            found = search.best(args.show, progress)
         if not found:
             raise explained(search)
         console = Console(highlight=False)

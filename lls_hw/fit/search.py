@@ -88,7 +88,7 @@ class Search:
         """
         room = self.usable["BRAM"]
         shapes = arrays(self.target)
-        waiting = self._candidates(dict.fromkeys(shapes, room - _OTHERS), fallback=True)
+        waiting = self._candidates(dict.fromkeys(shapes, room - _OTHERS), progress, True)
         found: list[Fitted] = []
         others: dict[Shape, dict[str, int]] = {}
         while waiting and len(found) < count:
@@ -97,7 +97,7 @@ class Search:
             if array not in others:
                 if len(others) == _TRIES:
                     break
-                progress(title(one))
+                progress(f"estimating {title(one)} ({len(others) + 1} of at most {_TRIES})")
                 others[array] = cells = self.estimated(one)
                 cells["BRAM"] = cells.get("BRAM", 0) - one.blocks
             cells = others[array]
@@ -111,11 +111,13 @@ class Search:
             if excess.keys() - {"BRAM"}:
                 waiting = [c for c in waiting if not _contains(c, one)]
             else:  # less memory may do
-                waiting += self._candidates({array: room - cells["BRAM"]})
+                waiting += self._candidates({array: room - cells["BRAM"]}, progress)
                 waiting.sort(key=lambda one: one.score, reverse=True)
         return found
 
-    def _candidates(self, blocks: dict[Shape, int], fallback: bool = False) -> list[Candidate]:
+    def _candidates(
+        self, blocks: dict[Shape, int], progress: Callable[[str], None], fallback: bool = False
+    ) -> list[Candidate]:
         """The fastest engine of each array with so many block RAMs, the fastest of all first.
 
         With `fallback`, the smallest of all where there is none.
@@ -123,7 +125,8 @@ class Search:
         found: list[Candidate] = []
         large: list[Candidate] = []
         refused: list[FitError] = []
-        for array, most in blocks.items():
+        for number, (array, most) in enumerate(blocks.items(), 1):
+            progress(f"compiling for array {number} of {len(blocks)}")
             try:
                 one, too_large = best_of(self.target, array, most)
             except FitError as error:

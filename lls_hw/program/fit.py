@@ -85,7 +85,8 @@ def limits(plan: Plan) -> list[MemoryUse]:
     if network.training.momentum_shift:
         depth = config.weight_depth * config.momentum
         used = plan.used[Memory.WEIGHT]
-        uses.append(MemoryUse(name="velocity memory", used=used, depth=depth))
+        velocities = MemoryUse(name="velocity memory", used=used, depth=depth)
+        uses.insert(len(uses) if depth else 0, velocities)
     if network.basis == "cosine":
         uses.append(MemoryUse(name="bits of a basis entry", used=8, depth=config.basis_bits))
     return uses
@@ -98,7 +99,7 @@ def check_fit(plan: Plan) -> None:
     if use:
         raise FitError(
             f"Network {plan.network.name!r} with batch {plan.batch} does not fit: it needs "
-            f"{use.used} of {use.depth} ({use.name}){_missing(use)}. {_remedy(plan)}"
+            f"{use.used} of {use.depth} ({use.name}){_why(plan, use)}. {_remedy(plan)}"
         )
 
 
@@ -122,8 +123,16 @@ def _check_rules(plan: Plan) -> None:
         )
 
 
-def _missing(use: MemoryUse) -> str:
-    """How much of an external memory is missing: a board may have a larger chip."""
+def _why(plan: Plan, use: MemoryUse) -> str:
+    """How much of an external memory is missing: a board may have a larger chip. Which layer needs
+    the windows of weights that come from there."""
+    if use.name == Memory.WEIGHT and plan.windows:
+        outside = [layer for layer in plan.layers if layer.outside]
+        largest = max(outside, key=lambda layer: layer.tile_words)
+        return (
+            f", for {len(plan.windows)} windows that hold the {largest.tile_words} words of an "
+            f"output tile of layer {largest.index + 1}, whose weights live outside"
+        )
     if use.name != Memory.EXTERNAL:
         return ""
     missing = (use.used - use.depth) * WEIGHT_BITS // 8

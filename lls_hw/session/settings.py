@@ -1,9 +1,11 @@
 """What a checkpoint says of its run, and whether another run may continue from it."""
 
+import hashlib
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.labels import as_class_names
 from lls_hw.driver.checkpoint import CheckpointError, TrainingState
 from lls_hw.driver.errors import InputError
@@ -12,8 +14,12 @@ from lls_hw.network.file import table_of
 from lls_hw.network.network import Network
 
 __all__ = [
-    "check_resumable", "check_same_classes", "epochs_of", "notes_in", "settings_of", "with_notes",
+    "DATA", "DATA_DIGEST", "check_resumable", "check_same_classes", "data_digest", "epochs_of",
+    "notes_in", "settings_of", "with_notes",
 ]  # fmt: skip
+
+DATA, DATA_DIGEST = "data", "data_digest"
+"""Entries of a checkpoint: what the training data is called, and a digest of it."""
 
 UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
 """Settings of checkpoints that do not record them: they were made before there was a choice."""
@@ -33,6 +39,15 @@ def settings_of(network: Network, batch: int, seed: int) -> dict[str, object]:
         "seed": seed,
         DEFINITION: table_of(network),
     }
+
+
+def data_digest(data: Dataset) -> str:
+    """Digest of the images to train on and of their labels."""
+    whole = hashlib.sha256()
+    for array in (data.train_images, data.train_labels):
+        whole.update(repr(array.shape).encode())
+        whole.update(array.tobytes())
+    return whole.hexdigest()
 
 
 def notes_in(meta: dict[str, object], own: dict[str, object]) -> dict[str, object]:
@@ -56,15 +71,23 @@ def with_notes(own: dict[str, object], notes: object) -> dict[str, object]:
 def check_resumable(path: Path, state: TrainingState, settings: dict[str, object]) -> None:
     """CheckpointError that names the first setting in which the checkpoint differs.
 
-    All of the network's own are compared by `network_for`.
+    All of the network's own are compared by `network_for`. Data are compared by their digest; by
+    their name with checkpoints that have none.
     """
+    apart = {DEFINITION, DATA if DATA_DIGEST in state.meta else DATA_DIGEST}
     for key, value in settings.items():
         made_with = state.meta.get(key, UNRECORDED.get(key))
-        if key != DEFINITION and made_with != value:
+        if key in apart or made_with == value:
+            continue
+        if key == DATA_DIGEST:
             raise CheckpointError(
-                f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
-                "use the same settings or another checkpoint."
+                f"The checkpoint {path} was made with other images or labels than those of "
+                f"{settings[DATA]!r}; use the same data or another checkpoint."
             )
+        raise CheckpointError(
+            f"The checkpoint {path} was made with {key} {made_with!r}, not {value!r}; "
+            "use the same settings or another checkpoint."
+        )
 
 
 def check_same_classes(path: Path, state: TrainingState, names: Sequence[str]) -> None:

@@ -67,8 +67,12 @@ def quick_end() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") -> int:
+def exit_status(
+    job: Callable[[], object], interrupted: str | Callable[[], str] = "Interrupted."
+) -> int:
     """Runs the job; returns 0, 1 after an LlsError, 130 after Ctrl-C, 143 after SIGTERM.
+
+    `interrupted` is said after the latter two, or says what is.
 
     Messages go to stderr unchanged: brackets in them are not markup.
     """
@@ -86,7 +90,7 @@ def exit_status(job: Callable[[], object], interrupted: str = "Interrupted.") ->
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except (KeyboardInterrupt, Ended) as end:
-        print(interrupted, file=sys.stderr)
+        print(interrupted if isinstance(interrupted, str) else interrupted(), file=sys.stderr)
         return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)
     return 0
 
