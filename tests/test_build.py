@@ -18,8 +18,8 @@ from lls_hw.contract.config import PRESETS, preset
 from lls_hw.contract.descriptor import ARRAY, FIELDS, HEADER, LOCAL
 from lls_hw.contract.registers import Register, Space
 from lls_hw.contract.units import Operation
+from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.packages import install
-from lls_hw.tools.verilate import BuildFailed
 
 PRODUCTS = (*REPORTS, "top.bit")
 TINY = ["--board", "ulx3s", "--preset", "tiny"]

@@ -11,9 +11,9 @@ from lls_hw.contract.usb import MAKER, PRODUCT_ID, VENDOR_ID, product
 from lls_hw.doctor import packages, ports, programs
 from lls_hw.doctor.__main__ import main
 from lls_hw.doctor.finding import NEXT, PURPOSES, USUAL, Finding
+from lls_hw.tools.failures import ToolMissing
 from lls_hw.tools.packages import Requirement, install
 from lls_hw.tools.toolchain import Tool, ToolBroken
-from lls_hw.tools.verilate import ToolMissing
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lls_hw.tools.verilate import BuildFailed
+from lls_hw.tools.failures import BuildFailed
 
 __all__ = ["publish"]
 

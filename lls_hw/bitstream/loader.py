@@ -10,7 +10,7 @@ from lls_hw.bitstream.dfu import DFU_SUFFIX, loaded_anyway, prepare_dfu
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards.board import Board
 from lls_hw.errors import LlsError
-from lls_hw.tools.verilate import BuildFailed, ToolMissing
+from lls_hw.tools.failures import BuildFailed, ToolMissing
 
 __all__ = ["LoadError", "PROGRAMMERS", "Programmer", "find_programmer", "load"]
 

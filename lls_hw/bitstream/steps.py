@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from lls_hw.tools.cache import Cache, digest
+from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.heartbeat import Heartbeat
 from lls_hw.tools.processes import kill, running
 from lls_hw.tools.toolchain import Tool
-from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["Steps"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.steps import Steps
-from lls_hw.tools.verilate import BuildFailed
+from lls_hw.tools.failures import BuildFailed
 
 __all__ = ["Placement", "sweep"]
 

@@ -15,8 +15,8 @@ from lls_hw.bitstream.vivado import vivado_project
 from lls_hw.boards.board import UART, Board
 from lls_hw.gateware.clock.xilinx_clock import XilinxClock
 from lls_hw.gateware.clock.xilinx_pll import XilinxDividers, xilinx_dividers
+from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.toolchain import Tool
-from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["Xilinx"]
 

@@ -28,6 +28,9 @@ from lls_hw.driver.transport import SimulatorTransport, Transport, open_transpor
 __all__ = ["Device", "Reply"]
 
 _WRITE_BYTES = 4096
+_PATIENCE = 120.0
+_SIMULATED_PATIENCE = 3600.0
+"""Seconds of a run; a simulated board is as slow as its computer is busy."""
 _READ_ELEMENTS = 1024
 """Long transfers are cut: a new session waits for the end of the command in hand."""
 
@@ -69,7 +72,7 @@ class Device:
     name : of the board in messages.
     timeout : seconds without any answer after which the board is given up; also for saying what
         it is.
-    patience : seconds the longest run may take.
+    patience : seconds the longest run may take; by default 120, of a simulated board an hour.
     """
 
     def __init__(
@@ -79,10 +82,12 @@ class Device:
         *,
         name: str = "the board",
         timeout: float = 10.0,
-        patience: float = 120.0,
+        patience: float | None = None,
     ) -> None:
         self.name = name
         self._transport = transport
+        if patience is None:
+            patience = _SIMULATED_PATIENCE if transport.simulated else _PATIENCE
         self._link = Connection(transport, name, timeout=timeout, patience=min(timeout, patience))
         self._pending: deque[Reply] = deque()
         self._held: list[bytes] | None = None
@@ -97,7 +102,7 @@ class Device:
         config: Config | None = None,
         *,
         timeout: float = 10.0,
-        patience: float = 120.0,
+        patience: float | None = None,
     ) -> "Device":
         """The board at `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT` or a serial port.
 

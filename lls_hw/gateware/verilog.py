@@ -9,8 +9,8 @@ from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.toolchain import find_tool
-from lls_hw.tools.verilate import BuildFailed
 
 __all__ = ["elaborate", "verilog_of", "write_verilog"]
 

@@ -22,8 +22,9 @@ from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
 from lls_hw.simulator.sdram import model_settings, simulated_sdram
 from lls_hw.tools.cache import cache_folder, digest, sources
+from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.files import replace_file
-from lls_hw.tools.verilate import BuildFailed, verilate, version
+from lls_hw.tools.verilate import verilate, version
 
 __all__ = ["board_program", "build", "is_sound"]
 

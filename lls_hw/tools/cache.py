@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from lls_hw.tools.verilate import BuildFailed
+from lls_hw.tools.failures import BuildFailed
 
 __all__ = ["Cache", "cache_folder", "digest", "sources"]
 

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from lls_hw.tools.failures import ToolMissing
 from lls_hw.tools.packages import install
-from lls_hw.tools.verilate import ToolMissing
 
 __all__ = ["Tool", "ToolBroken", "find_tool"]
 

@@ -6,31 +6,28 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
 
-from lls_hw.errors import LlsError
+from lls_hw.tools.cache import Cache, cache_folder, digest
+from lls_hw.tools.failures import BuildFailed, ToolMissing
 from lls_hw.tools.packages import install
 from lls_hw.tools.processes import running
 
-__all__ = ["BuildFailed", "ToolMissing", "environment", "verilate", "version"]
+__all__ = ["environment", "verilate", "version"]
 
 _ROOT = "VERILATOR_ROOT"
 _SPECIAL = re.compile(r"[^\w./+@,=-]")
 """Characters that mean something to make, a shell or Verilator's options."""
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
+_LIBRARY = "verilated*.o"
+_OPTIMISE_LIBRARY = "OPT_GLOBAL=-O2"
 _FLAGS = ("--x-assign", "fast", "--x-initial", "fast", "--no-timing", "-O3", "--noassert")
 """Options for a fast model: initial values of zero, no delays, no assertions."""
-
-
-class ToolMissing(LlsError):
-    """A necessary program is not installed."""
-
-
-class BuildFailed(LlsError):
-    """A tool ran and reported an error."""
 
 
 def _wheel() -> Path | None:
@@ -112,10 +109,25 @@ def verilate(
         ]  # fmt: skip
         _run(command, env)
         make = ["make", "-C", str(obj), "-f", f"V{top}.mk", "-j", "2"]
-        _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", "OPT_GLOBAL=-O2", top], env)
+        with _library(obj):
+            _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", _OPTIMISE_LIBRARY, top], env)
         if obj != directory:
             shutil.move(obj / top, directory / top)
     return directory / top
+
+
+@contextmanager
+def _library(obj: Path) -> Iterator[None]:
+    """Verilator's own library, which is the same in all programs: compiled once, then kept."""
+    cache = Cache(cache_folder() / "verilator")
+    key = digest(version(), _OPTIMISE_LIBRARY, *_FLAGS)
+    found = cache.fetch(key, obj)
+    for file in obj.glob(_LIBRARY) if found else ():
+        file.touch()  # newer than its sources
+    started = time.monotonic()
+    yield
+    if not found:
+        cache.store(key, obj.glob(_LIBRARY), time.monotonic() - started)
 
 
 def _special(path: Path | str) -> bool:

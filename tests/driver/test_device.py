@@ -319,6 +319,7 @@ class Relay:
 
     def __init__(self, inner):
         self.inner, self.plugged = inner, True
+        self.simulated = inner.simulated
 
     def send(self, data):
         if self.plugged:

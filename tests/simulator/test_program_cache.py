@@ -10,7 +10,8 @@ from lls_hw.contract.config import preset
 from lls_hw.simulator import build as building
 from lls_hw.simulator.build import board_program, is_sound
 from lls_hw.tools import verilate as verilating
-from lls_hw.tools.verilate import BuildFailed, verilate
+from lls_hw.tools.failures import BuildFailed
+from lls_hw.tools.verilate import verilate
 from tests.tools.full_disk import full_disk
 
 

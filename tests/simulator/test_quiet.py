@@ -1,7 +1,6 @@
 """A simulated board stands still while nothing happens, and never while an answer is under way."""
 
 import time
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from lls_hw.driver.trainer import Trainer
 from lls_hw.network.network import Dense, Network
 from lls_hw.simulator.device import simulated_device
 
-NETWORK = Network("slow", (1, 1, 300), (Dense(60), Dense(10)))
+NETWORK = Network("slow", (1, 1, 300), (Dense(240), Dense(10)))
 """One whose runs are longer than the board's silence after which it stands still."""
 BATCH = 8
 RUNS = 600
@@ -23,7 +22,7 @@ LONGEST = 0.5
 def test_answers_come_at_once():
     """Runs end at any place between two looks at the sockets, also at the last."""
     x, labels = np.zeros((BATCH, 300), np.int8), np.zeros(BATCH, np.uint8)
-    with simulated_device(replace(preset("tiny"), weight_depth=1 << 13)) as device:
+    with simulated_device(preset("small")) as device:
         trainer = Trainer(device, NETWORK, BATCH)
         trainer.load(initial_state(NETWORK, BATCH, 0))
         seconds = []

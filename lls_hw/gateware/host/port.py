@@ -1,5 +1,8 @@
 """Host port: everything that the host writes and reads."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -10,6 +13,7 @@ from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
 from lls_hw.gateware.counters import CounterValues
 from lls_hw.gateware.host.columns import ColumnAccess
 from lls_hw.gateware.host.decoder import ElementDecoder
+from lls_hw.gateware.host.element_register import ElementRegister
 from lls_hw.gateware.host.places import (
     COLUMNS,
     EVENTS,
@@ -20,6 +24,7 @@ from lls_hw.gateware.host.places import (
     port_name,
     read_signature,
     register_shape,
+    stalls,
     write_signature,
 )
 from lls_hw.gateware.host.reads import ElementReader
@@ -31,6 +36,9 @@ from lls_hw.gateware.stream_buffer import StreamBuffer
 __all__ = ["HostPort"]
 
 _MEMORIES = tuple(space for space in WRITTEN if space not in COLUMNS)
+_FAR = tuple(space for space in _MEMORIES if not stalls(space))
+"""Spaces with an `ElementRegister` on the way."""
+_NEAR = tuple(space for space in _MEMORIES if stalls(space))
 _RUN = port_name(Register.RUN)
 _SOURCES = tuple(space for space in READ if space not in (Space.CONTROL, *COLUMNS))
 
@@ -38,8 +46,9 @@ _SOURCES = tuple(space for space in READ if space not in (Space.CONTROL, *COLUMN
 class HostPort(wiring.Component):
     """Serves the element bus.
 
-    Writes: one element in 2 cycles. Reads, after all writes: one at a time, answered after
-    `ElementReader.LATENCY` cycles; the first weight or velocity of a word takes
+    Writes: one element in 2 cycles; those that nothing keeps waiting arrive a cycle later than the
+    others, and before whatever the host asks for next. Reads, after all writes: one at a time,
+    answered after `ElementReader.LATENCY` cycles; the first weight or velocity of a word takes
     ``settle_cycles(config) + 2``. An element that `places.waits_for_idle` names is written
     while no program runs; all others, and reads of registers, do not wait for its end.
 
@@ -96,10 +105,14 @@ class HostPort(wiring.Component):
         for name in map(port_name, COLUMNS):
             connect(m, getattr(writes, name), getattr(columns, name))
             connect(m, getattr(reads, f"{name}_read"), getattr(columns, f"{name}_read"))
-        for name in map(port_name, (*_MEMORIES, *EVENTS)):
+        # What the host writes goes far.
+        for name in map(port_name, _FAR):
+            m.submodules[f"{name}_register"] = register = ElementRegister()
+            connect(m, getattr(writes, name), register.i)
+            connect(m, register.o, flipped(getattr(self, name)))
+        for name in map(port_name, (*_NEAR, *EVENTS)):
             if name != _RUN:
                 connect(m, getattr(writes, name), flipped(getattr(self, name)))
-        # What the host writes goes far: a run begins from a register beside the sequencer.
         m.submodules.run = run = StreamBuffer(register_shape(Register.RUN))
         connect(m, writes.run, run.i)
         connect(m, run.o, flipped(self.run))
@@ -110,12 +123,13 @@ class HostPort(wiring.Component):
             m.d.comb += getattr(self, name).eq(getattr(registers, name))
         # A register: what is waited for ends in all memories. What begins is seen at once.
         running, begins = Signal(), Signal()
+        on_the_way = reduce(or_, (getattr(self, port_name(space)).valid for space in _FAR))
         m.d.sync += running.eq(self.running | begins)
         m.d.comb += [
             begins.eq((run.i.valid & run.i.ready) | self.test_pass.valid),
             writes.running.eq(running),
             reads.running.eq(running),
-            reads.writing.eq(decoder.o.valid),
+            reads.writing.eq(decoder.o.valid | on_the_way),
             reads.settled.eq(columns.settled),
             columns.running.eq(running),
             columns.next_enable.eq(reads.next_enable),
