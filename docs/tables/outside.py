@@ -4,11 +4,17 @@ import json
 
 from docs.tables.source import BENCH, command, result
 from lls_hw.contract.config import preset
+from lls_hw.contract.line import BAUD, rate_text
+from lls_hw.network.file import load_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.speed import speed
+from lls_hw.program.stored import fetch_cycles
 from lls_hw.tools.page import markdown_table
 
-__all__ = ["bitstreams", "steps"]
+__all__ = ["bitstreams", "steps", "stored"]
 
 _TRAININGS = ("smallconv-sdram", "smallconv32-sdram")
+_STORED = ("tinyconv", "mlp", "digits")
 _BITSTREAMS = (
     ("ULX3S 85F", "sdram", "ulx3s_sdram.json", "sh bench/ulx3s_85f.sh sdram 75"),
     ("Colorlight i5", "tiny-sdram", "colorlight-i5_tiny-sdram.json",
@@ -32,6 +38,24 @@ def steps() -> str:
         rows.append([about, *pairs, f"{100 * cycles['utilisation']:.1f} %"])
     commands = [command(result(f"train-{name}.json")["command"]) for name in _TRAININGS]
     return markdown_table(rows) + "\n" + "".join(f"{text}\n\n" for text in commands)
+
+
+def stored() -> str:
+    """What training on stored samples takes and gives, as it is planned."""
+    config = preset("sdram")
+    clocks = json.loads((BENCH / "ulx3s_sdram.json").read_text())["clocks"].values()
+    frequency = round(min(clock["wanted"] for clock in clocks))
+    rows = [["network, batch", "cycles that bring a sample", "cycles that train it",
+             f"samples/s at {frequency} MHz, stored", f"sent over {rate_text(BAUD)}"]]  # fmt: skip
+    for name in _STORED:
+        network = load_network(name)
+        program = compile_network(network, config, network.training.batch)
+        rates = speed(program, frequency, BAUD)
+        rows.append([
+            f"{name}, {program.batch}", f"{fetch_cycles(program):,}", f"{rates.cycles:,.0f}",
+            f"{rates.stored:,.0f}, limited by the {rates.stored_limit}", f"{rates.link:,.0f}",
+        ])  # fmt: skip
+    return markdown_table(rows)
 
 
 def bitstreams() -> str:

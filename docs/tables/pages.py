@@ -55,6 +55,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "few-speeds": speeds.few,
     "ulx3s": builds.ulx3s,
     "outside-steps": outside.steps,
+    "outside-stored": outside.stored,
     "outside-bitstreams": outside.bitstreams,
     "momentum": learning.momentum,
     "ideas": learning.ideas,
