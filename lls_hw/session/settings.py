@@ -18,8 +18,10 @@ __all__ = [
     "notes_in", "settings_of", "with_notes",
 ]  # fmt: skip
 
-DATA, DATA_DIGEST = "data", "data_digest"
-"""Entries of a checkpoint: what the training data is called, and a digest of it."""
+DATA = "data"
+"""Entry of a checkpoint: what the training data is called."""
+DATA_DIGEST = "data_digest"
+"""Entry of a checkpoint: `data_digest` of them."""
 
 UNRECORDED: dict[str, object] = {"normalise": False, "step": "layer", "schedule": "epochs"}
 """Settings of checkpoints that do not record them: they were made before there was a choice."""
