@@ -68,6 +68,7 @@ def test_verilog_and_design(tmp_path, capsys):
     [
         (["--board", "ulx4s"], f"There is no board 'ulx4s'; the boards are {', '.join(BOARDS)}."),
         (["--board", "none", "--frequency", "50"], "--frequency belongs to a board; leave it out"),
+        (["--bus", "axi-lite"], "--bus belongs to the core alone; leave it out, or use --board"),
         (["--board", "none", "--variant", "85f"], "--variant belongs to a board; leave it out"),
         (["--variant", "99f"], "The ULX3S has no variant '99f'; choose 12f, 25f, 45f, 85f."),
         (["--preset", "huge"], f"There is no preset 'huge'; the presets are {', '.join(PRESETS)}."),

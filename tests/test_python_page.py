@@ -27,6 +27,7 @@ PRINTED = {
     ],
     "docs/own_transport.md": [
         r"my board .*",
+        r"b'four'",
     ],
     "README.md": [
         r"epoch 3: 179/179  accuracy .*",

@@ -1,10 +1,12 @@
 """Tables of the contract between host and hardware: spaces, registers, descriptors, formats."""
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 
 from docs.tables.source import field_docs, member_docs
 from lls_hw.contract import channels as c
 from lls_hw.contract import formats as f
+from lls_hw.contract.axi import AxiRegister
 from lls_hw.contract.config import PRESETS, Config, preset
 from lls_hw.contract.descriptor import (
     ARRAY,
@@ -25,7 +27,7 @@ from lls_hw.tools.page import markdown_table
 
 __all__ = [
     "configuration", "descriptor_array", "descriptor_header", "descriptor_local", "formats",
-    "limits", "operations", "presets", "registers", "spaces", "units",
+    "limits", "operations", "presets", "register_rows", "registers", "spaces", "units",
 ]  # fmt: skip
 
 _SMALL = preset("small")
@@ -48,14 +50,22 @@ def spaces() -> str:
 def registers() -> str:
     """Control registers by address."""
     rows = [["address", "name", "access", "bits", "meaning"]]
-    for register in sorted(Register):
-        name = f"`{register.name}`"
+    return markdown_table(rows + register_rows(Register, str))
+
+
+def register_rows(
+    kind: type[Register] | type[AxiRegister], place: Callable[[int], str]
+) -> list[list[str]]:
+    """Place, name, access, bits and meaning of each register, by address."""
+    rows = []
+    for register in sorted(kind):
         bits = ", ".join(
             f"{_place(position, register.fields[field].bits)} {field}"
             for field, position in register.fields.positions.items()
         )
-        rows.append([str(int(register)), name, register.access, bits, str(register.__doc__)])
-    return markdown_table(rows)
+        name = f"`{register.name}`"
+        rows.append([place(int(register)), name, register.access, bits, str(register.__doc__)])
+    return rows
 
 
 def _place(position: int, width: int) -> str:

@@ -61,6 +61,8 @@ class BoardBuild:
     def __init__(
         self, args: argparse.Namespace, console: Console, engine: EngineFile | None = None
     ) -> None:
+        if args.bus is not None:
+            raise OptionError("--bus belongs to the core alone; leave it out, or use --board none.")
         self.args = args
         self.board: Board = find_board(args.board)
         self.variant_name = (args.variant or self.board.default).lower()

@@ -12,7 +12,7 @@ from lls_hw.contract.version import INTERFACE_VERSION
 from lls_hw.tools.toolchain import Tool
 from lls_hw.version import VERSION
 
-__all__ = ["describe"]
+__all__ = ["describe", "fields"]
 
 
 def describe(
@@ -46,18 +46,18 @@ def describe(
                     "name": register.name,
                     "address": int(register),
                     "access": register.access,
-                    "fields": _fields(register.fields),
+                    "fields": fields(register.fields),
                     "doc": register.__doc__,
                 }
                 for register in Register
             ],
             "descriptor": {
                 "words": WORDS,
-                "header": _fields(HEADER),
+                "header": fields(HEADER),
                 "operations": {
                     operation.name: {
                         "code": int(operation),
-                        "fields": _fields(BODIES[operation.unit], HEADER.bits),
+                        "fields": fields(BODIES[operation.unit], HEADER.bits),
                     }
                     for operation in Operation
                 },
@@ -68,7 +68,7 @@ def describe(
     }
 
 
-def _fields(layout: Layout, first: int = 0) -> list[dict[str, Any]]:
+def fields(layout: Layout, first: int = 0) -> list[dict[str, Any]]:
     """Fields of a layout with their positions, the lowest at bit `first`."""
     return [
         {"name": name, "bit": first + position, "width": field.bits, "signed": field.signed}

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from lls_hw.bitstream.core import AXI_STREAM, BUSES
 from lls_hw.boards import BOARDS, board_names
 from lls_hw.boards.board import LINKS
 from lls_hw.contract.line import LineError, rate_of
@@ -42,6 +43,12 @@ def parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
         choices=LINKS,
         help="a serial line, or USB through a socket that is wired to the FPGA (default: the "
         "board's)",
+    )
+    add(
+        "--bus",
+        choices=tuple(BUSES),
+        help="of the core alone: byte streams, or registers for a processor (default: "
+        f"{AXI_STREAM})",
     )
     add("--seed", type=seed, default=1, help="seed of the placement; the clock depends on it")
     add(

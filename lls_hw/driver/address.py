@@ -1,15 +1,27 @@
-"""Addresses of boards, in their parts: the one place that reads `sim:...` and `golden:...`."""
+"""Addresses of boards, in their parts: what follows `sim:`, `golden:`, `uio:` and `mem:`."""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from lls_hw.contract.axi import RANGE_BYTES
 from lls_hw.contract.config import Config
 from lls_hw.contract.engine import FILES, load_engine
 from lls_hw.contract.line import Line, LineError
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.line_rate import line_of, line_text
 
-__all__ = ["GOLDEN", "SIMULATED", "SIMULATED_ENGINE", "Address", "parse_address", "with_engine"]
+__all__ = [
+    "GOLDEN",
+    "MEM",
+    "SIMULATED",
+    "SIMULATED_ENGINE",
+    "UIO",
+    "Address",
+    "Mapped",
+    "mapped_address",
+    "parse_address",
+    "with_engine",
+]
 
 SIMULATED = "sim"
 """Address of a simulated board."""
@@ -17,6 +29,11 @@ SIMULATED_ENGINE = "small"
 """Engine of a simulated board whose address names none."""
 GOLDEN = "golden"
 """Address of the golden model in a board's place, to which there is no way for bytes."""
+
+UIO = "uio"
+"""Address of a core on this computer's own bus, which UIO maps."""
+MEM = "mem"
+"""Address of one at a physical address."""
 
 
 class Address(NamedTuple):
@@ -55,6 +72,44 @@ def parse_address(url: str) -> Address | None:
         return Address(scheme, engine, "", _line(url, whole, after) if whole != url else None)
     if scheme == GOLDEN:
         return Address(scheme, engine, after)
+    return None
+
+
+class Mapped(NamedTuple):
+    """Where the registers of a core on this computer's bus can be mapped."""
+
+    path: str
+    """The device."""
+    offset: int
+    """Bytes from its start."""
+    interrupts: bool
+    """Whether the device may have an interrupt."""
+    remedy: str
+    """What to do if it cannot be opened."""
+
+
+def mapped_address(url: str) -> Mapped | None:
+    """The registers at `uio:/dev/uio0` or `mem:0x43c00000`; None for another address.
+
+    NoSuchDevice for one that cannot be.
+    """
+    scheme, _, place = url.partition(":")
+    if scheme == UIO:
+        if not place.startswith("/"):
+            raise NoSuchDevice(f"{url} names no device of UIO; write for instance {UIO}:/dev/uio0.")
+        remedy = "load the bitstream and a device tree that gives the core to UIO"
+        return Mapped(place, 0, True, remedy)
+    if scheme == MEM:
+        try:
+            offset = int(place, 0)
+        except ValueError:
+            offset = -1
+        if not 0 <= offset < 1 << 63 or offset % RANGE_BYTES:
+            raise NoSuchDevice(
+                f"{url} names no address of registers, which is a multiple of {RANGE_BYTES:#x}; "
+                f"write for instance {MEM}:0x43c00000."
+            )
+        return Mapped("/dev/mem", offset, False, "check the address")
     return None
 
 

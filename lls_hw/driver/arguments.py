@@ -27,7 +27,8 @@ def add_board_arguments(
         "--device",
         default="sim",
         metavar="URL",
-        help="sim, sim:ENGINE, sim:ENGINE@3M behind a line of 3 Mbaud, usb, socket://HOST:PORT, "
+        help="sim, sim:ENGINE, sim:ENGINE@3M behind a line of 3 Mbaud, usb, uio:/dev/uio0 or "
+        "mem:ADDRESS for a core on this computer's bus, socket://HOST:PORT, "
         f"or a serial port, such as /dev/ttyUSB0 or /dev/ttyUSB0@8M{also}; ENGINE is a file, or "
         f"one of {', '.join(PRESETS)} (default: sim)",
     )

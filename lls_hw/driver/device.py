@@ -104,7 +104,8 @@ class Device:
         timeout: float = 10.0,
         patience: float | None = None,
     ) -> "Device":
-        """The board at `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT` or a serial port.
+        """The board at `sim`, `sim:ENGINE`, `usb`, `uio:DEVICE`, `mem:ADDRESS`,
+        `socket://HOST:PORT` or a serial port.
 
         The first two start a simulated board, which ends with the device. ENGINE is a preset or a
         file. A serial port without a rate is set to the first of `RATES` at which the board

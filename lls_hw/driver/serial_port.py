@@ -31,7 +31,7 @@ def check_serial(url: str) -> None:
     if "/" not in url and not url.upper().startswith(_WINDOWS_PORT):
         raise NoSuchDevice(
             f"There is no board {url!r}; write sim, sim:PRESET, sim:PRESET@3M, usb, "
-            "socket://HOST:PORT, or a serial port such as /dev/ttyUSB0."
+            "socket://HOST:PORT, uio:/dev/uio0, mem:ADDRESS, or a serial port such as /dev/ttyUSB0."
         )
     port, separator, rate = url.rpartition("@")
     digits = rate.rstrip("kM")

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lls_hw.contract.frames import GREETING, OCCUPIED
-from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, parse_address
+from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, Mapped, mapped_address, parse_address
+from lls_hw.driver.axi import AxiTransport
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 from lls_hw.driver.line_rate import line_text
 from lls_hw.driver.serial_port import SerialTransport, check_serial, serial_parts
@@ -222,7 +223,7 @@ def check_address(url: str) -> None:
     if parts := parse_address(url):
         parts.check()
         return
-    if url == USB:
+    if url == USB or mapped_address(url):
         return
     if url.startswith(_SOCKET):
         _socket_parts(url)
@@ -239,7 +240,10 @@ def _socket_parts(url: str) -> tuple[str, int]:
 
 
 def open_transport(url: str) -> Transport:
-    """The transport for `sim`, `sim:ENGINE`, `usb`, `socket://HOST:PORT`, or a port of pyserial.
+    """The transport for an address.
+
+    They are `sim`, `sim:ENGINE`, `usb`, `uio:DEVICE`, `mem:ADDRESS`, `socket://HOST:PORT`, or a
+    port of pyserial.
 
     A serial port may be followed by the baud rate of its board, `/dev/ttyUSB1@1M`, a simulated
     board by that of the line that it is to have, `sim:small@3M`.
@@ -253,6 +257,22 @@ def open_transport(url: str) -> Transport:
         return SimulatorTransport(module, counts=parts.line is not None)
     if url == USB:
         return UsbTransport()
+    if place := mapped_address(url):
+        return _mapped(place, url)
     if url.startswith(_SOCKET):
         return SocketTransport(*_socket_parts(url))
     return SerialTransport(*serial_parts(url))
+
+
+def _mapped(place: Mapped, url: str) -> AxiTransport:
+    """The transport over registers in this computer's memory."""
+    if sys.platform != "linux":
+        raise NoSuchDevice(f"{url} is an address for Linux; here, name another way to the board.")
+    from lls_hw.driver.mapped import MappedRegisters  # other systems lack what it imports
+
+    registers = MappedRegisters(place, url)
+    try:
+        return AxiTransport(registers, url)
+    except BaseException:
+        registers.close()
+        raise

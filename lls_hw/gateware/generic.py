@@ -2,14 +2,14 @@
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
 
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.gateware.mover.ports import ELEMENT_BITS
 from lls_hw.gateware.system import System
 
-__all__ = ["CORE_NAME", "EXTERNAL_PORTS", "PORTS", "GenericCore", "ports_of"]
+__all__ = ["CORE_NAME", "EXTERNAL_PORTS", "PORTS", "GenericCore", "ports_of", "signature_of"]
 
 CORE_NAME = "lls_core"
 """Name of the Verilog module."""
@@ -54,6 +54,16 @@ def ports_of(config: Config) -> dict[str, tuple[str, int, str]]:
     return PORTS | (EXTERNAL_PORTS if config.external_depth else {})
 
 
+def signature_of(ports: dict[str, tuple[str, int, str]]) -> dict[str, Member]:
+    """Members of those names; a domain's clock and reset are none."""
+    flow = {"in": In, "out": Out}
+    return {
+        name: flow[way](bits)
+        for name, (way, bits, _) in ports.items()
+        if name not in ("clk", "rst")
+    }
+
+
 class GenericCore(wiring.Component):
     """`System` with other names for its ports; it adds no cycle.
 
@@ -68,11 +78,7 @@ class GenericCore(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        flow = {"in": In, "out": Out}
-        ports = {
-            name: port for name, port in ports_of(config).items() if name not in ("clk", "rst")
-        }
-        super().__init__({name: flow[way](bits) for name, (way, bits, _) in ports.items()})
+        super().__init__(signature_of(ports_of(config)))
 
     def elaborate(self, platform):
         m = Module()

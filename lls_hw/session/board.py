@@ -63,8 +63,9 @@ class Board:
     ----------
     url : `sim` or `sim:ENGINE` for a simulated board, `sim:ENGINE@3M` for one behind a serial line
         of 3 Mbaud, `golden`, `golden:ENGINE` or `golden@cuda` for the golden model,
-        `usb` for the board on USB, `socket://HOST:PORT`, or a serial port, of which
-        `/dev/ttyUSB0@1M` names the baud rate. ENGINE is a preset or a file.
+        `usb` for the board on USB, `socket://HOST:PORT`, `uio:/dev/uio0` or `mem:0x43c00000` for a
+        core on this computer's bus, or a serial port, of which `/dev/ttyUSB0@1M` names the baud
+        rate. ENGINE is a preset or a file.
     engine : a board of another engine is refused: a preset, an engine's TOML file, or the
         design.json of a build. By default the board says what it is.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a

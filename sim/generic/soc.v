@@ -14,22 +14,20 @@ module soc (
     reg  was_busy = 1'b0;
 
 `ifdef EXTERNAL
-    // An external memory as slow as it may be: one access in four cycles.
     wire [24:0] command;
-    wire        command_valid, command_ready, write_valid, write_ready;
-    wire [15:0] write;
-    reg  [15:0] read;
-    reg         read_valid = 1'b0;
-    reg  [15:0] memory [0:(1 << 20) - 1];
-    reg  [ 1:0] turn = 2'd0;
-    assign command_ready = turn == 2'd3 && (write_valid || !command[0]);
-    assign write_ready   = turn == 2'd3 && command_valid && command[0];
-    always @(posedge clk) begin
-        turn <= turn + 2'd1;
-        read_valid <= command_valid && command_ready && !command[0];
-        read <= memory[command[20:1]];
-        if (write_valid && write_ready) memory[command[20:1]] <= write;
-    end
+    wire        command_valid, command_ready, write_valid, write_ready, read_valid;
+    wire [15:0] write, read;
+    slow_memory memory (
+        .clk(clk),
+        .command(command),
+        .command_valid(command_valid),
+        .command_ready(command_ready),
+        .write(write),
+        .write_valid(write_valid),
+        .write_ready(write_ready),
+        .read(read),
+        .read_valid(read_valid)
+    );
 `endif
 
     lls_core trainer (

@@ -1,0 +1,1 @@
+"""Tests of AXI4-Lite."""
