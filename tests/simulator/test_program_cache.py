@@ -112,6 +112,8 @@ def test_names_that_make_cannot_take(tmp_path, monkeypatch, name):
             (obj / "top").write_text("program")
 
     monkeypatch.setattr(verilating, "_run", run)
+    monkeypatch.setattr(verilating, "version", lambda: "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     root, sources, work = (tmp_path / name / part for part in ("root", "sources", "work"))
     for folder, file, text in (
         (root, "file", "root"), (sources, "main.cpp", "c++"), (work, "top.v", "verilog")
@@ -122,6 +124,33 @@ def test_names_that_make_cannot_take(tmp_path, monkeypatch, name):
     found = verilate(work / "top.v", "top", work / "obj", [sources / "main.cpp"])
     assert found == work / "obj" / "top" and found.read_text() == "program"
     assert commands == ["verilator", "make"]
+
+
+def test_the_library_is_compiled_once(tmp_path, monkeypatch):
+    """Make finds it, newer than its sources; another version of the tools compiles it again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(verilating, "environment", dict)
+    compiled = []
+
+    def run(command, env):
+        obj = tmp_path / "obj"
+        obj.mkdir(exist_ok=True)
+        library = obj / "verilated.o"
+        if command[0] == "verilator":
+            library.unlink(missing_ok=True)
+            (obj / "source").write_text("")
+        elif not library.exists():
+            compiled.append(command[0])
+            library.write_text("code")
+        else:
+            assert library.read_text() == "code"
+            assert library.stat().st_mtime_ns >= (obj / "source").stat().st_mtime_ns
+
+    monkeypatch.setattr(verilating, "_run", run)
+    for version, times in (("1", 1), ("1", 1), ("2", 2), ("2", 2)):
+        monkeypatch.setattr(verilating, "version", lambda version=version: version)
+        verilate(tmp_path / "top.v", "top", tmp_path / "obj", [])
+        assert len(compiled) == times
 
 
 def test_a_folder_for_temporary_files_that_make_cannot_take(tmp_path, monkeypatch):
