@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.line import rate_text
+from lls_hw.contract.usb import link_name, link_text
 from lls_hw.datasets.base import Dataset
 from lls_hw.datasets.labels import as_class_names
 from lls_hw.datasets.names import load_data
@@ -236,7 +237,8 @@ def _summary(results: dict[str, Any], board: Board) -> Table:
     if board.device and board.device.baud:
         refused = map(rate_text, board.device.refused)
         said = "".join(f"; the port refuses {rate}" for rate in refused)
-        table.add_row("serial line", f"{rate_text(board.device.baud)}{said}")
+        baud = board.device.baud
+        table.add_row(link_name(baud), f"{link_text(baud)}{said}")
     table.add_row("device", f"{board.url} ({board.kind})")
     return table
 

@@ -10,12 +10,12 @@ import torch
 
 import lls_hw.golden.model
 from lls_hw.contract.config import preset
+from lls_hw.contract.usb import link_name
 from lls_hw.datasets.names import load_data
 from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.network.file import load_network
 from lls_hw.network.initial import initial_weights
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.speed import LINE
 from lls_hw.train import main
 from tests.report.pages import Page
 
@@ -45,7 +45,9 @@ def test_verified_run(tmp_path, capsys):
     assert cycles["forward_beats"] == cycles["gradient_beats"] == beats
     assert len(cycles["phases"]) == 9
     rates = results["rates"]
-    assert rates["limit"] == LINE and rates["both"] == rates["line"] < rates["engine"]
+    assert (
+        rates["limit"] == link_name(3_000_000) and rates["both"] == rates["line"] < rates["engine"]
+    )
     assert plot.exists()
     page = Page(report.read_text()).text
     assert "On a simulated board (sim:tiny)" in page

@@ -8,8 +8,7 @@ from docs.tables.source import BENCH
 from lls_hw.bitstream.transport import line_rate
 from lls_hw.boards import BOARDS, find_board
 from lls_hw.contract.config import preset
-from lls_hw.contract.line import rate_text
-from lls_hw.contract.usb import SERIAL_RATE
+from lls_hw.contract.usb import link_text
 from lls_hw.network.file import load_network, network_names
 from lls_hw.program.compiler import Program, compile_network
 from lls_hw.program.fit import FitError
@@ -74,7 +73,7 @@ def _rows(engine: _Engine, boards: str, networks: list[str]) -> list[list[str]]:
             continue
         rate = speed(program, engine.frequency, engine.baud)
         stored = f"{rate.stored:,.0f} ({rate.stored_limit})" if rate.stored else "–"
-        line = "USB" if engine.baud == SERIAL_RATE else rate_text(engine.baud)
+        line = link_text(engine.baud)
         rows.append([
             boards, f"`{engine.preset}`, {engine.frequency:g} MHz", line,
             f"`{network}`, {program.batch}", f"{rate.engine:,.0f}", f"{rate.link:,.0f}",

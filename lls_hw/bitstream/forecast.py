@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from lls_hw.bitstream.estimate import Estimate
-from lls_hw.contract.line import rate_text
+from lls_hw.contract.usb import link_text
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import speed
 
@@ -35,7 +35,7 @@ def forecast(
     if programs:
         heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
                  "engine, samples/s", "line", "together", "stored")  # fmt: skip
-        speeds = Table(*heads, title=f"training at {frequency:g} MHz, {rate_text(baud)}")
+        speeds = Table(*heads, title=f"training at {frequency:g} MHz, {link_text(baud)}")
         for column in speeds.columns[1:]:
             column.justify = "right"
         for program in programs:

@@ -1,5 +1,7 @@
 """USB as the link: how a board names itself on the bus, and how much the bus carries."""
 
+from lls_hw.contract.line import rate_text
+
 __all__ = [
     "BIT_RATE",
     "FRAME_RATE",
@@ -10,6 +12,8 @@ __all__ = [
     "SERIAL_RATE",
     "VENDOR_ID",
     "is_ours",
+    "link_name",
+    "link_text",
     "product",
 ]
 
@@ -32,6 +36,16 @@ PACKETS_A_FRAME = 19
 
 SERIAL_RATE = 10 * PACKETS_A_FRAME * PACKET_BYTES * FRAME_RATE
 """Bits a second of a serial line, 10 for a byte, that carries as much."""
+
+
+def link_name(baud: int) -> str:
+    """What a line of that rate is: USB if it is that of `SERIAL_RATE`, which no serial line has."""
+    return "USB link" if baud == SERIAL_RATE else "serial line"
+
+
+def link_text(baud: int) -> str:
+    """The same in tables: USB, or the rate of a serial line."""
+    return "USB" if baud == SERIAL_RATE else rate_text(baud)
 
 
 def product(title: str) -> str:

@@ -61,7 +61,7 @@ class Candidate:
 
     @property
     def rates(self) -> list[float]:
-        """Training samples a second of each network: what engine and serial line let through."""
+        """Training samples a second of each network: what engine and line let through."""
         return [max(rate.samples, rate.stored or 0) for rate in self.speeds]
 
     @cached_property

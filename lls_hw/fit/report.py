@@ -64,7 +64,7 @@ def notes(search: Search, found: Sequence[Fitted]) -> str:
     return (
         "Cycles are exact. Cells are estimated, the logic within about 4 %: "
         f"{100 * FREE:.0f} % of it stays free for that and for the wires. Samples a second are "
-        "what engine and serial line let through, with an SDRAM of samples that are stored there."
+        "what engine and line let through, with an SDRAM of samples that are stored there."
         f"{several}"
     )
 

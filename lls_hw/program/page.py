@@ -25,7 +25,7 @@ _NUMBERED = 4
 
 def speed_bars(rate: Speed) -> str:
     """Samples a second of the engine, of the line, and of both together."""
-    shown = {"engine alone": rate.engine, "serial line alone": rate.link,
+    shown = {"engine alone": rate.engine, f"{rate.line_name} alone": rate.link,
              "both, overlapping": rate.samples}  # fmt: skip
     if rate.stored:
         shown["of stored samples"] = rate.stored

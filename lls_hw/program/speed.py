@@ -1,4 +1,4 @@
-"""How many samples a second an engine trains, from its clock and its serial line."""
+"""How many samples a second an engine trains, from its clock and its line."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ from lls_hw.contract.frames import COMMAND_BYTES
 from lls_hw.contract.line import BYTE_BITS
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import Space
+from lls_hw.contract.usb import link_name
 from lls_hw.program.compiler import Program
 from lls_hw.program.stored import fetch_cycles, link_bytes, sample_bytes
 
-__all__ = ["ENGINE", "LINE", "MEMORY", "Speed", "sent_bytes", "speed"]
+__all__ = ["ENGINE", "MEMORY", "Speed", "sent_bytes", "speed"]
 
 ENGINE = "engine"
-LINE = "serial line"
 MEMORY = "external memory"
-"""What may be the slowest."""
+"""What may be the slowest, beside the line."""
 _OVERHEAD = 1.02
 """Frames and escapes around the commands."""
 
@@ -29,6 +29,8 @@ class Speed:
     """What the engine does when samples are always there."""
     link: float
     """What the line brings."""
+    line_name: str
+    """What the line is."""
     stored: float | None
     """Of stored samples, none of which the line brings: what engine, external memory and line let
     through. None without such a memory."""
@@ -43,7 +45,7 @@ class Speed:
     @property
     def limit(self) -> str:
         """Which of the two is the slower one, where samples come over the line."""
-        return ENGINE if self.engine <= self.link else LINE
+        return ENGINE if self.engine <= self.link else self.line_name
 
 
 def sent_bytes(program: Program) -> float:
@@ -64,13 +66,14 @@ def speed(program: Program, frequency: float, baud: int) -> Speed:
         rates = {
             ENGINE: engine,
             MEMORY: 1e6 * frequency / fetch_cycles(program),
-            LINE: line / link_bytes(program),
+            link_name(baud): line / link_bytes(program),
         }
         slowest, stored = min(rates.items(), key=lambda item: item[1])
     return Speed(
         cycles=cycles,
         engine=engine,
         link=line / sent_bytes(program),
+        line_name=link_name(baud),
         stored=stored,
         stored_limit=slowest,
     )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from lls_hw.boards import find_board
 from lls_hw.contract.counters import COUNTER_BITS
-from lls_hw.contract.line import BAUD, rate_text
+from lls_hw.contract.line import BAUD
+from lls_hw.contract.usb import link_text
 from lls_hw.program.compiler import Program
-from lls_hw.program.speed import ENGINE, LINE, MEMORY, Speed, speed
+from lls_hw.program.speed import ENGINE, MEMORY, Speed, speed
 from lls_hw.session.model import Model
 from lls_hw.tools.html import bar, bars, section
 from lls_hw.tools.style import CAPACITY
@@ -29,6 +30,8 @@ class Rates:
 
     engine: float
     line: float
+    line_name: str
+    """What the line is: a serial line, or USB."""
     both: float
     limit: str
     """The slowest of them, or COMPUTER."""
@@ -77,6 +80,7 @@ def reference_rates(program: Program, stored: bool) -> Rates:
     return Rates(
         engine=rate.engine,
         line=rate.link,
+        line_name=rate.line_name,
         both=found or rate.samples,
         limit=rate.stored_limit if found and rate.stored_limit else rate.limit,
         measured=False,
@@ -111,16 +115,17 @@ def measured_rates(
     elif stored:
         limit = MEMORY
     else:
-        limit = LINE if samples >= _BUSY * rate.link else COMPUTER
+        limit = rate.line_name if samples >= _BUSY * rate.link else COMPUTER
     return Rates(
         engine=engine,
         line=rate.link,
+        line_name=rate.line_name,
         both=samples,
         limit=limit,
         measured=True,
         stored=stored,
         source=f"Both together: measured in the last epoch{time}. {source}"
-        f"the line alone is calculated for {rate_text(baud)}.",
+        f"the line alone is calculated for {link_text(baud)}.",
     )
 
 
@@ -128,8 +133,8 @@ def rates_text(rates: Rates) -> str:
     """The same in a few words."""
     together = "together, stored" if rates.stored else "together"
     return (
-        f"engine {rates.engine:,.0f}, serial line {rates.line:,.0f}, {together} {rates.both:,.0f}: "
-        f"the {rates.limit} limits"
+        f"engine {rates.engine:,.0f}, {rates.line_name} {rates.line:,.0f}, "
+        f"{together} {rates.both:,.0f}: the {rates.limit} limits"
     )
 
 
@@ -138,7 +143,7 @@ def rates_section(rates: Rates | None, own: float | None, kind: str) -> str:
     if rates is None:
         return ""
     name = "both, of stored samples" if rates.stored else "both, overlapping"
-    shown = {"engine alone": rates.engine, "serial line alone": rates.line, name: rates.both}
+    shown = {"engine alone": rates.engine, f"{rates.line_name} alone": rates.line, name: rates.both}
     largest = max(shown.values())
     speeds = bars(
         bar(name, [(value / largest, CAPACITY)], f"{value:,.0f} samples/s")

@@ -4,9 +4,10 @@ import pytest
 
 from lls_hw.bitstream.page.networks import network
 from lls_hw.contract.config import preset
+from lls_hw.contract.usb import SERIAL_RATE, link_name
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.speed import ENGINE, LINE, speed
+from lls_hw.program.speed import ENGINE, speed
 
 
 @pytest.mark.parametrize(("name", "rows"), [("tinyconv", 2), ("smallconv", 3)])
@@ -17,7 +18,14 @@ def test_timeline(name, rows):
     assert "Of samples in the external memory, " in page
 
 
-@pytest.mark.parametrize(("baud", "limit"), [(3_000_000, LINE), (100_000_000, ENGINE)])
+@pytest.mark.parametrize(
+    ("baud", "limit"),
+    [
+        (3_000_000, link_name(3_000_000)),
+        (SERIAL_RATE, link_name(SERIAL_RATE)),
+        (100_000_000, ENGINE),
+    ],
+)
 def test_what_limits_is_said_with_its_number(baud, limit):
     program = compile_network(load_network("tinyconv"), preset("small"), 8)
     rate = speed(program, 80, baud)

@@ -13,6 +13,7 @@ from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.xilinx import Xilinx
 from lls_hw.contract.config import preset
 from lls_hw.contract.line import BAUD
+from lls_hw.contract.usb import SERIAL_RATE, link_name
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.speed import speed
@@ -58,7 +59,7 @@ def test_next_step_of_every_kind_of_build():
 
 
 @pytest.mark.parametrize(("name", "batch"), [("tinyconv", 8), ("mlp", 16)])
-@pytest.mark.parametrize("baud", [3_000_000, 200_000_000])
+@pytest.mark.parametrize("baud", [3_000_000, SERIAL_RATE, 200_000_000])
 def test_what_limits_is_on_the_first_screen(tmp_path, name, batch, baud):
     program = compile_network(load_network(name), SMALL, batch)
     text = Page(page_of(tmp_path, programs=[program], baud=baud)).text
@@ -66,7 +67,7 @@ def test_what_limits_is_on_the_first_screen(tmp_path, name, batch, baud):
     first = text[: text.index("Resources")]
     assert f"{name}, limited by the {rate.limit} {rate.samples:,.0f} samples/s" in first
     assert f"engine alone {rate.engine:,.0f} samples/s" in first and "stored" not in first
-    assert f"serial line alone {rate.link:,.0f} samples/s" in first
+    assert f"{link_name(baud)} alone {rate.link:,.0f} samples/s" in first
 
 
 def test_stored_samples_are_on_the_first_screen(tmp_path):
@@ -79,6 +80,8 @@ def test_stored_samples_are_on_the_first_screen(tmp_path):
 def test_without_a_network_the_line_is_named(tmp_path):
     text = Page(page_of(tmp_path)).text
     assert "serial line (--network says what limits) 3 Mbaud clock 80 MHz" in text
+    text = Page(page_of(tmp_path, baud=SERIAL_RATE)).text
+    assert "USB link (--network says what limits) USB clock 80 MHz" in text
 
 
 def cells(**amounts):

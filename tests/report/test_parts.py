@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from lls_hw.contract.config import preset
+from lls_hw.contract.usb import SERIAL_RATE, link_name
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.speed import ENGINE, LINE, MEMORY, speed
+from lls_hw.program.speed import ENGINE, MEMORY, speed
 from lls_hw.report.confusion import Confusion, confusion_of, confusion_section
 from lls_hw.report.curves import curves_section
 from lls_hw.report.mistakes import mistakes_section
@@ -110,6 +111,7 @@ def test_many_epochs_are_lines():
     assert curves_section([]) == ""
 
 
+SERIAL = link_name(3_000_000)
 TINYCONV = compile_network(load_network("tinyconv"), preset("small"), 8)
 SMALLCONV = compile_network(load_network("smallconv"), preset("sdram"), 8)
 
@@ -119,7 +121,7 @@ def test_calculated_rates_are_those_of_the_program():
     assert (found.engine, found.line, found.both) == (rate.engine, rate.link, rate.stored)
     assert found.limit == rate.stored_limit == ENGINE and not found.measured
     found = reference_rates(SMALLCONV, False)
-    assert (found.both, found.limit) == (rate.link, LINE)
+    assert (found.both, found.limit) == (rate.link, SERIAL)
     text = text_of(HEAD + rates_section(found, 12.0, "simulated board"))
     assert f"both, overlapping {rate.link:,.0f} samples/s" in text
     assert "the simulated board, trained 12 samples/s on this computer" in text
@@ -129,7 +131,7 @@ def test_calculated_rates_are_those_of_the_program():
 @pytest.mark.parametrize(
     ("samples", "idle", "stored", "limit"),
     [
-        (1000, 0.05, False, ENGINE), (375, 0.7, False, LINE), (200, 0.7, False, COMPUTER),
+        (1000, 0.05, False, ENGINE), (375, 0.7, False, SERIAL), (200, 0.7, False, COMPUTER),
         (400, 0.5, True, MEMORY), (400, 0.0, True, ENGINE), (0.5, 1.0, False, COMPUTER),
     ],
 )  # fmt: skip
@@ -147,9 +149,11 @@ def test_rates_in_a_few_words():
     assert found == "engine 1,240, serial line 372, together 372: the serial line limits"
     found = rates_text(measured_rates(TINYCONV, 400, 0.0, 3_000_000, True))
     assert found == "engine 400, serial line 372, together, stored 400: the engine limits"
+    found = rates_text(measured_rates(TINYCONV, 1509, 0.7, SERIAL_RATE, False))
+    assert found == "engine 5,030, USB link 1,510, together 1,509: the USB link limits"
 
 
-@pytest.mark.parametrize(("samples", "limit"), [(1500, ENGINE), (374, LINE), (100, COMPUTER)])
+@pytest.mark.parametrize(("samples", "limit"), [(1500, ENGINE), (374, SERIAL), (100, COMPUTER)])
 def test_epochs_that_are_longer_than_the_clock_counts(samples, limit):
     found = measured_rates(TINYCONV, samples, None, 3_000_000, False)
     assert found.engine == speed(TINYCONV, 80, 3_000_000).engine

@@ -13,6 +13,7 @@ from lls_hw.bitstream.placement import read_placement
 from lls_hw.bitstream.report import Resource, Timing
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.contract.config import Config
+from lls_hw.contract.usb import link_name, link_text
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import speed
 from lls_hw.tools.html import cards, code, page, section, words
@@ -82,12 +83,13 @@ def _summary(facts: Facts) -> str:
         limited = f"{program.network.name}, limited by the {rate.limit}"
         shown.append((limited, f"{rate.samples:,.0f} samples/s"))
         shown.append(("engine alone", f"{rate.engine:,.0f} samples/s"))
-        shown.append(("serial line alone", f"{rate.link:,.0f} samples/s"))
+        shown.append((f"{rate.line_name} alone", f"{rate.link:,.0f} samples/s"))
         if rate.stored:
             stored = f"of stored samples, limited by the {rate.stored_limit}"
             shown.append((stored, f"{rate.stored:,.0f} samples/s"))
     if not facts.programs:
-        shown.append(("serial line (--network says what limits)", f"{facts.baud / 1e6:g} Mbaud"))
+        line = f"{link_name(facts.baud)} (--network says what limits)"
+        shown.append((line, link_text(facts.baud)))
     shown += [("clock", f"{facts.frequency:g} MHz"), ("peak", f"{peak:.2f} GMAC/s")]
     if facts.timing:
         slowest = min(facts.timing, key=lambda clock: clock.achieved / clock.wanted)
