@@ -137,6 +137,15 @@ def test_a_reset_forgets_the_session_before(host):
         assert looped(host, b"new session") == b"new session"
 
 
+def test_toggles_begin_again_where_a_halt_is_cleared(host):
+    for count in (1, 2):
+        sent = random.Random(count).randbytes(count)
+        assert looped(host, sent) == sent
+        host.clear_halt(DATA)
+        host.clear_halt(0x80 | DATA)
+        assert looped(host, b"once more") == b"once more"
+
+
 def test_sleep_and_a_cable_that_was_pulled(host):
     assert looped(host, b"before") == b"before"
     host.bus.hold(2, 4 * FRAME_BITS)

@@ -269,6 +269,11 @@ class Host:
         self.toggles.clear()
         return device, whole
 
+    def clear_halt(self, endpoint: int) -> None:
+        """Has an endpoint's toggle begin again; bit 7 of its number says to the host."""
+        assert self.control(struct.pack("<BBHHH", 2, 1, 0, endpoint, 0)) == b""
+        self.toggles.pop((IN if endpoint & 0x80 else OUT, endpoint & 0x7F), None)
+
     def line_coding(self, baud: int) -> None:
         """What opening a serial port sets."""
         coding = struct.pack("<IBBB", baud, 0, 0, 8)
