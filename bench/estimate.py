@@ -1,6 +1,6 @@
 """Fits lls_hw/bitstream/estimate.json: `python bench/estimate.py`.
 
-Cells: least squares of relative errors, no negative coefficient, over the engines of
+Cells: `lls_hw.bitstream.fitting`, over the engines of
 `bench/results/resources-FAMILY.json` (`python bench/resources.py`) and, for families without such
 a file, over the boards of `bench/results/boards.json` (`python bench/boards.py`). Clock: from the
 slowest to the fastest of all that has been routed on devices of a speed class. The errors of the
@@ -14,12 +14,11 @@ import sys
 from pathlib import Path
 from statistics import mean
 
-import numpy as np
 from rich.console import Console
-from scipy.optimize import nnls
 
 from lls_hw.bitstream import BoardBuild
 from lls_hw.bitstream.estimate import FAMILIES, features
+from lls_hw.bitstream.fitting import KINDS, Sample, error, fitted
 from lls_hw.bitstream.options import parser
 from lls_hw.bitstream.rtlil import contents
 from lls_hw.tools.files import replace_file
@@ -27,46 +26,33 @@ from lls_hw.tools.files import replace_file
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results"
 OUTPUT = BENCH.parent / "lls_hw" / "bitstream" / "estimate.json"
-CELLS = {
-    "ecp5": {"LUT": ("carry", "register"), "FF": ("register",)},
-    "ice40": {"LC": ("carry", "register")},
-    "xilinx": {"LUT": ("carry", "register"), "FF": ("register",)},
-}
-"""Features of which each kind of cell is a weighted sum."""
-Point = tuple[str, dict[str, float], dict[str, float]]
-"""Name, features, cells used."""
 
 
-def fit(points: list[Point], kind: str, keys: tuple[str, ...]) -> dict[str, float]:
-    """Coefficients of one kind of cell."""
-    wanted = np.array([used[kind] for _, _, used in points], float)
-    matrix = np.array([[found[key] for key in keys] for _, found, _ in points], float)
-    factors, _ = nnls(matrix / wanted[:, None], np.ones(len(points)))
-    return {key: round(float(factor), 4) for key, factor in zip(keys, factors, strict=True)}
-
-
-def error(point: Point, kind: str, factors: dict[str, float]) -> float:
-    """Relative error of the estimate."""
-    _, found, used = point
-    return sum(factor * found[key] for key, factor in factors.items()) / used[kind] - 1
-
-
-def of_engines(family: str) -> list[Point]:
+def of_engines(family: str) -> list[Sample]:
     """Points of a family's own file."""
     file = RESULTS / f"resources-{family}.json"
     engines = json.loads(file.read_text())["engines"] if file.exists() else {}
-    return [(name, engine["features"], engine["used"]) for name, engine in engines.items()]
+    return [Sample(name, engine["features"], engine["used"]) for name, engine in engines.items()]
 
 
-def of_boards() -> dict[str, list[Point]]:
+def explored(file: Path) -> dict[str, list[Sample]]:
+    """Points of the explore.json of `lls-hw explore`, by family."""
+    points: dict[str, list[Sample]] = {}
+    for sample in json.loads(file.read_text())["samples"]:
+        found = Sample(sample["engine"], sample["features"], sample["used"])
+        points.setdefault(sample["family"], []).append(found)
+    return points
+
+
+def of_boards() -> dict[str, list[Sample]]:
     """Points of the boards whose design is still the one that was measured, by family."""
     file = RESULTS / "boards.json"
-    points: dict[str, list[Point]] = {}
+    points: dict[str, list[Sample]] = {}
     for name, result in (json.loads(file.read_text()) if file.exists() else {}).items():
         if "resources" not in result:
             continue
         build = build_of(name)
-        family = type(build.flow).__name__.lower()
+        family = build.flow.family
         netlist, verilog = build.elaborated()
         if hashlib.sha256(verilog.encode()).hexdigest()[:16] != result["design"]:
             print(f"{name} was measured with another design; run bench/boards.py again.")
@@ -74,7 +60,7 @@ def of_boards() -> dict[str, list[Point]]:
         if family == "xilinx" or result["routed"]:
             used = {kind: cells for kind, (cells, _) in result["resources"].items()}
             found = features(contents(netlist), FAMILIES[family], build.config)
-            points.setdefault(family, []).append((name, found, used))
+            points.setdefault(family, []).append(Sample(name, found, used))
     return points
 
 
@@ -92,7 +78,7 @@ def routed() -> dict[str, dict[str, dict[str, float]]]:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for name, mhz in reached.items():
         flow = build_of(name.split(",")[0]).flow
-        classes = found.setdefault(type(flow).__name__.lower(), {})
+        classes = found.setdefault(flow.family, {})
         classes.setdefault(flow.speed_class, {})[name] = mhz
     return found
 
@@ -118,42 +104,52 @@ def build_of(name: str) -> BoardBuild:
     return BoardBuild(parser().parse_args(["--board", board, "--variant", variant]), Console())
 
 
-def lines(family: str, points: list[Point], cells: dict[str, dict[str, float]]) -> list[str]:
+def lines(family: str, samples: list[Sample], cells: dict[str, dict[str, float]]) -> list[str]:
     """Table of errors."""
     rows = []
-    for index, point in enumerate(points):
-        columns = [family, point[0]]
+    for index, point in enumerate(samples):
+        columns = [family, point.name]
         for kind, factors in cells.items():
-            others = points[:index] + points[index + 1 :]
-            alone = fit(others, kind, tuple(factors)) if others else factors
+            others = samples[:index] + samples[index + 1 :]
+            alone = fitted(others, kind, tuple(factors)) if others else factors
             columns.append(
-                f"{kind} {point[2][kind]:,.0f}: {error(point, kind, factors):+.1%}"
+                f"{kind} {point.used[kind]:,.0f}: {error(point, kind, factors):+.1%}"
                 f" ({error(point, kind, alone):+.1%})"
             )
         for kind in ("DSP", "BRAM"):
-            columns.append(f"{kind} {point[2][kind]}: {point[1][kind] / point[2][kind] - 1:+.1%}")
+            columns.append(
+                f"{kind} {point.used[kind]}: {point.features[kind] / point.used[kind] - 1:+.1%}"
+            )
         rows.append("| " + " | ".join(columns) + " |")
     return rows
 
 
 def main() -> int:
     """Entry point; returns the exit status."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument(
+        "--explored", type=Path, action="append", default=[], metavar="F",
+        help="engines of an explore.json join the fit, may be repeated",
+    )  # fmt: skip
+    args = options.parse_args()
+    more = [explored(file) for file in args.explored]
     boards, clocks = of_boards(), routed()
     families, rows, clock_rows = {}, [], []
-    for family, kinds in CELLS.items():
+    for family, kinds in KINDS.items():
         points = of_engines(family) or boards.get(family, [])
+        points += [sample for found in more for sample in found.get(family, [])]
         if points:
-            cells = {kind: fit(points, kind, keys) for kind, keys in kinds.items()}
+            cells = {kind: fitted(points, kind, keys) for kind, keys in kinds.items()}
             classes = clocks.get(family, {})
             spans = {speed: span(group) for speed, group in classes.items()}
             families[family] = {"cells": cells, "clock": spans}
             rows += lines(family, points, cells)
             clock_rows += clock_lines(family, classes)
-    text = {"command": "python bench/estimate.py", "families": families}
+    command = " ".join(["python bench/estimate.py", *sys.argv[1:]])
+    text = {"command": command, "families": families}
     replace_file(OUTPUT, json.dumps(text, indent=2) + "\n")
     head = (
-        "# Errors of --estimate-only\n\nMade by `python bench/estimate.py`. Measured cells, error "
+        f"# Errors of --estimate-only\n\nMade by `{command}`. Measured cells, error "
         "of the estimate, in brackets the error when the engine is left out of the fit.\n\n"
         "| family | engine | | | | |\n|---|---|---|---|---|---|\n"
     )

@@ -47,6 +47,11 @@ COMMANDS = {
         ("simulate", "simulator.__main__", "serves a simulated board on 127.0.0.1 until Ctrl-C"),
         ("fit", "fit.__main__", "sizes an engine for a board and networks"),
         ("build", "build", "makes the bitstream of a board"),
+        (
+            "explore",
+            "explore.__main__",
+            "builds many engines, clocks and seeds, and shows the best",
+        ),
         ("boards", "bitstream.boards", "all boards, with devices, memories, links and clocks"),
         ("doctor", "doctor.__main__", "what is installed, and the commands that install the rest"),
         ("reproduce", "paper.reproduce", "trains the cells of the paper's tables and draws them"),

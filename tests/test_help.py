@@ -23,6 +23,7 @@ NAMED = {
     "lls_hw.simulator.__main__": (PRESETS,),
     "lls_hw.bitstream.boards": (BOARDS,),
     "lls_hw.fit.__main__": (network_names(), BOARDS),
+    "lls_hw.explore.__main__": (DATA_NAMES, network_names(), PRESETS, BOARDS),
     "lls_hw.build": (network_names(), PRESETS, BOARDS, VARIANTS),
     "lls_hw.paper.reproduce": (DATA_NAMES, RULES),
     "lls_hw.evaluate": (DATA_NAMES, network_names(), PRESETS),

@@ -22,7 +22,7 @@ FLOORS = (
     {"golden", "bitstream", "simulator"},
     {"export", "fit"},
     {"paper", "session"},
-    {"adapt", "report"},
+    {"adapt", "explore", "report"},
     {"__init__", "build", "doctor", "evaluate", "predict", "train"},
     {"__main__"},
 )

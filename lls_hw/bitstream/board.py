@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lls_hw.bitstream.design import describe
-from lls_hw.bitstream.estimate import Estimate, estimate
+from lls_hw.bitstream.estimate import FAMILIES, Estimate, estimate, features
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.folder import publish
@@ -126,8 +126,7 @@ class BoardBuild:
         with self.steps.step("Elaboration"):
             self.steps.do()
             design = contents(elaborate(self._top(), "top", self.flow.technology))
-            family = type(self.flow).__name__.lower()
-            return estimate(design, family, self.flow.speed_class, self.config)
+            return estimate(design, self.flow.family, self.flow.speed_class, self.config)
 
     def forecast(self, estimated: Estimate) -> list[Table]:
         """Cells, clock and training speed to expect, as tables."""
@@ -280,11 +279,13 @@ class BoardBuild:
     def _report(self, work: Path, resources: list[Resource], placements: list[Placement]) -> None:
         steps = self.steps
         best = placements[0] if placements else None
+        design = contents((work / "top.il").read_text("utf-8"))
         report = {
             "command": self.command(best.seed if best else self.args.seed),
             "resources": {item.name: asdict(item) for item in resources},
             "clocks": {clock.clock: asdict(clock) for clock in best.timing} if best else {},
             "seeds": {place.seed: round(place.margin, 4) for place in placements},
+            "features": features(design, FAMILIES[self.flow.family], self.config),
             "seconds": steps.seconds,
             "kept": steps.kept,
             "total_seconds": round(sum(steps.seconds.values()), 1),

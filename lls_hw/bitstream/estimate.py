@@ -17,8 +17,8 @@ from lls_hw.contract.config import Config
 from lls_hw.errors import LlsError
 
 __all__ = [
-    "FAMILIES", "Estimate", "EstimateError", "Family", "block_rams", "estimate", "features",
-    "reached_clocks",
+    "FAMILIES", "Estimate", "EstimateError", "Family", "block_rams", "coefficients", "estimate",
+    "features", "reached_clocks",
 ]  # fmt: skip
 
 _FEATURES = {
@@ -126,6 +126,12 @@ def _table() -> dict[str, Any]:
     return found
 
 
+def coefficients(family: str) -> dict[str, dict[str, float]]:
+    """Of the features, for each kind of cell; empty for a family that was not measured."""
+    found: dict[str, dict[str, float]] = _table().get(family, {}).get("cells", {})
+    return found
+
+
 def reached_clocks(family: str, speed_class: str) -> tuple[float, float] | None:
     """Slowest and fastest clock that engines have reached on such devices, in MHz."""
     reached = _table().get(family, {}).get("clock", {}).get(speed_class)
@@ -145,11 +151,10 @@ def estimate(
             f"No engine has been measured on {family}; --estimate-only works for "
             f"{', '.join(table)}."
         )
-    fitted = table[family]
     found = features(design, FAMILIES[family], config)
     cells = {
         name: round(sum(factor * found.get(key, 1) for key, factor in factors.items()))
-        for name, factors in fitted["cells"].items()
+        for name, factors in coefficients(family).items()
     }
     for name in ("DSP", "BRAM", "SPRAM"):
         if name in found:

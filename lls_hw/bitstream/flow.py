@@ -161,6 +161,11 @@ class Flow(ABC):
         return resources, timing
 
     @property
+    def family(self) -> str:
+        """Name of the family of devices, as `estimate.FAMILIES` has it."""
+        return type(self).__name__.lower()
+
+    @property
     def speed_class(self) -> str:
         """Class of devices of the same speed."""
         return self.speed

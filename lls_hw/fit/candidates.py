@@ -62,7 +62,7 @@ class Candidate:
     @property
     def rates(self) -> list[float]:
         """Training samples a second of each network: what engine and line let through."""
-        return [max(rate.samples, rate.stored or 0) for rate in self.speeds]
+        return [rate.best for rate in self.speeds]
 
     @cached_property
     def score(self) -> tuple[float, float]:

@@ -61,7 +61,7 @@ class Search:
         self.variant = variant or self.board.default
         self.platform: Any = self.board.platform(self.board.variant(self.variant))
         self.flow: Flow = flow_of(self.platform)
-        self.family = type(self.flow).__name__.lower()
+        self.family = self.flow.family
         self.usable = {
             kind: int(count * (1 - FREE)) if kind in _LOGIC else count
             for kind, count in self.flow.capacity.items()

@@ -43,6 +43,11 @@ class Speed:
         return min(self.engine, self.link)
 
     @property
+    def best(self) -> float:
+        """With an external memory, samples may come from there."""
+        return max(self.samples, self.stored or 0)
+
+    @property
     def limit(self) -> str:
         """Which of the two is the slower one, where samples come over the line."""
         return ENGINE if self.engine <= self.link else self.line_name

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
-from math import ceil, floor, log10
 from typing import NamedTuple
 
+from lls_hw.tools.axes import scale, ticks, whole_ticks
 from lls_hw.tools.html import legend
 
 __all__ = ["Curve", "chart"]
 
 _WIDTH, _HEIGHT = 440, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 8, 40
-_TICKS = 5
 _DOTS = 60
 """More points than that are a line without dots."""
 
@@ -30,9 +29,9 @@ def chart(
     """A chart with its legend above; `across` names the places, `text` writes a value."""
     places = [x for curve in curves for x, _ in curve.points]
     values = [y for curve in curves for _, y in curve.points]
-    down, right = _ticks(min(values), max(values)), _whole_ticks(min(places), max(places))
-    x_of = _scale(min(places), max(places), _LEFT + 8, _WIDTH - _RIGHT - 8)
-    y_of = _scale(down[0], down[-1], _HEIGHT - _BOTTOM, _TOP)
+    down, right = ticks(min(values), max(values)), whole_ticks(min(places), max(places))
+    x_of = scale(min(places), max(places), _LEFT + 8, _WIDTH - _RIGHT - 8)
+    y_of = scale(down[0], down[-1], _HEIGHT - _BOTTOM, _TOP)
     parts = []
     for y in down:
         parts.append(
@@ -63,30 +62,3 @@ def chart(
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}" '
         f'font-size="12">{"".join(parts)}</svg></div>'
     )
-
-
-def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
-    """A linear map; a single value lies in the middle."""
-    if low == high:
-        return lambda value: (start + end) / 2
-    return lambda value: start + (value - low) / (high - low) * (end - start)
-
-
-def _step(span: float) -> float:
-    """Distance of ticks: 1, 2 or 5 times a power of ten."""
-    rough = span / _TICKS
-    power = 10.0 ** floor(log10(rough))
-    return power * next(factor for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers that enclose all values."""
-    step = _step(high - low if high > low else max(abs(high), 1e-3) / 2)
-    first, last = floor(low / step), ceil(high / step)
-    return [step * k for k in range(first, max(last, first + 1) + 1)]
-
-
-def _whole_ticks(low: int, high: int) -> list[int]:
-    """Whole numbers at round distances."""
-    step = max(1, round(_step(max(high - low, 1))))
-    return [x for x in range(low, high + 1) if x % step == 0 or low == high] or [low, high]

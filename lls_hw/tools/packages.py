@@ -12,6 +12,7 @@ __all__ = ["Requirement", "install", "package_of", "require", "requirements"]
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[\w,]+\])?([^;]*)(?:;.*extra == ['\"](\w+)['\"])?")
 _MODULES = {
     "amaranth_boards": "amaranth-boards",
+    "distributed": "distributed",
     "luna": "luna-usb",
     "matplotlib": "matplotlib",
     "onnx": "onnx",

@@ -206,6 +206,7 @@ DIRECT = {
     },
     "bench/usb.py": {"(Path(folder) / 'usb.il').write_text"},
     "lls_hw/datasets/download.py": {"partial.open"},
+    "lls_hw/explore/job.py": {"(folder / LOG).open"},
     "lls_hw/simulator/build.py": {"(folder / 'lock').open", "verilog.write_text"},
     "lls_hw/simulator/sdram_controller.py": {"verilog.write_text"},
     "lls_hw/tools/cache.py": {"tarfile.open"},
