@@ -146,6 +146,14 @@ def test_toggles_begin_again_where_a_halt_is_cleared(host):
         assert looped(host, b"once more") == b"once more"
 
 
+def test_toggles_begin_again_where_the_device_is_configured(host):
+    for count in (1, 2):
+        sent = random.Random(count).randbytes(count)
+        assert looped(host, sent) == sent
+        host.configure()
+        assert looped(host, b"once more") == b"once more"
+
+
 def test_sleep_and_a_cable_that_was_pulled(host):
     assert looped(host, b"before") == b"before"
     host.bus.hold(2, 4 * FRAME_BITS)

@@ -269,6 +269,12 @@ class Host:
         self.toggles.clear()
         return device, whole
 
+    def configure(self) -> None:
+        """Chooses the configuration, also once more: the toggles of its endpoints begin again."""
+        assert self.control(struct.pack("<BBHHH", 0, 9, 1, 0, 0)) == b""
+        for key in [key for key in self.toggles if key[1]]:
+            del self.toggles[key]
+
     def clear_halt(self, endpoint: int) -> None:
         """Has an endpoint's toggle begin again; bit 7 of its number says to the host."""
         assert self.control(struct.pack("<BBHHH", 2, 1, 0, endpoint, 0)) == b""

@@ -36,6 +36,28 @@ class Notifications(USBStreamInEndpoint):
     """
 
 
+class _FromHost(USBStreamOutEndpoint):
+    """Begins again when the device is configured, as hosts expect of its toggle."""
+
+    def __init__(self, restart, **data) -> None:
+        super().__init__(**data)
+        self._restart = restart
+
+    def elaborate(self, platform):
+        return ResetInserter({"usb": self._restart})(super().elaborate(platform))
+
+
+class _ToHost(USBStreamInEndpoint):
+    """Begins again when the device is configured, as hosts expect of its toggle."""
+
+    def __init__(self, restart, **data) -> None:
+        super().__init__(**data)
+        self._restart = restart
+
+    def elaborate(self, platform):
+        return ResetInserter({"usb": self._restart})(super().elaborate(platform))
+
+
 class _Bus(USBDevice):
     """LUNA's device, which answers a bit time earlier.
 
@@ -63,7 +85,9 @@ class _Device(USBSerialDevice):
             "max_packet_size": self._max_packet_size,
         }
         status = data | {"endpoint_number": self._STATUS_ENDPOINT_NUMBER}
-        receiver, transmitter = USBStreamOutEndpoint(**data), USBStreamInEndpoint(**data)
+        configured = Signal()
+        m.d.comb += configured.eq(control.interface.config_changed)
+        receiver, transmitter = _FromHost(configured, **data), _ToHost(configured, **data)
         for endpoint in (Notifications(**status), receiver, transmitter):
             usb.add_endpoint(endpoint)
         m.d.comb += [
