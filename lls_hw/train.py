@@ -160,9 +160,9 @@ class Run:
         if path is None:
             raise CheckpointError("--resume needs --checkpoint F, the file to continue from.")
         state = load_checkpoint(path)
+        check_same_classes(path, state, self.data.class_names)
         check_resumable(path, state, self.settings)
         network_for(path, state, self.network)
-        check_same_classes(path, state, self.data.class_names)
         return state
 
     def on(self, board: Board) -> tuple[Model, dict[str, Any]]:

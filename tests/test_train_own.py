@@ -116,7 +116,8 @@ def test_wrong_input_is_found_first(files, options, message, capsys, monkeypatch
 )
 def test_golden_devices_that_do_not_exist(files, options, message, capsys):
     np.savez("rows.npz", x=np.tile(np.load("rows.npz")["images"], (3, 1, 1)), y=np.arange(180) % 3)
-    assert main([*BASE, *options]) == 1
+    base = [] if "--self-test" in options else BASE
+    assert main([*base, *options]) == 1
     assert re.search(re.escape(message), capsys.readouterr().err)
 
 
