@@ -20,7 +20,7 @@ _BUILD = Path(__file__).parent / "build"
 _TOP = "top"
 _OPTIONS = [
     "-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing", "-O3",
-    "--x-assign", "fast", "--x-initial", "fast",
+    "--x-assign", "fast", "--x-initial", "fast", "--output-split", "8000",
 ]  # fmt: skip
 _MAKE_OPTIONS = ["OPT_SLOW=-O0", "OPT_FAST=-O1", "OPT_GLOBAL=-O1"]
 _RUNTIME = ("verilated.o", "verilated_dpi.o", "verilated_threads.o", "verilated_vpi.o")

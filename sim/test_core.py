@@ -19,6 +19,8 @@ SMALL_MEMORIES = replace(
     image_depth=512,
     max_classes=100,
 )
+SLOW = {"seeds": 8, "convolutions": 10}
+"""Random networks on arrays that take twice as long."""
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,8 @@ def test_core(rows, cols, image_channels, acc_depth, bands):
     config = replace(
         SMALL_MEMORIES, rows=rows, cols=cols, image_channels=image_channels, acc_depth=acc_depth
     )
-    settings = {"config": asdict(config), "seeds": 12, "convolutions": 20, "bands": bands}
+    networks = {"seeds": 12, "convolutions": 20} if rows * cols < 128 else SLOW
+    settings = {"config": asdict(config), **networks, "bands": bands}
     simulate(Core(config), "sim.core_bench", settings)
 
 

@@ -12,8 +12,8 @@ from lls_hw.contract.config import preset
 PREAMBLE = bytes.fromhex("ffffbdb3")
 
 
-def test_bitstream_of_tiny(tmp_path):
-    arguments = ["--board", "ulx3s", "--preset", "tiny", "--frequency", "60"]
+def test_bitstream_of_nano(tmp_path):
+    arguments = ["--board", "ulx3s", "--variant", "12f", "--preset", "nano", "--frequency", "60"]
     assert main([*arguments, "--out", str(tmp_path)]) == 0
     assert sorted(os.listdir(tmp_path)) == [
         "design.json", "pack.log", "place.log", "report.html", "report.json", "synthesis.log",
@@ -21,22 +21,22 @@ def test_bitstream_of_tiny(tmp_path):
     ]  # fmt: skip
 
     bitstream = (tmp_path / "top.bit").read_bytes()
-    assert b"Part: LFE5U-85F-6CABGA381" in bitstream[:200]
+    assert b"Part: LFE5U-12F-6CABGA381" in bitstream[:200]
     assert PREAMBLE in bitstream
     assert len(bitstream) > 50_000
 
     report = json.loads((tmp_path / "report.json").read_text())
     resources = report["resources"]
     available = {name: item["available"] for name, item in resources.items()}
-    assert available == CAPACITY["85k"]
+    assert available == CAPACITY["12k"]
     assert all(item["used"] <= item["available"] for item in resources.values())
-    assert resources["DSP"]["used"] >= preset("tiny").macs_per_cycle
+    assert resources["DSP"]["used"] >= preset("nano").macs_per_cycle
     clocks = report["clocks"]
     # nextpnr counts in whole picoseconds.
     assert clocks["clk"]["wanted"] == pytest.approx(60, rel=1e-4)
     assert all(clock["achieved"] >= clock["wanted"] for clock in clocks.values())
     assert report["command"] == (
-        "python -m lls_hw.build --board ulx3s --variant 85f --preset tiny --frequency 60 --seed 1"
+        "python -m lls_hw.build --board ulx3s --variant 12f --preset nano --frequency 60 --seed 1"
         " --link uart"
     )
     assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
