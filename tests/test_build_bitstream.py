@@ -42,6 +42,6 @@ def test_bitstream_of_nano(tmp_path):
     assert set(report["seconds"]) == {"Verilog", "Synthesis", "Place and route", "Bitstream"}
 
     design = json.loads((tmp_path / "design.json").read_text())
-    assert design["digest"] == f"{preset('tiny').digest:016x}"
+    assert design["digest"] == f"{preset('nano').digest:016x}"
     assert set(design["tools"]) == {"yosys", "nextpnr-ecp5", "ecppack"}
     assert all(tool != "unknown" for tool in design["tools"].values())
