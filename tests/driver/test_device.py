@@ -1,24 +1,19 @@
-"""Device: identification, ranges, order of replies, and boards that do not behave."""
+"""Device: ranges, order of replies, and boards that do not behave."""
 
 import os
 import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lls_hw.contract.config import PRESETS, Config
-from lls_hw.contract.description import WORDS, describe
-from lls_hw.contract.engine import load_engine
-from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, encode, write_command
-from lls_hw.contract.registers import DESCRIPTION_START, MAGIC, RUN, Register, Space
-from lls_hw.driver.connection import Connection
+from lls_hw.contract.config import PRESETS
+from lls_hw.contract.frames import PROTOCOL, Decoder, Frame, Kind, encode
+from lls_hw.contract.registers import RUN, Register, Space
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import (
-    DigestError,
     LinkClosed,
     LinkTimeout,
     NoSuchDevice,
@@ -26,42 +21,7 @@ from lls_hw.driver.errors import (
     RangeError,
 )
 from lls_hw.driver.transport import SocketTransport
-from lls_hw.session.board import Board
-from tests.link.board import CONFIG, memory_board
-
-
-@pytest.fixture(scope="module")
-def port():
-    with memory_board() as port:
-        yield port
-
-
-def pose(port: int, config: Config = CONFIG, **registers: int) -> None:
-    """Let the memory behind the link answer with an engine's identification."""
-    values = {
-        "MAGIC": MAGIC,
-        "DIGEST_LOW": config.digest & 0xFFFFFFFF,
-        "DIGEST_HIGH": config.digest >> 32,
-    } | registers
-    words = {int(Register[name]): value for name, value in values.items()}
-    words |= {DESCRIPTION_START + k: word for k, word in enumerate(describe(config))}
-    link = Connection(SocketTransport("127.0.0.1", port), "memory")
-    link.hello()
-    for address, word in words.items():
-        link.send(write_command(Space.CONTROL, address, word.to_bytes(4, "little")))
-    link.close()
-
-
-@pytest.fixture
-def device(port):
-    pose(port)
-    with Device.open(f"socket://127.0.0.1:{port}") as device:
-        yield device
-
-
-def test_finds_its_preset(device):
-    assert device.config == CONFIG
-
+from tests.link.board import pose
 
 OPTIONAL = {Space.MODULATION, Space.VELOCITY, Space.CHANNEL, Space.EXTERNAL}
 """Spaces that the board of these tests does not have."""
@@ -169,55 +129,6 @@ def test_a_new_session_takes_over_from_a_broken_one(port):
     with Device.open(url) as second:
         second.write(Space.WEIGHT, 0, [77])
         assert second.read(Space.WEIGHT, 0, 1).tolist() == [77]
-
-
-def test_a_board_of_another_version(port):
-    """Its digest is not that of the engine it describes."""
-    pose(port, DIGEST_LOW=0x12345678)
-    with pytest.raises(
-        DigestError, match=r"another version .* 0x[0-9a-f]{8}12345678, .*lls_hw.build"
-    ):
-        Device.open(f"socket://127.0.0.1:{port}")
-
-
-def test_a_description_that_no_engine_has(port):
-    pose(port)
-    link = Connection(SocketTransport("127.0.0.1", port), "memory")
-    link.hello()
-    link.send(write_command(Space.CONTROL, DESCRIPTION_START, bytes(4 * WORDS)))
-    link.close()
-    with pytest.raises(DigestError, match="another version"):
-        Device.open(f"socket://127.0.0.1:{port}")
-
-
-def test_a_board_of_any_engine_describes_itself(port):
-    """Nobody tells the driver; the simulated board and the golden model agree on every field."""
-    mine = replace(CONFIG, weight_depth=1000, momentum=True, external_depth=1 << 20)
-    pose(port, mine)
-    with Device.open(f"socket://127.0.0.1:{port}") as device:
-        assert device.config == mine
-
-
-def test_an_expected_engine_is_checked(port, tmp_path):
-    engine = tmp_path / "mine.toml"
-    engine.write_text('preset = "tiny"\nweight_depth = 1024\n')
-    config, url = load_engine(engine), f"socket://127.0.0.1:{port}"
-    pose(port, config)
-    for named in (None, engine):
-        with Board(url, engine=named) as board:
-            assert board.config == config
-            assert board.url == url
-    with pytest.raises(
-        DigestError,
-        match=r"another engine than the one that was named: weight_depth is 1024 instead of \d+;",
-    ):
-        Board(url, engine="tiny")
-
-
-def test_wrong_magic(port):
-    pose(port, MAGIC=0xDEADBEEF)
-    with pytest.raises(NotOurDevice, match="0xdeadbeef instead of 0x4c4c5331"):
-        Device.open(f"socket://127.0.0.1:{port}")
 
 
 @contextmanager
