@@ -22,6 +22,7 @@ from up5k import WithoutReset
 from lls_hw.bitstream.ecp5 import Ecp5
 from lls_hw.bitstream.steps import Steps
 from lls_hw.contract.config import Config, preset
+from lls_hw.gateware.axi.transport import AxiTransport
 from lls_hw.gateware.link.link import Link
 from lls_hw.gateware.local.unit import LocalUpdateUnit
 from lls_hw.tools.files import replace_file
@@ -43,22 +44,24 @@ def _link(config: Config) -> Link:
     return Link(config.link_depth, config.link_depth // 2)
 
 
+def _bus(config: Config) -> AxiTransport:
+    return AxiTransport(config.digest)
+
+
 SMALL = preset("small")
 BLOCKS: dict[str, tuple[Callable[[Config], Any], Config]] = {
     "link": (_link, SMALL),
+    "AXI4-Lite registers": (_bus, SMALL),
     "local update unit": (LocalUpdateUnit, SMALL),
+    "local update unit, lanes=16": (LocalUpdateUnit, replace(SMALL, lanes=16)),
     "local update unit, basis_bits=8": (LocalUpdateUnit, replace(SMALL, basis_bits=8)),
-    "local update unit, basis_bits=8, lanes=8": (
-        LocalUpdateUnit,
-        replace(SMALL, basis_bits=8, lanes=8),
-    ),
     "local update unit, modulation_depth=1024": (
         LocalUpdateUnit,
         replace(SMALL, modulation_depth=1024),
     ),
-    "local update unit, basis_bits=8, lanes=8, modulation_depth=1024": (
+    "local update unit, basis_bits=8, modulation_depth=1024": (
         LocalUpdateUnit,
-        replace(SMALL, basis_bits=8, lanes=8, modulation_depth=1024),
+        replace(SMALL, basis_bits=8, modulation_depth=1024),
     ),
 }
 

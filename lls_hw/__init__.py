@@ -4,6 +4,8 @@
 imported when they are first used.
 """
 
+import signal
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from lls_hw.report.write import write_report as write_report
     from lls_hw.session.board import Board as Board
     from lls_hw.session.model import Model as Model
+
+if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # While `python -m lls_hw.train` is loaded, Ctrl-C ends it without a word, see `exit_status`.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 __all__ = [
     "Board", "Conv", "Dataset", "Dense", "LlsError", "Model", "Network", "Training", "__version__",

@@ -30,5 +30,5 @@ def local_unit() -> str:
 
 
 def link() -> str:
-    """The link alone."""
-    return _table(["link"], "block")
+    """The link alone, and what a processor's bus adds."""
+    return _table(["link", "AXI4-Lite registers"], "block")

@@ -72,11 +72,12 @@ def exit_status(
 ) -> int:
     """Runs the job; returns 0, 1 after an LlsError, 130 after Ctrl-C, 143 after SIGTERM.
 
-    `interrupted` is said after the latter two, or says what is.
+    From here on Ctrl-C is noticed, if it was not while the program was loaded. `interrupted` is said after the latter two, or says what is.
 
     Messages go to stderr unchanged: brackets in them are not markup.
     """
     try:
+        _notice_interrupts()
         with signals():
             job()
             sys.stdout.flush()
@@ -93,6 +94,13 @@ def exit_status(
         print(interrupted if isinstance(interrupted, str) else interrupted(), file=sys.stderr)
         return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)
     return 0
+
+
+def _notice_interrupts() -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say_errors() -> None:

@@ -59,6 +59,29 @@ def test_an_interrupt_while_a_command_is_loaded(monkeypatch, capsys):
     assert capsys.readouterr().err == "Interrupted.\n"
 
 
+@pytest.mark.parametrize("module", ["lls_hw.train", "lls_hw.doctor", "lls_hw"])
+def test_an_interrupt_while_python_loads_a_module(module, tmp_path):
+    """A package that is imported early takes long, and says so."""
+    (tmp_path / "argparse.py").write_text("print(flush=True); import time; time.sleep(60)")
+    paths = os.pathsep.join([str(tmp_path), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-m", module], env=os.environ | {"PYTHONPATH": paths},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[1] == ""
+    assert process.returncode == -signal.SIGINT
+
+
+def test_interrupts_are_noticed_after_loading():
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        assert exit_status(lambda: signal.raise_signal(signal.SIGINT)) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_command(number, capsys):
     """What the job has begun is undone; afterwards the signal does what it did before."""
