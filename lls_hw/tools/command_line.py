@@ -72,7 +72,8 @@ def exit_status(
 ) -> int:
     """Runs the job; returns 0, 1 after an LlsError, 130 after Ctrl-C, 143 after SIGTERM.
 
-    From here on Ctrl-C is noticed, if it was not while the program was loaded. `interrupted` is said after the latter two, or says what is.
+    From here on Ctrl-C is noticed, even if it was not while the program was loaded. `interrupted`
+    is said after the latter two, or says what is.
 
     Messages go to stderr unchanged: brackets in them are not markup.
     """
