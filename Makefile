@@ -10,7 +10,7 @@ demo: .venv/installed
 	$(BIN)/python -m lls_hw.train --device sim:tiny --network digits --data digits --epochs 10 --verify
 
 test: .venv/installed lint
-	$(BIN)/pytest -q -n $(JOBS) tests sim
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests sim
 
 lint: .venv/installed
 	$(BIN)/ruff check .
