@@ -278,11 +278,13 @@ class Device:
 
     def _read(self, space: Space, address: int, count: int) -> Reply:
         reply = Reply(self, space, count)
-        if count:
+        commands = [
+            read_command(space, address + start, min(_READ_ELEMENTS, count - start))
+            for start in range(0, count, _READ_ELEMENTS)
+        ]
+        if count:  # all at once: Ctrl-C between two would leave a reply that nobody sends
             self._pending.append(reply)
-        for start in range(0, count, _READ_ELEMENTS):
-            size = min(_READ_ELEMENTS, count - start)
-            self._send(read_command(space, address + start, size), size * space.element_bytes)
+            self._send(b"".join(commands), reply.bytes)
         return reply
 
     def _collect(self) -> None:

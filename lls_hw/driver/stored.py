@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lls_hw.contract.memories import Memory
 from lls_hw.contract.registers import SAMPLE, Register, Space
 from lls_hw.contract.samples import pack_samples
-from lls_hw.driver.device import Device
-from lls_hw.driver.errors import ExternalMemoryError, InputError
+from lls_hw.driver.errors import InputError
+from lls_hw.driver.kept import few_places
 from lls_hw.driver.transfers import (
     Transfer,
     input_elements,
@@ -24,7 +24,7 @@ from lls_hw.program.compiler import Program
 from lls_hw.program.stored import sample_bytes
 
 __all__ = [
-    "SAMPLES_AT_ONCE", "StoredSamples", "batch_transfers", "check_kept", "check_named",
+    "SAMPLES_AT_ONCE", "StoredSamples", "batch_transfers", "check_named",
     "place_transfers", "store_transfers",
 ]  # fmt: skip
 
@@ -58,6 +58,10 @@ class StoredSamples:
         elements = pack_samples(inputs, self.labels[chosen])
         return Transfer(Space.EXTERNAL, self.base + first * self.size, elements.reshape(-1))
 
+    def some(self, program: Program) -> Iterator[Transfer]:
+        """Those of `few_places`."""
+        return (self.few(program, number, number + 1) for number in few_places(self.fitting))
+
     @property
     def end(self) -> int:
         """First element behind them."""
@@ -78,25 +82,6 @@ def store_transfers(program: Program, stored: StoredSamples) -> Iterator[Transfe
     """The samples that fit, some at a time."""
     for first in range(0, stored.fitting, SAMPLES_AT_ONCE):
         yield stored.few(program, first, min(first + SAMPLES_AT_ONCE, stored.fitting))
-
-
-def check_kept(device: Device, program: Program, stored: StoredSamples) -> None:
-    """Reads some samples back: the first, which a wrong address line lets others overwrite, the
-    last, and few between. ExternalMemoryError if one of them has changed.
-    """
-    doubled = (1 << k for k in range(stored.fitting.bit_length()))
-    for number in sorted({0, stored.fitting - 1, *doubled} & set(range(stored.fitting))):
-        written = stored.few(program, number, number + 1)
-        read = device.read(written.space, written.address, len(written.elements))
-        wrong = np.flatnonzero(read != written.elements)
-        if len(wrong):
-            place = int(wrong[0])
-            raise ExternalMemoryError(
-                f"{device.name} does not keep what is stored in its external memory: element "
-                f"{written.address + place} reads {read[place]} instead of "
-                f"{written.elements[place]}. --self-test says what is wrong; --no-store trains "
-                "without it."
-            )
 
 
 def check_named(stored: StoredSamples, batch: int, chosen: NDArray[np.int64]) -> NDArray[np.int64]:

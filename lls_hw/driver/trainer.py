@@ -2,27 +2,24 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.contract.counters import Counters
 from lls_hw.contract.memories import Memory
-from lls_hw.contract.registers import COUNTERS
+from lls_hw.contract.registers import COUNTERS, Space
 from lls_hw.contract.run import INPUT_BUFFERS
 from lls_hw.driver import runs, transfers
 from lls_hw.driver.batches import Batch, batches_of, check_batch, check_samples, order_of
+from lls_hw.driver.calls import Calls
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device, Reply
 from lls_hw.driver.errors import InputError
+from lls_hw.driver.kept import beginning, check_kept, pieces
 from lls_hw.driver.result import BatchResult, Counts
-from lls_hw.driver.stored import (
-    StoredSamples,
-    check_kept,
-    check_named,
-    place_transfers,
-    store_transfers,
-)
+from lls_hw.driver.stored import StoredSamples, check_named, place_transfers, store_transfers
 from lls_hw.network.checks import check
 from lls_hw.network.network import LR_LIMITS, Network
 from lls_hw.program.compiler import compile_network
@@ -30,12 +27,17 @@ from lls_hw.program.stored import room, stored_size
 
 __all__ = ["Batch", "Trainer", "batches_of", "order_of"]
 
+_SENT = "--no-store trains without it"
+_FITTING = "a network whose weights fit the chip trains without it"
+"""What to do without an external memory."""
+
 
 class Trainer:
     """One network on one board.
 
     Results lag behind the samples sent, so that the link never waits for the engine: batch n + 1
-    is on its way while batch n is computed.
+    is on its way while batch n is computed. All of a call's results must be taken before the next
+    call begins, or none any more: InputError for those that are asked for afterwards.
 
     The weights of the layers `outside` live in the external memory (default: as few as possible).
     `stored` are the samples that lie there.
@@ -60,6 +62,7 @@ class Trainer:
         self._end = self.program.plan.used[Memory.EXTERNAL]
         """First free element of the external memory."""
         self.stored: list[StoredSamples] = []
+        self._calls = Calls(device)
         device.write(*transfers.basis_transfer(self.program))
 
     @property
@@ -83,10 +86,14 @@ class Trainer:
     def load(self, state: TrainingState) -> None:
         """Writes weights, modulations, velocities, channel states, shifts and step number.
 
-        InputError, before anything is written, when the state is not one of the network.
+        InputError, before anything is written, when the state is not one of the network;
+        ExternalMemoryError if weights live in an external memory that does not keep them.
         """
-        for transfer in list(transfers.state_transfers(self.program, state)):
+        written = list(transfers.state_transfers(self.program, state))
+        for transfer in written:
             self.device.write(*transfer)
+        outside = (one for one in written if one.space is Space.EXTERNAL)
+        check_kept(self.device, chain.from_iterable(map(pieces, outside)), _FITTING)
         if self._lr_shift is None:
             self.set_learning_rate(self.network.training.lr_shifts[0])
         self._loaded = True
@@ -116,7 +123,7 @@ class Trainer:
         return self._results(brought, self.program.infer_start)
 
     def _results(self, batches: Iterable[runs.Brought], start: int) -> Iterator[BatchResult]:
-        return runs.results(self.device, self.program, batches, start)
+        return self._calls.alone(runs.results(self.device, self.program, batches, start))
 
     def room(self) -> int:
         """Samples for which the external memory has room behind all that lies there."""
@@ -142,12 +149,13 @@ class Trainer:
             )
         fitting = min(len(inputs), self.room())
         samples = StoredSamples(inputs, labels, fitting, self._end, stored_size(self.program))
+        before = beginning(self.device, self._end)
         for transfer in place_transfers(self.program):
             self.device.write(*transfer)
         for transfer in store_transfers(self.program, samples):
             self.device.write(*transfer)
             written(len(transfer.elements) // samples.size)
-        check_kept(self.device, self.program, samples)
+        check_kept(self.device, [before, *samples.some(self.program)], _SENT)
         self._end = samples.end
         self.stored.append(samples)
         return samples
@@ -166,7 +174,8 @@ class Trainer:
         The same steps as `train` with these samples. Results come as sums over several steps.
         InputError for samples that do not lie on the board, or numbers that are none of theirs.
         """
-        return runs.counts(self.device, self._bring(samples, order), 0, self.batch)
+        brought = self._bring(samples, order)
+        return self._calls.alone(runs.counts(self.device, brought, 0, self.batch))
 
     def train_stored_each(
         self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
@@ -179,22 +188,31 @@ class Trainer:
     ) -> Iterator[runs.Brought]:
         """Batches to train with."""
         self._check_stored(samples)
-        whole = (check_named(samples, self.batch, chosen) for chosen in order)
-        return runs.bring_stored(self.program, samples, whole)
+        return runs.bring_stored(self.program, samples, self._named(samples, order))
+
+    def _named(
+        self, samples: StoredSamples, order: Iterable[NDArray[np.int64]]
+    ) -> Iterator[NDArray[np.int64]]:
+        """The numbers of each step; others may have been stored since the step before."""
+        for chosen in order:
+            self._check_stored(samples)
+            yield check_named(samples, self.batch, chosen)
 
     def infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
         """Predictions of all samples, as sums over several batches; the last may be smaller."""
         self._check_stored(samples)
-        return self._infer_stored(samples)
+        return self._calls.alone(self._infer_stored(samples))
 
     def _infer_stored(self, samples: StoredSamples) -> Iterator[Counts]:
         whole = len(samples) // self.batch * self.batch
         order = np.arange(whole).reshape(-1, self.batch)
         start, rest = self.program.infer_start, np.arange(whole, len(samples))
-        brought = runs.bring_stored(self.program, samples, order)
+        brought = runs.bring_stored(self.program, samples, self._named(samples, order))
         yield from runs.counts(self.device, brought, start, self.batch)
         if len(rest):
-            (last,) = self._results(runs.bring_stored(self.program, samples, [rest]), start)
+            self._check_stored(samples)
+            brought = runs.bring_stored(self.program, samples, [rest])
+            (last,) = runs.results(self.device, self.program, brought, start)
             yield Counts.of(last, samples.labels[rest])
 
     def _check_stored(self, samples: StoredSamples) -> None:
@@ -213,7 +231,7 @@ class Trainer:
         """
         self._check_loaded()
         check_samples(self.network, inputs, np.zeros(len(inputs), np.uint8))
-        return self._scores(inputs)
+        return self._calls.alone(self._scores(inputs))
 
     def _scores(self, inputs: NDArray[np.int8]) -> Iterator[NDArray[np.int64]]:
         """Input buffers take turns: while a batch is computed, the next one is sent."""
@@ -249,6 +267,7 @@ class Trainer:
 
     def counters(self) -> Counters:
         """Counters of the last run; waits until it has ended."""
+        self._calls.wait()
         return Counters(*(self.device.register(register) for register in COUNTERS))
 
     def trace(self) -> list[tuple[int, int]]:

@@ -232,6 +232,30 @@ def test_a_broken_memory_is_noticed(monkeypatch, fault, element):
         assert trainer.stored == []
 
 
+def test_weights_in_a_broken_memory_are_noticed(monkeypatch):
+    """Before anything is trained with them, without a stored sample."""
+    monkeypatch.setenv("LLS_HW_SIMULATOR_SDRAM", "absent")
+    with simulated_device(CONFIG) as device:
+        said = "element 0 reads .*whose weights fit the chip trains without it"
+        with pytest.raises(ExternalMemoryError, match=said):
+            trainer_of(device, DENSE, frozenset({1}))
+        trainer_of(device, DENSE)
+
+
+@pytest.mark.parametrize("outside", [frozenset(), frozenset({1})])
+def test_samples_that_overwrite_what_lies_before_them(monkeypatch, outside):
+    """The memory is smaller than said: the second samples lie where the first, or weights, do."""
+    monkeypatch.setenv("LLS_HW_SIMULATOR_SDRAM", "rows=2")
+    few, many = samples_of(DENSE, 3), samples_of(DENSE, 400, 1)
+    with simulated_device(CONFIG) as device:
+        trainer = trainer_of(device, DENSE, outside)
+        first = trainer.store(*few)
+        before = trainer.room()
+        with pytest.raises(ExternalMemoryError, match="external memory: element 0 reads"):
+            trainer.store(*many)
+        assert (trainer.stored, trainer.room()) == ([first], before)
+
+
 def test_an_engine_without_the_memory_is_named(monkeypatch):
     from tests.driver.fake_board import FakeBoard
 
