@@ -7,8 +7,9 @@ channels if the engine has them, for a few steps on seeded random samples. Predi
 probabilities, the complete training state and cycles must be equal after every step.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,7 @@ from lls_hw.network.network import Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError
 
-__all__ = ["SelfTest", "choose_network", "self_test"]
+__all__ = ["Choice", "SelfTest", "choose_network", "self_test"]
 
 STEPS = 12
 _MOMENTUM_SHIFT = 2
@@ -56,6 +57,14 @@ _CANDIDATES = (
 """Networks from the most to the least demanding; the self-test trains the first that fits."""
 
 
+class Choice(NamedTuple):
+    """What the test trains."""
+
+    network: Network
+    outside: frozenset[int]
+    """Layers whose weights live in the external memory."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SelfTest:
     """What the test has compared; everything was equal."""
@@ -70,21 +79,44 @@ class SelfTest:
     weights: int
     channels: int
     """Channel states; none without normalisation and steps of channels."""
+    layers: int
+    outside: int
+    """Layers of the network whose weights lived in the external memory."""
     cycles: int
     """Cycles of a training step, counted by the board."""
     predicted: bool
     """They equal the compiler's. What an external memory takes, nobody predicts exactly."""
 
 
-def choose_network(config: Config) -> Network:
-    """The most demanding of the test's networks that fits the engine, with all of its options."""
-    for network in _CANDIDATES[:-1]:
+def choose_network(config: Config) -> Choice:
+    """The most demanding of the test's networks that fits the engine, with all of its options.
+
+    With an external memory, the weights of all layers live there; where the program memory is too
+    small for their moves, those of one; with momentum none, for velocities stay on the chip.
+    """
+    *choices, least = _choices(config)
+    for choice in choices:
         try:
-            compile_network(_with_options(network, config), config, network.training.batch)
+            compile_network(
+                choice.network, config, choice.network.training.batch, outside=choice.outside
+            )
         except FitError:
             continue
-        return _with_options(network, config)
-    return _with_options(_CANDIDATES[-1], config)
+        return choice
+    return least
+
+
+def _choices(config: Config) -> Iterator[Choice]:
+    """From the most to the least demanding."""
+    networks = [_with_options(candidate, config) for candidate in _CANDIDATES]
+    if config.external_depth and not config.momentum:
+        for network in networks:
+            yield Choice(network, frozenset(range(len(network.layers))))
+        for network in networks:
+            for layer in range(len(network.layers)):
+                yield Choice(network, frozenset({layer}))
+    for network in networks:
+        yield Choice(network, frozenset())
 
 
 def _with_options(network: Network, config: Config) -> Network:
@@ -103,12 +135,12 @@ def self_test(
 ) -> SelfTest:
     """Runs the test; Mismatch names the first difference.
 
-    Where the engine has an external memory, that is `tested` first (default: all of it), and all
-    weights live there.
+    Where the engine has an external memory, that is `tested` first (default: all of it), and the
+    weights live there (`choose_network`).
     """
-    network, rng = choose_network(device.config), np.random.default_rng(seed)
-    outside = frozenset(range(len(network.layers)) if device.config.external_depth else ())
-    external = _external_test(device, console, tested) if outside else None
+    network, outside = choose_network(device.config)
+    rng = np.random.default_rng(seed)
+    external = _external_test(device, console, tested) if device.config.external_depth else None
     trainer = Trainer(device, network, outside=outside)
     columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -131,6 +163,8 @@ def self_test(
         samples=STEPS * trainer.batch,
         weights=sum(weights.size for weights in state.weights),
         channels=sum(len(channels) for channels in state.channels),
+        layers=len(network.layers),
+        outside=len(outside),
         cycles=trainer.counters().cycles,
         predicted=not outside,
     )

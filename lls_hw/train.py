@@ -263,6 +263,8 @@ def _self_test(url: str, config: Config | None, elements: int | None, console: C
             f"{counted(outside.pause, 'cycle')} each",
         )
     table.add_row("network", result.network)
+    if result.external:
+        table.add_row("layers with weights outside", f"{result.outside} of {result.layers}")
     table.add_row("trained", f"{result.steps} steps, {result.samples} samples")
     as_predicted = ", as predicted" if result.predicted else ""
     table.add_row("cycles of a step", f"{result.cycles:,}{as_predicted}")

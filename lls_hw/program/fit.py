@@ -133,6 +133,12 @@ def _why(plan: Plan, use: MemoryUse) -> str:
             f", for {len(plan.windows)} windows that hold the {largest.tile_words} words of an "
             f"output tile of layer {largest.index + 1}, whose weights live outside"
         )
+    if (
+        use.name == Memory.WEIGHT
+        and plan.config.external_depth
+        and plan.network.training.momentum_shift
+    ):
+        return ", because with momentum no weights live outside"
     if use.name != Memory.EXTERNAL:
         return ""
     missing = (use.used - use.depth) * WEIGHT_BITS // 8

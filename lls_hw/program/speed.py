@@ -10,7 +10,7 @@ from lls_hw.contract.usb import link_name
 from lls_hw.program.compiler import Program
 from lls_hw.program.stored import fetch_cycles, link_bytes, sample_bytes
 
-__all__ = ["ENGINE", "MEMORY", "Speed", "sent_bytes", "speed"]
+__all__ = ["ENGINE", "MEMORY", "Speed", "absent_bytes", "sent_bytes", "speed"]
 
 ENGINE = "engine"
 MEMORY = "external memory"
@@ -32,8 +32,8 @@ class Speed:
     line_name: str
     """What the line is."""
     stored: float | None
-    """Of stored samples, none of which the line brings: what engine, external memory and line let
-    through. None without such a memory."""
+    """Of stored samples: what engine, external memory and line let through. None without such a
+    memory."""
     stored_limit: str | None
     """Which of the three is the slowest then."""
 
@@ -62,8 +62,18 @@ def sent_bytes(program: Program) -> float:
     return _OVERHEAD * (sample_bytes(program) + Space.LABEL.element_bytes + step / program.batch)
 
 
-def speed(program: Program, frequency: float, baud: int) -> Speed:
-    """Speed of training at `frequency` MHz with samples over a line of `baud` bits a second."""
+def absent_bytes(program: Program) -> float:
+    """Bytes to the board for one of the stored samples' set that did not fit: about."""
+    image = program.layers[0].inputs.memory == Memory.IMAGE
+    commands = (3 if image else 2) * COMMAND_BYTES + image * Space.CONTROL.element_bytes
+    return _OVERHEAD * (sample_bytes(program) + Space.LABEL.element_bytes + commands)
+
+
+def speed(program: Program, frequency: float, baud: int, kept: float = 1.0) -> Speed:
+    """Speed of training at `frequency` MHz with samples over a line of `baud` bits a second.
+
+    `kept` is the share of stored samples that fit the external memory; the line brings the others.
+    """
     cycles, line = program.train_cycles / program.batch, baud / BYTE_BITS
     engine = 1e6 * frequency / cycles
     stored, slowest = None, None
@@ -71,7 +81,7 @@ def speed(program: Program, frequency: float, baud: int) -> Speed:
         rates = {
             ENGINE: engine,
             MEMORY: 1e6 * frequency / fetch_cycles(program),
-            link_name(baud): line / link_bytes(program),
+            link_name(baud): line / (link_bytes(program) + (1 - kept) * absent_bytes(program)),
         }
         slowest, stored = min(rates.items(), key=lambda item: item[1])
     return Speed(

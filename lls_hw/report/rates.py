@@ -38,7 +38,7 @@ class Rates:
     measured: bool
     """Whether a board has been measured; otherwise, all is calculated."""
     stored: bool
-    """Whether the samples lie in the board's external memory, so that the line does not matter."""
+    """Whether samples lie in the board's external memory. The line brings those that do not fit."""
     source: str
     """Where the numbers come from: a sentence."""
 
@@ -49,15 +49,16 @@ def rates_of(model: Model) -> Rates | None:
     if program is None:
         return None
     last = model.history[-1] if model.history else None
+    kept = min(1.0, model.stored / _images(model)) if model.stored else 0.0
     if last and board.line and last.board_seconds:
         rate, time = _images(model) / last.board_seconds, f", in the time of a board ({board.line})"
         idle, baud = last.array_idle_for_link, board.line.baud
-        return measured_rates(program, rate, idle, baud, bool(model.stored), time)
+        return measured_rates(program, rate, idle, baud, kept, time)
     if board.device and not board.simulated and last:
         idle = last.array_idle_for_link if last.seconds < _COUNTED else None
         rate = trained_rate(model)
-        return measured_rates(program, rate, idle, board.device.baud or BAUD, bool(model.stored))
-    return reference_rates(program, bool(model.stored))
+        return measured_rates(program, rate, idle, board.device.baud or BAUD, kept)
+    return reference_rates(program, kept)
 
 
 def trained_rate(model: Model) -> float:
@@ -72,11 +73,12 @@ def _images(model: Model) -> int:
     return images // model.batch * model.batch
 
 
-def reference_rates(program: Program, stored: bool) -> Rates:
-    """What a board would do, as calculated from exact cycles."""
+def reference_rates(program: Program, kept: float) -> Rates:
+    """What a board would do, as calculated from exact cycles; `kept` as of `speed`, 0 if no sample
+    is stored."""
     clock = _REFERENCE.variant(_REFERENCE.default).frequency
-    rate: Speed = speed(program, clock, _REFERENCE.baud)
-    found = rate.stored if stored else None
+    rate: Speed = speed(program, clock, _REFERENCE.baud, kept)
+    found = rate.stored if kept else None
     return Rates(
         engine=rate.engine,
         line=rate.link,
@@ -91,15 +93,15 @@ def reference_rates(program: Program, stored: bool) -> Rates:
 
 
 def measured_rates(
-    program: Program, samples: float, idle: float | None, baud: int, stored: bool, time: str = ""
+    program: Program, samples: float, idle: float | None, baud: int, kept: float, time: str = ""
 ) -> Rates:
     """From samples a second of a run and the share of its cycles that the array had none.
 
     Without that share, the engine's clock is taken to be that of the board of comparison. `time`
-    says whose time it is, if not this computer's.
+    says whose time it is, if not this computer's; `kept` is as of `reference_rates`.
     """
     clock = _REFERENCE.variant(_REFERENCE.default).frequency
-    rate = speed(program, clock, baud)
+    rate = speed(program, clock, baud, kept)
     if idle is None:
         engine = rate.engine
         idle = max(0.0, 1 - samples / engine)
@@ -112,8 +114,9 @@ def measured_rates(
         source = "The engine alone follows from the cycles in which the array waited; "
     if idle <= 1 - _BUSY:
         limit = ENGINE
-    elif stored:
-        limit = MEMORY
+    elif kept:
+        line = rate.stored_limit == rate.line_name and samples >= _BUSY * (rate.stored or 0)
+        limit = rate.line_name if line else MEMORY
     else:
         limit = rate.line_name if samples >= _BUSY * rate.link else COMPUTER
     return Rates(
@@ -123,7 +126,7 @@ def measured_rates(
         both=samples,
         limit=limit,
         measured=True,
-        stored=stored,
+        stored=kept > 0,
         source=f"Both together: measured in the last epoch{time}. {source}"
         f"the line alone is calculated for {link_text(baud)}.",
     )

@@ -31,7 +31,7 @@ from lls_hw.session.progress import Reporter, reporting
 from lls_hw.session.samples import Samples, check_count, inputs_of, samples_of
 from lls_hw.session.schedule import Schedule
 from lls_hw.session.settings import epochs_of, notes_in, settings_of, with_notes
-from lls_hw.session.stored import check_store, forget, wanted
+from lls_hw.session.stored import check_store, forget, kept_count, wanted
 from lls_hw.session.stored import store as store_samples
 from lls_hw.tools.files import as_path
 from lls_hw.tools.packages import require
@@ -65,7 +65,6 @@ class Model:
     -------
     epochs : passes over training images so far. history : what each of them measured.
     counters, trace : of the last training step, from the board; None and [] of the golden model.
-    stored : training images in the board's external memory.
     notes : more to say in checkpoints, JSON values.
     """
 
@@ -88,7 +87,6 @@ class Model:
         self.history: list[Epoch] = []
         self.counters: Counters | None = None
         self.trace: list[tuple[int, int]] = []
-        self.stored = 0
         self.notes: dict[str, object] = {}
         self._run: dict[str, object] = {}
         self._state = checked_state(network, state or initial_state(network, self.batch, self.seed))
@@ -157,6 +155,11 @@ class Model:
         return self._engine.program
 
     @property
+    def stored(self) -> int:
+        """Training images in the board's external memory."""
+        return kept_count(self._own)
+
+    @property
     def meta(self) -> dict[str, object]:
         """What checkpoints say of the model."""
         names = {"class_names": list(self.class_names)} if self.class_names else {}
@@ -214,10 +217,9 @@ class Model:
         begun = self.epochs
         with reporting(progress) as report:
             if wanted(self._engine, store, epochs):
-                self.stored = store_samples(self._engine, samples, tested, report)
+                store_samples(self._engine, samples, tested, report)
             elif store is False:
                 forget(self._engine)
-                self.stored = 0
             for number in range(epochs):
                 rates = schedule.rates(begun, number)
                 found = self._epoch(samples, rates, report)
@@ -287,8 +289,8 @@ class Model:
     def leave(self) -> None:
         """Takes the weights off the board, which calls this before another model enters."""
         assert self._own
-        self.stored = 0
         self._state = self._own.save()
+        forget(self._own)
 
     @property
     def _engine(self) -> Engine:

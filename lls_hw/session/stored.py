@@ -12,7 +12,7 @@ from lls_hw.session.flags import check_flags
 from lls_hw.session.progress import Reporter
 from lls_hw.session.samples import Samples
 
-__all__ = ["check_store", "forget", "found", "store", "wanted"]
+__all__ = ["check_store", "forget", "found", "kept_count", "store", "wanted"]
 
 
 def check_store(asked: bool | None, url: str, config: Config | None) -> None:
@@ -44,36 +44,40 @@ def found(engine: Engine, samples: Samples) -> StoredSamples | None:
     return None
 
 
+def kept_count(engine: Engine | None) -> int:
+    """Samples to train with that lie in the external memory."""
+    stored = engine.stored if isinstance(engine, Trainer) else []
+    return stored[0].fitting if stored else 0
+
+
 def forget(engine: Engine) -> None:
     """Samples are sent from now on."""
     if isinstance(engine, Trainer):
         engine.forget()
 
 
-def store(engine: Engine, samples: Samples, tested: Samples | None, report: Reporter) -> int:
+def store(engine: Engine, samples: Samples, tested: Samples | None, report: Reporter) -> None:
     """Stores the samples to train and to test with, as far as they fit, unless they are stored.
 
-    Others that lie there make room. Returns how many of those to train with are stored: none by
-    the golden model, which computes where they are.
+    Others that lie there make room. The golden model stores none: it computes where they are.
     """
     if not isinstance(engine, Trainer):
-        return 0
+        return
     first = engine.stored[0] if engine.stored else None
     if first is None or not _holds(first, samples):
         engine.forget()
-        first = _written(engine, samples, "training", report)
+        _written(engine, samples, "training", report)
     if tested is not None and found(engine, tested) is None:
         engine.forget(but=1)
         _written(engine, tested, "test", report)
-    return first.fitting
 
 
-def _written(engine: Trainer, samples: Samples, which: str, report: Reporter) -> StoredSamples:
+def _written(engine: Trainer, samples: Samples, which: str, report: Reporter) -> None:
     """Stores, and says how many fit."""
     count = len(samples.labels)
     fitting = min(count, engine.room())
     report.begin(f"store {which} images", fitting)
-    stored = engine.store(*samples, lambda written: report.advance("", written))
+    engine.store(*samples, lambda written: report.advance("", written))
     if fitting == count:
         report.note(f"all {count:,} {which} images are stored on the board")
     else:
@@ -81,7 +85,6 @@ def _written(engine: Trainer, samples: Samples, which: str, report: Reporter) ->
             f"{fitting:,} of {count:,} {which} images fit the board's external memory; the "
             "others are sent each time"
         )
-    return stored
 
 
 def _holds(stored: StoredSamples, samples: Samples) -> bool:

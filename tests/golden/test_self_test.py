@@ -3,8 +3,10 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 import lls_hw.golden.model
@@ -12,6 +14,7 @@ from lls_hw.contract.config import PRESETS
 from lls_hw.contract.registers import Space
 from lls_hw.driver.device import Device
 from lls_hw.golden.self_test import choose_network
+from lls_hw.program.compiler import compile_network
 from lls_hw.train import main
 
 
@@ -89,17 +92,41 @@ def test_memory_that_forgets(monkeypatch, capsys):
 
 def test_every_preset_has_a_network():
     """The more an engine holds, the more the test asks of it."""
-    layers = {name: len(choose_network(config).layers) for name, config in PRESETS.items()}
+    layers = {name: len(choose_network(config).network.layers) for name, config in PRESETS.items()}
     assert layers["tiny"] == layers["small"] == layers["large"] == 4
     assert layers["nano"] >= 2
 
 
 def test_every_option_of_the_engine_is_used():
     for config in PRESETS.values():
-        network = choose_network(config)
+        network = choose_network(config).network
         assert network.normalise == (network.training.step == "channel") == network.channel_state
         assert network.channel_state == (config.channel_depth > 0)
         assert (network.training.momentum_shift > 0) == config.momentum
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("changes", [{}, {"program_depth": 32}, {"weight_depth": 512}])
+def test_every_engine_can_have_an_external_memory(name, changes):
+    """What the test chooses fits: with all weights outside, some, or none because of momentum."""
+    config = replace(PRESETS[name], external_depth=1 << 16, **changes)
+    network, outside = choose_network(config)
+    compile_network(network, config, network.training.batch, outside=outside)
+    assert (len(outside) == 0) == config.momentum
+    if not changes and name not in ("nano", "momentum"):
+        assert len(outside) == len(network.layers)
+
+
+def test_momentum_beside_an_external_memory(tmp_path, capsys):
+    """It holds images alone."""
+    engine = tmp_path / "engine.toml"
+    engine.write_text('preset = "nano"\nmomentum = true\nexternal_depth = 65536\n')
+    options = ["--device", f"sim:{engine}", "--self-test", "--memory-elements", "100"]
+    assert main(options) == 0
+    said = " ".join(re.sub("[│]", " ", capsys.readouterr().out).split())
+    assert "100 elements tested with a value and its opposite" in said
+    assert "layers with weights outside 0 of 3" in said
+    assert "as predicted" in said
 
 
 def test_one_element_of_a_simulated_memory(capsys):

@@ -196,7 +196,7 @@ def test_momentum_stays_on_the_chip():
     assert compile_network(network, config, 2).plan.windows == ()
     with pytest.raises(FitError, match="has momentum, and velocities stay on the chip"):
         compile_network(network, config, 2, outside=frozenset({1}))
-    with pytest.raises(FitError, match="weight memory"):
+    with pytest.raises(FitError, match=r"weight memory\), because with momentum no weights live"):
         compile_network(network, replace(config, weight_depth=700), 2)
 
 

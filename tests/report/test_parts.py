@@ -144,6 +144,17 @@ def test_what_limits_a_real_board(samples, idle, stored, limit):
     assert f"The {limit} is what limits training." in text and "on this computer" not in text
 
 
+@pytest.mark.parametrize(("samples", "limit"), [(1000, MEMORY), (1190, SERIAL)])
+def test_images_that_did_not_fit_come_over_the_line(samples, limit):
+    """Of the 60,000 of MNIST, 42,690 fit the ULX3S: docs/external_memory.md."""
+    share = 42_690 / 60_000
+    found = reference_rates(compile_network(load_network("tinyconv"), preset("sdram"), 8), share)
+    assert found.stored and found.both == pytest.approx(1224, rel=0.01)
+    assert found.limit == SERIAL
+    program = compile_network(load_network("tinyconv"), preset("sdram"), 8)
+    assert measured_rates(program, samples, 0.5, 3_000_000, share).limit == limit
+
+
 def test_rates_in_a_few_words():
     found = rates_text(measured_rates(TINYCONV, 372, 0.7, 3_000_000, False))
     assert found == "engine 1,240, serial line 372, together 372: the serial line limits"

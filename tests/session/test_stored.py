@@ -111,6 +111,25 @@ def test_samples_that_are_no_longer_wanted_are_sent(board, network, data):
     assert sent.link_bytes_per_sample > 2 * model.history[1].link_bytes_per_sample
 
 
+def test_storing_that_is_broken_off(board, network, data, monkeypatch):
+    """Nothing lies there then; the next call stores all, and trains the right bits."""
+    images, labels = data
+    model = trained(board, network, data)
+    assert model.stored == 60
+
+    def interrupted(*samples):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lls_hw.driver.trainer.store_transfers", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(255 - images, labels, 2)
+    assert model.stored == 0
+    model.verify = True
+    model.fit(255 - images, labels, 2)
+    assert model.stored == 60
+
+
 def test_another_model_takes_the_memory(board, network, data):
     """The first one stores its images again, and trains on them."""
     one = lls_hw.Model(board, network, seed=3, verify=True)
