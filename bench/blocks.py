@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.back import rtlil
+from amaranth.hdl import Const, Value
 from rich.console import Console
 from up5k import WithoutReset
 
@@ -72,7 +73,11 @@ def measure(component: Any, steps: Steps) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         block = WithoutReset(component)
-        design = rtlil.convert(block, name="top", platform=flow.technology, emit_src=False)
+        ports = [Value.cast(value) for _, _, value in block.signature.flatten(block)]
+        ports = [port for port in ports if not isinstance(port, Const)]  # such as always ready
+        design = rtlil.convert(
+            block, name="top", platform=flow.technology, ports=ports, emit_src=False
+        )
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

@@ -17,11 +17,11 @@ ECPIX5 = Board(
         "alive": Port("rgb_led", 0, part="g"),
     },
     variants={
-        "45f": Variant(platform="ECPIX545Platform", preset="tiny", frequency=60),
-        "85f": Variant(platform="ECPIX585Platform", preset="small", frequency=60),
+        "45f": Variant(platform="ECPIX545Platform", preset="tiny", frequency=80),
+        "85f": Variant(platform="ECPIX585Platform", preset="small", frequency=80),
     },
     default="85f",
     usb=UsbId(0x0403, 0x6010),
     programmers=("openFPGALoader --board ecpix5 {file}",),
-    baud=6_000_000,
+    baud=8_000_000,
 )

@@ -27,8 +27,8 @@ ORANGECRAB = Board(
         "alive": Port("rgb_led", part="g"),
     },
     variants={
-        "25f": Variant(platform="OrangeCrabR0_2_25FPlatform", preset="tiny", frequency=60),
-        "85f": Variant(platform="OrangeCrabR0_2_85FPlatform", preset="small", frequency=60),
+        "25f": Variant(platform="OrangeCrabR0_2_25FPlatform", preset="tiny", frequency=80),
+        "85f": Variant(platform="OrangeCrabR0_2_85FPlatform", preset="small", frequency=80),
     },
     default="25f",
     programmers=(
