@@ -75,6 +75,7 @@ _RANDOM = "python bench/random_networks.py --json bench/results/random-networks.
 _MEMORY = "python bench/memory_test.py --json bench/results/memory-test.json"
 _I5 = "sh bench/colorlight.sh colorlight-i5"
 _5A = "sh bench/colorlight.sh colorlight-5a75b"
+_OC = "sh bench/usb_bitstreams.sh orangecrab"
 ALL = (
     Result("usb", "python bench/usb.py", (_USB,), 2),
     Result("simulator-speed", _SPEED, ("small",), 2),
@@ -89,10 +90,12 @@ ALL = (
     _training("tinyconv-stored", "sdram", 10),
     Result("colorlight-i5_tiny-sdram", _I5, ("tiny-sdram",), 12),
     Result("colorlight-5a75b_tiny-sdram", _5A, ("tiny-sdram",), 12),
+    Result("orangecrab-25f_usb", f"{_OC} 25f", ("tiny", _USB), 8),
     _training("mlp-mnist", "small", 15),
     _training("tinyconv-fashion", "small", 15),
     _training("tinyconv32-lab", "lab", 15),
     Result("random-networks", _RANDOM, ("lab", "sdram"), 20),
+    Result("orangecrab-85f_usb", f"{_OC} 85f", ("small", _USB), 20),
     _bitstream("small", 24),
     _bitstream("sdram", 26, 75),
     _bitstream("large", 26),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Bitstreams with USB on the board itself, nothing kept from earlier builds:
-#     sh bench/usb_bitstreams.sh orangecrab 25f | orangecrab 85f | ulx3s 85f  [MHZ [SEED]]
+#     sh bench/usb_bitstreams.sh BOARD VARIANT [MHZ [SEED]], such as orangecrab 25f, orangecrab 85f or ulx3s 85f 80
 # The report goes to bench/BOARD-VARIANT_usb.json.
 set -eu
 cd "$(dirname "$0")/.."

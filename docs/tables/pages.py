@@ -21,6 +21,7 @@ from docs.tables import (
     speeds,
     timing,
     transfer,
+    usb,
 )
 from lls_hw.tools.page import filled
 
@@ -62,6 +63,7 @@ REGIONS: dict[str, Callable[[], str]] = {
     "outside-steps": outside.steps,
     "outside-stored": outside.stored,
     "outside-bitstreams": outside.bitstreams,
+    "usb-bitstreams": usb.bitstreams,
     "momentum": learning.momentum,
     "ideas": learning.ideas,
     "choices": learning.choices,
