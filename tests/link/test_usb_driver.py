@@ -1,73 +1,58 @@
 """The driver and a board's link, over USB down to the wires: the data stay exact."""
 
 import random
-import time
 
 import pytest
 
 from lls_hw.contract.frames import read_command, write_command
 from lls_hw.contract.registers import Space
-from lls_hw.contract.usb import PACKET_BYTES
 from lls_hw.driver.connection import Connection
-from tests.link.usb_board import Loop, usb_program
-from tests.link.usb_host import Host, plugged
-
-DATA = 4
-
-
-class UsbTransport:
-    """The serial port that an operating system makes of a host; packets may get spoilt."""
-
-    simulated = True
-
-    def __init__(self, host: Host, spoilt: float) -> None:
-        self._host, self._spoilt, self._random = host, spoilt, random.Random(4)
-        self._arrived = b""
-
-    def send(self, data: bytes) -> None:
-        at = 0
-        while at < len(data):
-            part = data[at : at + PACKET_BYTES]
-            spoil = self._random.randrange(9, 400) if self._random.random() < self._spoilt else 0
-            if self._host.offer(DATA, part, spoil=spoil):
-                at += len(part)
-            else:
-                self._arrived += self._host.read(DATA)
-
-    def receive(self, wait: float) -> bytes:
-        end = time.monotonic() + wait
-        while not self._arrived and time.monotonic() < end:
-            self._arrived = self._host.read(DATA)
-        data, self._arrived = self._arrived, b""
-        return data
-
-    def replug(self) -> None:
-        """What is on the way gets lost."""
-        self._host.enumerate()
-        self._arrived = b""
-
-    def close(self) -> None:
-        pass
+from tests.link.usb_board import usb_program
+from tests.link.usb_disturbances import KINDS, LOSING, MENDED, Disturbances
+from tests.link.usb_training import HURRY, engine_board
+from tests.link.usb_transport import HostTransport, board_time
 
 
-@pytest.mark.parametrize("spoilt, replugged", [(0, False), (0.2, False), (0.05, True)])
-def test_memory_over_usb(spoilt, replugged):
+def rewrite(link: Connection, random_: random.Random, count: int) -> None:
+    """Writes weights and reads them."""
+    elements = random_.randbytes(count * Space.WEIGHT.element_bytes)
+    address = random_.randrange(300)
+    link.send(write_command(Space.WEIGHT, address, elements))
+    link.send(read_command(Space.WEIGHT, address, count), len(elements))
+    assert link.receive(len(elements)) == elements
+
+
+@pytest.mark.parametrize(
+    "kinds, often, least",
+    [(MENDED, 0, 0), (MENDED, 0.15, 15), (LOSING, 0.05, 2)],
+    ids=["in peace", "what USB mends", "what the protocol mends"],
+)
+def test_memory_over_usb(kinds, often, least):
     random_ = random.Random(9)
-    with plugged(usb_program(Loop())) as host:
-        host.enumerate()
-        host.bus.mode(3)
-        transport = UsbTransport(host, spoilt)
-        link = Connection(transport, "the board on USB")
-        link.hello()
-        for round_ in range(6):
-            elements = random_.randbytes(700 * Space.WEIGHT.element_bytes)
-            address = random_.randrange(300)
-            link.send(write_command(Space.WEIGHT, address, elements))
-            link.send(read_command(Space.WEIGHT, address, 700), len(elements))
-            if replugged and round_ % 2:
-                transport.replug()
-            assert link.receive(len(elements)) == elements
-        assert link.available() == 0
-        if not replugged:
-            assert not link.statistics.retransmissions and not link.statistics.repetitions
-            assert not link.statistics.frames_damaged, "USB itself repairs what it spoils"
+    with engine_board(usb_program()) as host:
+        disturbances = Disturbances(host, 4, often, kinds=kinds)
+        transport = HostTransport(host, disturbances, HURRY)
+        with board_time(transport, 1):
+            link = Connection(transport, "the board on USB")
+            link.hello()
+            for _ in range(4):
+                rewrite(link, random_, 700)
+            assert link.available() == 0
+    assert disturbances.suffered.total() >= least
+    found = link.statistics
+    repaired = found.retransmissions + found.repetitions + found.frames_damaged
+    assert bool(repaired) is (kinds is not MENDED), "USB itself repairs what it spoils"
+
+
+def test_each_disturbance_alone():
+    random_ = random.Random(5)
+    with engine_board(usb_program()) as host:
+        disturbances = Disturbances(host, 5)
+        transport = HostTransport(host, disturbances, HURRY)
+        with board_time(transport, 1):
+            link = Connection(transport, "the board on USB")
+            link.hello()
+            for kind in KINDS:
+                disturbances.disturb(kind)
+                rewrite(link, random_, 40)
+    assert disturbances.suffered == dict.fromkeys(KINDS, 1)

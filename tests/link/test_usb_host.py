@@ -6,18 +6,27 @@ import struct
 import pytest
 
 from lls_hw.contract.usb import MAKER, PACKET_BYTES, PACKETS_A_FRAME, PRODUCT_ID, VENDOR_ID
-from tests.link.usb_board import PRODUCT, Loop, usb_program
-from tests.link.usb_host import ACK, FRAME_BITS, NAK, OUT, STALL, Host, plugged
+from tests.link.usb_board import PRODUCT, usb_program
+from tests.link.usb_disturbances import DATA
+from tests.link.usb_host import (
+    ACK,
+    FRAME_BITS,
+    NAK,
+    OUT,
+    STALL,
+    Host,
+    data_packet,
+    plugged,
+    token,
+)
 
-DATA = 4
-"""Endpoint of the data, which a host reads from the descriptors."""
 MODEM = 3
 """Endpoint of a modem's signals."""
 
 
 @pytest.fixture(scope="module")
 def program():
-    return usb_program(Loop())
+    return usb_program()
 
 
 @pytest.fixture
@@ -85,6 +94,18 @@ def test_packets_for_others_and_nonsense_are_not_answered(host):
     for nonsense in (b"\xff\xff\xff", b"\xe1", b"\xc3" + bytes(70), b""):
         assert host.bus.packet(nonsense, 18) is None
     assert looped(host, b"ours") == b"ours"
+
+
+def test_data_without_their_token_are_for_nobody(host):
+    """The token may have been for another endpoint, or another device behind the same hub."""
+    for spoil in (*range(9, 33), None):
+        host.write(DATA, b"ours")
+        host.begin()
+        if spoil:
+            host.bus.packet(token(OUT, host.address | DATA << 7), spoil=spoil)
+        assert host.bus.packet(data_packet(host.toggles[OUT, DATA], b"not ours"), 18) is None
+        assert host.patient(DATA) == b"ours"
+    assert host.in_(DATA) == NAK
 
 
 @pytest.mark.parametrize("length", [1, 63, 64])

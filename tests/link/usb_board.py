@@ -2,12 +2,16 @@
 
 import fcntl
 import tempfile
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
-from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
+from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+import lls_hw
+from lls_hw.contract.config import preset
 from lls_hw.contract.usb import product
 from lls_hw.gateware.link.usb_bytes import UsbBytes
 from lls_hw.gateware.link.usb_ports import UsbWires
@@ -16,19 +20,21 @@ from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
 from lls_hw.tools.cache import cache_folder, digest
 from lls_hw.tools.verilate import verilate, version
-from tests.link.board import CONFIG
-from tests.link.fake_core import FakeCore
 
-__all__ = ["PRODUCT", "Loop", "UsbBoard", "usb_program"]
+__all__ = ["ENGINE_MODE", "PRESET", "PRODUCT", "UsbBoard", "usb_program"]
 
+PRESET = "nano"
+"""Of the engine on the board; its link is that of the boards with USB."""
 PRODUCT = product("in a test")
+_ENGINE = replace(preset(PRESET), link_depth=preset("tiny").link_depth)
 _LINE = Path(__file__).with_name("usb_line.cpp")
 _TOP = "usb_board"
+ENGINE_MODE = 3
 
 
 class Loop(wiring.Component):
-    """In place of a system. `mode` 0: returns every byte; 1: takes all; 2: also sends 0, 1, 2...;
-    3: is a system with a memory in place of the engine."""
+    """A system and what is there in its place. `mode` 0: returns every byte; 1: takes all; 2: also
+    sends 0, 1, 2...; 3: the system, which stands still before."""
 
     rx: In(stream.Signature(8))
     tx: Out(stream.Signature(8))
@@ -36,13 +42,15 @@ class Loop(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        m.domains.engine = ClockDomain(reset_less=True, local=True)
+        m.d.comb += ClockSignal("engine").eq(ClockSignal() & (self.mode == ENGINE_MODE))
         m.submodules.buffer = buffer = StreamBuffer(8)
+        m.submodules.system = system = DomainRenamer("engine")(System(_ENGINE))
         count = Signal(8)
-        m.submodules.system = system = System(CONFIG, FakeCore())
         with m.If(self.mode == 0):
             connect(m, flipped(self.rx), buffer.i)
             connect(m, buffer.o, flipped(self.tx))
-        with m.Elif(self.mode == 3):
+        with m.Elif(self.mode == ENGINE_MODE):
             connect(m, flipped(self.rx), system.rx)
             connect(m, system.tx, flipped(self.tx))
         with m.Else():
@@ -54,8 +62,7 @@ class Loop(wiring.Component):
 
 
 class UsbBoard(wiring.Component):
-    """USB and a system, something with byte streams; the clocks come from outside. `mode` is for a
-    `Loop`."""
+    """USB and a `Loop`, whose mode it has; the clocks come from outside."""
 
     wires: Out(UsbWires())
     usb_clk: In(1)
@@ -63,23 +70,18 @@ class UsbBoard(wiring.Component):
     clk: In(1)
     mode: In(2)
 
-    def __init__(self, system: wiring.Component) -> None:
-        self._system = system
-        super().__init__()
-
     def elaborate(self, platform):
         m = Module()
         m.domains.usb = ClockDomain(reset_less=True)
         m.domains.usb_io = ClockDomain(reset_less=True)
         m.domains.sync = ClockDomain(reset_less=True)
         m.submodules.bytes = bytes_ = UsbBytes(PRODUCT)
-        m.submodules.system = system = self._system
+        m.submodules.loop = loop = Loop()
         connect(m, flipped(self.wires), bytes_.wires)
-        connect(m, bytes_.rx, system.rx)
-        connect(m, system.tx, bytes_.tx)
-        if isinstance(system, Loop):
-            m.d.comb += system.mode.eq(self.mode)
+        connect(m, bytes_.rx, loop.rx)
+        connect(m, loop.tx, bytes_.tx)
         m.d.comb += [
+            loop.mode.eq(self.mode),
             ClockSignal("usb").eq(self.usb_clk),
             ClockSignal("usb_io").eq(self.usb_io_clk),
             ClockSignal().eq(self.clk),
@@ -87,16 +89,33 @@ class UsbBoard(wiring.Component):
         return m
 
 
-def usb_program(system: wiring.Component) -> Path:
-    """The program that simulates a board with that system; it is kept as simulated boards are."""
-    design = elaborate(UsbBoard(system), _TOP)
+def usb_program() -> Path:
+    """The program that simulates the board.
+
+    It is kept as simulated boards are, and found by its sources, without elaborating the design.
+    """
     folder = cache_folder()
-    program = folder / f"usb-{digest(design, _LINE.read_text(), version())}"
+    known = folder / f"usb-{digest(*map(Path.read_text, _sources()), version())}"
     with (folder / "usb.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            with tempfile.TemporaryDirectory(dir=folder) as temporary:
-                verilog = Path(temporary) / f"{_TOP}.v"
-                verilog.write_text(verilog_of(design))
-                verilate(verilog, _TOP, Path(temporary) / "obj", [_LINE]).replace(program)
-    return program
+        if not known.exists():
+            design = elaborate(UsbBoard(), _TOP)
+            program = folder / f"usb-{digest(design, _LINE.read_text(), version())}"
+            if not program.exists():
+                _compile(design, program)
+            known.hardlink_to(program)
+    return known
+
+
+def _sources() -> list[Path]:
+    """All that the board is made of."""
+    package = Path(lls_hw.__file__).parent
+    parts = [sorted((package / part).rglob("*.py")) for part in ("gateware", "contract")]
+    return [Path(__file__), _LINE, *chain.from_iterable(parts)]
+
+
+def _compile(design: str, program: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=program.parent) as temporary:
+        verilog = Path(temporary) / f"{_TOP}.v"
+        verilog.write_text(verilog_of(design))
+        verilate(verilog, _TOP, Path(temporary) / "obj", [_LINE]).replace(program)

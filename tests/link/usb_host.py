@@ -35,13 +35,20 @@ class Bus:
         self._process = process
         self.bits, self.slowest, self.packets = 0, 0.0, 0
 
-    def packet(self, data: bytes, wait: int = 0, cut: int = 0, spoil: int = 0) -> bytes | None:
-        """Sends a packet, spoilt as usb_line.cpp says; returns the answer, None without one."""
-        self._put(b"P" + struct.pack("<HHHH", cut, spoil, wait, len(data)) + data)
+    def packet(
+        self, data: bytes, wait: int = 0, cut: int = 0, spoil: int = 0, damage: int = 0
+    ) -> bytes | None:
+        """Sends a packet, spoilt as usb_line.cpp says, and so the answer; returns that.
+
+        None without an answer, nothing if what has been damaged is no packet any more.
+        """
+        self._put(b"P" + struct.pack("<HHHHH", cut, spoil, wait, damage, len(data)) + data)
         self.bits, silence = struct.unpack("<QH", self._get(10))
         if silence == _NONE:
             return None
         if silence == _NO_PACKET:
+            if damage:
+                return b""
             raise NoAnswer("what came is no packet")
         (count,) = struct.unpack("<H", self._get(2))
         # The wait begins a bit after the packet's end.
@@ -149,30 +156,43 @@ class Host:
         toggle = self.toggles.get((OUT, endpoint), 0)
         self.bus.packet(token(pid, self.address | endpoint << 7))
         answer = self.bus.packet(data_packet(toggle, data), TIMEOUT, **spoilt)
-        if answer == bytes([ACK]):
+        if answer is None or not self._is_whole(answer, "damage" in spoilt):
+            return None
+        if answer[0] == ACK:
             self.toggles[OUT, endpoint] = 1 - toggle
-        assert answer is None or len(answer) == 1
-        return None if answer is None else answer[0]
+        assert len(answer) == 1
+        return answer[0]
 
-    def in_(self, endpoint: int, acknowledge: bool = True) -> bytes | int | None:
+    def in_(
+        self, endpoint: int, acknowledge: bool = True, damage: int = 0, **spoilt: int
+    ) -> bytes | int | None:
         """One packet from the device: its data, or a handshake; None if the host has the data
-        already, or if nothing comes."""
+        already, or if nothing comes, or if that is damaged. `spoilt` is the acknowledgement."""
         self.begin()
-        answer = self.bus.packet(token(IN, self.address | endpoint << 7), TIMEOUT)
-        if answer is None:
+        answer = self.bus.packet(token(IN, self.address | endpoint << 7), TIMEOUT, damage=damage)
+        if answer is None or not self._is_whole(answer, bool(damage)):
             return None
         if len(answer) == 1:
             return answer[0]
         data, toggle = answer[1:-2], DATA.index(answer[0])
-        assert answer == data_packet(toggle, data), "the device's CRC is wrong"
-        assert len(data) <= PACKET
-        if acknowledge:
-            self.bus.packet(bytes([ACK]))
+        if acknowledge or spoilt:
+            self.bus.packet(bytes([ACK]), **spoilt)
         expected = self.toggles.get((IN, endpoint), 0)
         if toggle != expected:
             return None
         self.toggles[IN, endpoint] = expected ^ acknowledge
         return data
+
+    @staticmethod
+    def _is_whole(answer: bytes, damaged: bool) -> bool:
+        """Whether an answer is a packet; only one that has been damaged may be none."""
+        whole = list(answer) in ([ACK], [NAK], [STALL]) or (
+            3 <= len(answer) <= PACKET + 3
+            and answer[0] in DATA
+            and answer == data_packet(DATA.index(answer[0]), answer[1:-2])
+        )
+        assert whole or damaged, f"the device's packet is wrong: {answer.hex()}"
+        return whole
 
     # Transfers.
 

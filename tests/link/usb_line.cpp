@@ -2,9 +2,11 @@
 //
 // Commands come on standard input, answers leave on standard output, both in little-endian bytes:
 //
-//   'P' cut:u16 spoil:u16 wait:u16 n:u16 bytes  sends a packet (its bytes from the PID on), stops
-//        driving after `cut` bits of it if that is not 0, sends bit `spoil` (from 1 on) wrong if
-//        that is not 0, then waits for an answer, at most `wait` bit times; with 0, for none.
+//   'P' cut:u16 spoil:u16 wait:u16 damage:u16 n:u16 bytes  sends a packet (its bytes from the PID
+//        on), stops driving after `cut` bits of it if that is not 0, sends bit `spoil` (from 1 on)
+//        wrong if that is not 0, then waits for an answer, at most `wait` bit times; with 0, for
+//        none. If `damage` is not 0, bit `damage` (from 1 on, modulo its length) of the answer
+//        arrives wrong, except where data were asked for and there are none yet.
 //        Answer: bit times since the start:u64; then bits of silence before the device's answer
 //        times 16:u16, n:u16, bytes; or 0xFFFF for none, or 0xFFFE for one that is no packet.
 //   'S' state:u8 bits:u32  holds the bus: 0 both wires low, 1 K, 2 nobody drives.
@@ -34,6 +36,8 @@ constexpr uint8_t kLow = 0, kJ = 1, kK = 2;  // bit 0 is D+
 constexpr uint64_t kIo = 20832;              // ps of the clock of 48 MHz, a multiple of 4
 constexpr int kSync = 8;
 constexpr uint8_t kSyncByte = 0x80;
+constexpr uint8_t kIn = 0x69;         // what asks the device for data
+constexpr size_t kHandshakeBits = 20;  // at most
 constexpr double kGap = 3;  // bit times before each packet of the host
 constexpr uint64_t kLongest = 900;  // bit times of an answer, with the packet's stuffed bits
 constexpr int kStuff = 6;  // ones after which a zero is inserted
@@ -56,7 +60,8 @@ class Bus {
     }
 
     // The device's answer as states that lasted some bits; the first is the silence before.
-    bool answer(uint32_t wait, double& silence, std::string& bytes) {
+    bool answer(uint32_t wait, bool for_data, unsigned damage, double& silence,
+                std::string& bytes) {
         driving_ = false;
         update();
         const uint64_t start = time_, limit = start + wait * bit_;
@@ -81,6 +86,8 @@ class Bus {
             state = now;
         }
         while (device_.WIRES(oe) && time_ < end) step();
+        const bool spoilt = damage && (!for_data || bits.size() > kHandshakeBits);
+        if (spoilt && !bits.empty()) bits[(damage - 1) % bits.size()] ^= 1;
         decode(bits, bytes);
         return true;
     }
@@ -202,13 +209,15 @@ int main(int argc, char** argv) {
     for (;;) {
         switch (get<char>()) {
             case 'P': {
-                const auto cut = get<uint16_t>(), spoil = get<uint16_t>(), wait = get<uint16_t>();
+                const auto cut = get<uint16_t>(), spoil = get<uint16_t>();
+                const auto wait = get<uint16_t>(), damage = get<uint16_t>();
                 std::string bytes(get<uint16_t>(), '\0');
                 if (std::fread(bytes.data(), 1, bytes.size(), stdin) != bytes.size()) return 0;
                 bus.packet(bytes, cut, spoil);
+                const bool for_data = !bytes.empty() && uint8_t(bytes[0]) == kIn;
                 double silence = 0;
                 bytes.clear();
-                const bool came = wait && bus.answer(wait, silence, bytes);
+                const bool came = wait && bus.answer(wait, for_data, damage, silence, bytes);
                 put<uint64_t>(bus.bits());
                 if (!came) {
                     put<uint16_t>(0xFFFF);

@@ -15,6 +15,7 @@ from lls_hw.contract.usb import MAKER, PACKET_BYTES, PRODUCT_ID, VENDOR_ID
 from lls_hw.gateware.link.usb_burst import UsbBurst
 from lls_hw.gateware.link.usb_ports import UsbWires
 from lls_hw.gateware.link.usb_reset import UsbReset
+from lls_hw.gateware.link.usb_tokens import UsbTokens
 
 __all__ = ["UsbSerial"]
 
@@ -59,7 +60,7 @@ class _ToHost(USBStreamInEndpoint):
 
 
 class _Bus(USBDevice):
-    """LUNA's device, which answers a bit time earlier.
+    """LUNA's device, with our tokens; it answers a bit time earlier.
 
     A device waits for 2 bit times before it answers. LUNA counts them from when it has noticed the
     end of a packet, which is later than that. A host gives up after 16.
@@ -68,6 +69,8 @@ class _Bus(USBDevice):
     def elaborate(self, platform):
         m = super().elaborate(platform)
         m.submodules.timer._fs_rx_to_tx_delay = _ANSWER_AFTER
+        # LUNA makes its parts itself; this one is not elaborated yet.
+        m.submodules.token_detector.__class__ = UsbTokens
         return m
 
 
