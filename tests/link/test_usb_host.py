@@ -108,6 +108,14 @@ def test_data_without_their_token_are_for_nobody(host):
     assert host.in_(DATA) == NAK
 
 
+@pytest.mark.parametrize("cut", [40, 200, 525])
+def test_a_request_is_taken_after_a_packet_without_an_end(host, cut):
+    """The device notices only at the end of the next packet; the host asks again."""
+    assert host.out(DATA, random.Random(cut).randbytes(PACKET_BYTES), cut=cut) is None
+    host.line_coding(9_600)
+    assert looped(host, b"still there") == b"still there"
+
+
 @pytest.mark.parametrize("length", [1, 63, 64])
 def test_a_burst_ends_with_a_short_packet(host, length):
     """Otherwise an operating system would wait for more."""

@@ -25,6 +25,8 @@ DATA = 4
 """Endpoint of the data, which a host reads from the descriptors."""
 _SYNC_BITS, _HANDSHAKE_BITS = 8, 16
 """A receiver may miss some of the bits of the first, which say only that a packet comes."""
+_STUFF = 6
+"""Ones after which a zero is stuffed."""
 _LOW, _K, _IDLE = 0, 1, 2
 _SLEEP_BITS, _WAKING_BITS = 4 * FRAME_BITS, 2 * FRAME_BITS
 _WRONG_REQUESTS = ("40aa000000000000", "c0bb000000000800", "21ff000000000000", "8006000700000800")
@@ -111,6 +113,19 @@ def _bits(data: bytes) -> int:
     return _SYNC_BITS + 8 * len(data)
 
 
+def _carrying(packet: bytes) -> list[int]:
+    """Bits of a packet that are not stuffed, as usb_line.cpp counts them; without a stuffed bit a
+    receiver may still read the packet."""
+    places, at, ones = [], _SYNC_BITS, 1
+    for bit in (byte >> k & 1 for byte in packet for k in range(8)):
+        at += 1
+        places.append(at)
+        ones = ones + 1 if bit else 0
+        if ones == _STUFF:
+            at, ones = at + 1, 0
+    return places
+
+
 def _place(random_: random.Random, data: bytes) -> int:
     """A bit of the packet that carries these data."""
     return random_.randrange(_SYNC_BITS + 1, _bits(data_packet(0, data)) + 1)
@@ -125,7 +140,7 @@ def _token_spoilt(host: Host, random_: random.Random) -> None:
     """Data whose token was not understood are for nobody."""
     host.begin()
     text = token(OUT, host.address | DATA << 7)
-    host.bus.packet(text, spoil=random_.randrange(_SYNC_BITS + 1, _bits(text)))
+    host.bus.packet(text, spoil=random_.choice(_carrying(text)))
     data = data_packet(host.toggles.get((OUT, DATA), 0), random_.randbytes(PACKET_BYTES))
     assert host.bus.packet(data, TIMEOUT) is None
 

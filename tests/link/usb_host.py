@@ -22,6 +22,8 @@ _TRANSACTION_BITS = 625
 TIMEOUT = 18
 """Bit times for which a host waits for an answer."""
 PACKET = 64
+_TRIES = 3
+"""Times that a host sends a packet before it gives up."""
 
 
 class NoAnswer(Exception):
@@ -198,14 +200,12 @@ class Host:
 
     def control(self, request: bytes, data: bytes = b"") -> bytes | int:
         """A request of 8 bytes with its data; returns what it asked for, or STALL."""
-        self.toggles[OUT, 0] = 0
-        answer = self.out(0, request, SETUP)
-        assert answer == ACK, "a request must be taken"
+        assert self._insist(request, SETUP) == ACK, "a request must be taken"
         self.toggles[OUT, 0] = self.toggles[IN, 0] = 1
         length, got = int.from_bytes(request[6:8], "little"), b""
         if not request[0] & 0x80:
             for at in range(0, len(data), PACKET):
-                while (answer := self.out(0, data[at : at + PACKET])) == NAK:
+                while (answer := self._insist(data[at : at + PACKET])) == NAK:
                     pass
                 if answer == STALL:
                     return STALL
@@ -221,8 +221,17 @@ class Host:
             if len(part) < PACKET:
                 break
         self.toggles[OUT, 0] = 1
-        assert self.out(0, b"") == ACK
+        assert self._insist(b"") == ACK
         return got
+
+    def _insist(self, data: bytes, pid: int = OUT) -> int | None:
+        """One packet to endpoint 0, and again where nothing comes, as often as hosts do it."""
+        for _ in range(_TRIES):
+            if pid == SETUP:
+                self.toggles[OUT, 0] = 0
+            if (answer := self.out(0, data, pid)) is not None:
+                return answer
+        return None
 
     def patient(self, endpoint: int, tries: int = 1000) -> bytes | int:
         """The next packet with data or STALL, after as many NAKs as it takes."""
