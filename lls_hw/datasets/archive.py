@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.datasets.base import DataError, memory
+from lls_hw.tools.shown import said
 
 __all__ = ["Archive", "is_archive", "read_array"]
 
@@ -85,7 +86,7 @@ def _array(file: IO[bytes], size: int) -> NDArray[Any]:
 
 
 def _no_arrays(error: Exception) -> DataError:
-    reason = str(error).partition(". ")[0] or type(error).__name__
+    reason = said(error).partition(". ")[0]
     return DataError(
         f"It is no .npz file of arrays of numbers ({reason}); give an .npz, .npy or .csv file, or "
         "a folder with pictures."

@@ -6,6 +6,7 @@ import numpy as np
 
 from lls_hw.datasets.base import Bytes, DataError, Dataset, found_folder, read_bytes
 from lls_hw.datasets.pickled import PickleError, read_pickle
+from lls_hw.tools.shown import said
 
 __all__ = ["load_cifar10", "load_cifar100"]
 
@@ -80,7 +81,7 @@ def _pickled(path: Path, content: bytes, key: bytes) -> tuple[Bytes, Bytes]:
             raise PickleError("it has no list of labels")
     except PickleError as error:
         raise DataError(
-            f"{path} is not an official CIFAR file ({error}); get the file again."
+            f"{path} is not an official CIFAR file ({said(error)}); get the file again."
         ) from error
     if len(images) != len(labels):
         raise DataError(

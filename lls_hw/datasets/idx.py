@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lls_hw.datasets.base import Bytes, DataError, Dataset, memory
+from lls_hw.tools.shown import said
 
 __all__ = ["PUBLISHED", "load_idx", "read_idx"]
 
@@ -102,7 +103,7 @@ def read_idx(path: Path, magic: int) -> Bytes:
                 )
             content = file.read(size + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} is damaged ({error}); get the file again.") from error
+        raise DataError(f"{path} is damaged ({said(error)}); get the file again.") from error
     except OSError as error:
         raise DataError(
             f"{path} cannot be read ({error.strerror}); check its permissions."

@@ -13,6 +13,8 @@ __all__ = ["MAX_CLASSES", "as_class_names", "as_labels", "check_classes", "class
 
 MAX_CLASSES = 256
 """Labels are bytes."""
+_EXACT = 2.0**53
+"""Floats from here on leave out whole numbers."""
 
 
 def as_labels(
@@ -52,7 +54,7 @@ def as_labels(
 
 def _whole(array: NDArray[Any], what: str) -> NDArray[Any]:
     """Floats that are whole numbers, as integers."""
-    wrong = array[~(np.isfinite(array) & (array == np.rint(array)))]
+    wrong = array[~((np.abs(array) < _EXACT) & (array == np.rint(array)))]  # NaN is neither
     if wrong.size:
         raise DataError(
             f"The {what} are floats such as {wrong.flat[0]:g}; give whole class numbers from 0."
@@ -70,7 +72,8 @@ def _from_one_hot(array: NDArray[Any], classes: int, what: str) -> NDArray[Any]:
             f"The {what} have {array.shape[1]} columns, one a class, but there are {classes} "
             "classes: choose a network with more."
         )
-    wrong = np.flatnonzero((rows.sum(axis=1) != 1) | (rows.min(axis=1) < 0))
+    bits = ((rows == 0) | (rows == 1)).all(axis=1)
+    wrong = np.flatnonzero((rows.sum(axis=1) != 1) | ~bits)
     if len(wrong):
         row = int(wrong[0])
         raise DataError(

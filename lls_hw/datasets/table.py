@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lls_hw.datasets.base import DataError
+from lls_hw.tools.shown import said
 
 __all__ = ["numbers", "read_table"]
 
@@ -34,7 +35,7 @@ def read_table(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
         pixels = np.loadtxt([rest for _, _, rest in cut], delimiter=",", ndmin=2, comments=None)
     except ValueError as error:
         raise DataError(
-            f"Its pixels cannot be read ({error}); write as many numbers in each row."
+            f"Its pixels cannot be read ({said(error)}); write as many numbers in each row."
         ) from error
     return _whole(pixels), _labels([label.strip().strip('"') for label, _, _ in cut])
 

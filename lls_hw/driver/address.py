@@ -9,6 +9,7 @@ from lls_hw.contract.engine import FILES, load_engine
 from lls_hw.contract.line import Line, LineError
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.line_rate import line_of, line_text
+from lls_hw.tools.shown import shown
 
 __all__ = [
     "GOLDEN",
@@ -62,8 +63,10 @@ class Address(NamedTuple):
 def parse_address(url: str) -> Address | None:
     """The parts of an address; None for that of another process or of a real board.
 
-    NoSuchDevice for a line that cannot be simulated.
+    NoSuchDevice for a line that cannot be simulated, and for letters that cannot be shown.
     """
+    if not url.isprintable():
+        raise NoSuchDevice(f"The address {shown(url)} has letters that cannot be shown; mend it.")
     whole, separator, after = url.rpartition("@")
     if not separator or after.endswith(FILES):
         whole, after = url, ""

@@ -15,6 +15,7 @@ from lls_hw.driver.state import TrainingState
 from lls_hw.driver.state_check import check_values
 from lls_hw.driver.stored_tensors import KINDS, SHIFTS, STEP, Header, check_headers, tensor_name
 from lls_hw.tools.files import replace_file
+from lls_hw.tools.shown import said
 
 __all__ = ["CheckpointError", "TrainingState", "load_checkpoint", "save_checkpoint"]
 
@@ -64,7 +65,7 @@ def load_checkpoint(path: Path) -> TrainingState:
             check_values(state)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"The checkpoint {path} cannot be read ({error}); choose another file."
+            f"The checkpoint {path} cannot be read ({said(error)}); choose another file."
         ) from error
     except InputError as error:
         raise CheckpointError(

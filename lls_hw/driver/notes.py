@@ -7,7 +7,7 @@ from typing import NoReturn
 from lls_hw.datasets.base import DataError
 from lls_hw.datasets.labels import as_class_names
 from lls_hw.driver.errors import CheckpointError, InputError
-from lls_hw.tools.shown import shown
+from lls_hw.tools.shown import said, shown
 
 __all__ = ["DEFINITION", "NOTED", "read_notes", "written_notes"]
 
@@ -53,7 +53,7 @@ def read_notes(text: str) -> dict[str, object]:
     try:
         notes = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"Its notes are no JSON ({error}).") from error
+        raise InputError(f"Its notes are no JSON ({said(error)}).") from error
     if not isinstance(notes, dict):
         raise InputError(f"Its notes are {type(notes).__name__} and not a dictionary.")
     for key, (fits, kind) in NOTED.items():

@@ -16,6 +16,7 @@ from lls_hw.paper.model import PaperModel
 from lls_hw.paper.optimiser import Optimisers
 from lls_hw.paper.rules import RULES
 from lls_hw.tools.files import replace_file
+from lls_hw.tools.shown import said
 
 __all__ = ["CellFiles", "ResultError", "ResultFile", "load_results"]
 
@@ -140,7 +141,8 @@ class CellFiles:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ResultError(
-                f"{self.state_path} is damaged ({error}); delete it and the results to start again."
+                f"{self.state_path} is damaged ({said(error)}); delete it and the results to start "
+                "again."
             ) from error
         try:
             with torch.no_grad():
