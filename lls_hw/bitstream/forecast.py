@@ -33,23 +33,44 @@ def forecast(
         reached = f"{slowest:.0f}-{fastest:.0f} MHz"
         cells.add_row("clock", reached, f"{frequency:g} MHz", verdict)
     if programs:
-        heads = ("network", "batch", "cycles a step", "a sample", "utilisation",
-                 "engine, samples/s", "line", "together", "stored")  # fmt: skip
-        speeds = Table(*heads, title=f"training at {frequency:g} MHz, {link_text(baud)}")
-        for column in speeds.columns[1:]:
-            column.justify = "right"
-        for program in programs:
-            rate = speed(program, frequency, baud)
-            speeds.add_row(
-                program.network.name,
-                str(program.batch),
-                f"{program.train_cycles:,}",
-                f"{rate.cycles:,.0f}",
-                f"{program.utilisation:.1%}",
-                f"{rate.engine:,.0f}",
-                f"{rate.link:,.0f}",
-                f"{rate.samples:,.0f}",
-                f"{rate.stored:,.0f}" if rate.stored else "",
-            )
-        tables.append(speeds)
+        tables += [_cycles(frequency, programs), _speeds(frequency, baud, programs)]
     return tables
+
+
+def _cycles(frequency: float, programs: Sequence[Program]) -> Table:
+    heads = ("network", "batch", "cycles a step", "cycles a sample", "utilisation")
+    table = _numbers(*heads, title=f"training at {frequency:g} MHz")
+    for program in programs:
+        table.add_row(
+            program.network.name,
+            str(program.batch),
+            f"{program.train_cycles:,}",
+            f"{program.train_cycles / program.batch:,.0f}",
+            f"{program.utilisation:.1%}",
+        )
+    return table
+
+
+def _speeds(frequency: float, baud: int, programs: Sequence[Program]) -> Table:
+    line = link_text(baud)
+    heads = ("network", "engine alone", f"{line} alone", "together", "what limits", "stored")
+    table = _numbers(*heads, title=f"training samples a second, {line}")
+    for program in programs:
+        rate = speed(program, frequency, baud)
+        table.add_row(
+            program.network.name,
+            f"{rate.engine:,.0f}",
+            f"{rate.link:,.0f}",
+            f"{rate.samples:,.0f}",
+            rate.limit,
+            f"{rate.stored:,.0f} ({rate.stored_limit})" if rate.stored else "–",
+        )
+    return table
+
+
+def _numbers(*heads: str, title: str) -> Table:
+    """A table of names and numbers, which a narrow terminal wraps instead of shortening them."""
+    table = Table(title=title)
+    for head in heads:
+        table.add_column(head, justify="left" if head == heads[0] else "right", overflow="fold")
+    return table

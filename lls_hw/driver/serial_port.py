@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 
 import serial
 
@@ -34,14 +35,20 @@ def check_serial(url: str) -> None:
             "socket://HOST:PORT, uio:/dev/uio0, mem:ADDRESS, or a serial port such as /dev/ttyUSB0."
         )
     port, separator, rate = url.rpartition("@")
-    digits = rate.rstrip("kM")
-    if separator and digits.isdecimal():
+    if separator and not _is_rate(url):
+        raise NoSuchDevice(
+            f"{port}@{rate[:12]} names a rate that no serial port has; write for instance "
+            f"{port}@3M, or {port} alone."
+        )
+
+
+def _is_rate(url: str) -> bool:
+    """Whether what follows the @ is a rate, or belongs to the name of a port."""
+    digits = url.rpartition("@")[2].rstrip("kM")
+    if digits.isdecimal():
         long = len(digits) > len(str(_HIGHEST_BAUD))
-        if long or not int(digits) or serial_parts(url)[1] > _HIGHEST_BAUD:
-            raise NoSuchDevice(
-                f"{port}@{rate[:12]} names a rate that no serial port has; write for instance "
-                f"{port}@3M, or {port} alone."
-            )
+        return not long and int(digits) > 0 and serial_parts(url)[1] <= _HIGHEST_BAUD
+    return serial_address(url)[1] is not None or _URL in url or os.path.exists(url)
 
 
 class SerialTransport:

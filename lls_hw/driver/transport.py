@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lls_hw.contract.frames import GREETING, OCCUPIED
-from lls_hw.driver.address import GOLDEN, SIMULATED_ENGINE, Mapped, mapped_address, parse_address
+from lls_hw.driver.address import (
+    GOLDEN,
+    MEM,
+    SIMULATED_ENGINE,
+    UIO,
+    Mapped,
+    mapped_address,
+    parse_address,
+)
 from lls_hw.driver.axi import AxiTransport
 from lls_hw.driver.errors import LinkClosed, NoSuchDevice
 from lls_hw.driver.line_rate import line_text
@@ -223,12 +231,20 @@ def check_address(url: str) -> None:
     if parts := parse_address(url):
         parts.check()
         return
+    _refuse_rate(url)
     if url == USB or mapped_address(url):
         return
     if url.startswith(_SOCKET):
         _socket_parts(url)
     else:
         check_serial(url)
+
+
+def _refuse_rate(url: str) -> None:
+    """NoSuchDevice for a rate at a way to the board that has none."""
+    place, separator, _ = url.rpartition("@")
+    if separator and (place == USB or place.startswith((_SOCKET, f"{UIO}:", f"{MEM}:"))):
+        raise NoSuchDevice(f"{place} has no rate to choose; write {place} alone instead of {url}.")
 
 
 def _socket_parts(url: str) -> tuple[str, int]:

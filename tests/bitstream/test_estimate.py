@@ -11,6 +11,10 @@ from lls_hw.bitstream.forecast import forecast
 from lls_hw.bitstream.rtlil import Contents, Memory, contents
 from lls_hw.build import main
 from lls_hw.contract.config import preset
+from lls_hw.contract.usb import SERIAL_RATE
+from lls_hw.network.file import load_network
+from lls_hw.program.compiler import compile_network
+from lls_hw.program.speed import speed
 
 RESULTS = Path(__file__).parents[2] / "bench" / "results"
 NETLIST = """\
@@ -121,6 +125,31 @@ def test_verdict_on_a_clock(frequency, verdict, capsys):
     assert "73-84 MHz" in said and f"{frequency} MHz" in said
     verdicts = {word for word in ("likely", "possible", "not expected") if word in said}
     assert verdicts == {verdict}
+
+
+@pytest.mark.parametrize(
+    ("engine", "batch", "baud", "limits"),
+    [
+        ("large", 16, SERIAL_RATE, ["USB link", "–"]),
+        ("sdram", 16, 3_000_000, ["serial line", "{stored} (engine)"]),
+    ],
+)
+def test_speeds_are_whole_on_a_narrow_terminal(engine, batch, baud, limits, capsys):
+    """As many characters as a terminal has where nobody has chosen: nothing is shortened."""
+    program = compile_network(load_network("nitro-mnist"), preset(engine), batch)
+    rate = speed(program, 80, baud)
+    estimated = Estimate(resources={}, clock=None)
+    Console(width=80).print(*forecast("a", estimated, {}, 80, baud, [program]))
+    said = capsys.readouterr().out
+    assert "…" not in said and max(map(len, said.splitlines())) <= 80
+    for number in (program.train_cycles, rate.engine, rate.link, rate.samples, rate.stored or 0):
+        assert f"{number:,.0f}" in said
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in said.splitlines()]
+    columns = zip(*(row for row in rows if len(row) == 6), strict=True)  # a cell may be two rows
+    cells = [" ".join(column).strip() for column in columns]
+    assert cells[0] == "nitro-mnist" and cells[4:] == [
+        limit.format(stored=f"{rate.stored or 0:,.0f}") for limit in limits
+    ]
 
 
 def test_clocks_that_were_reached_are_foretold():

@@ -55,6 +55,28 @@ def test_serial_addresses():
     assert serial_address("/dev/serial@home") == ("/dev/serial@home", None)
 
 
+@pytest.mark.parametrize("rate", ["", "abc", "-3M", "3m", "3M/60M", "1.5", "0"])
+@pytest.mark.parametrize("port", ["/dev/ttyUSB7", "COM5"])
+def test_what_is_no_rate_is_not_taken_for_a_port_s_name(port, rate):
+    with pytest.raises(NoSuchDevice, match=f"@{rate} names a rate.*write for instance {port}@3M"):
+        check_address(f"{port}@{rate}")
+
+
+def test_a_port_s_own_name_may_have_an_at(tmp_path):
+    port = tmp_path / "serial@home"
+    port.touch()
+    check_address(str(port))
+    check_address(f"{port}@8M")
+    check_address("rfc2217://me@home")
+
+
+@pytest.mark.parametrize("place", ["usb", "uio:/dev/uio0", "mem:0x43c00000", "socket://host:1"])
+@pytest.mark.parametrize("rate", ["3M", "", "fast"])
+def test_ways_without_a_rate_say_so(place, rate):
+    with pytest.raises(NoSuchDevice, match=f"{place} has no rate to choose; write {place} alone"):
+        check_address(f"{place}@{rate}")
+
+
 class Port:
     """A serial port with a board at one rate, which says `noise` at all others."""
 
