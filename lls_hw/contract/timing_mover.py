@@ -14,7 +14,8 @@ from lls_hw.contract.sdram_cycles import (
 )
 
 __all__ = [
-    "FILL_LATENCY", "TURN", "WRITE_BACK_LATENCY", "expected_sdram", "move_cycles", "sample_cycles",
+    "FILL_LATENCY", "TURN", "WRITE_BACK_LATENCY", "expected_sdram", "fill_pace", "move_cycles",
+    "move_latency", "sample_cycles", "write_back_pace",
 ]  # fmt: skip
 
 PHASE = 285
@@ -34,6 +35,9 @@ _END = 1
 """Cycles of `busy` after that of the last element."""
 _GATHER = 2
 """From the words of the columns to elements: both registers of `WeightMoves`."""
+
+_WORDS = 256
+"""So many tell the mean of their distances."""
 
 FILL_LATENCY = _START + _STREAM_BUFFER + _ELEMENT_BUFFER + _STREAM_BUFFER + _END
 """Cycles of `busy` of a FILL beside one for each element and the external memory's latency."""
@@ -55,16 +59,47 @@ def expected_sdram(depth: int) -> SdramCycles:
 
 
 @cache
-def move_cycles(depth: int, elements: int, *, write_back: bool = False) -> int:
-    """Cycles in which `elements` move between the memories of an engine with `depth`."""
-    cycles = expected_sdram(depth)
+def move_latency(depth: int, *, write_back: bool = False) -> int:
+    """Cycles of a move beside those of its elements, of an engine with `depth`."""
     if write_back:
-        latency = WRITE_BACK_LATENCY
-    else:
-        # One buffer in the unit, one beside the controller.
-        buffers = 2 * _STREAM_BUFFER
-        latency = FILL_LATENCY + buffers + read_latency(cycles) + row_change_cycles(cycles)
-    return latency + ceil(elements / words_per_cycle(cycles, write=write_back))
+        return WRITE_BACK_LATENCY
+    cycles = expected_sdram(depth)
+    # One buffer in the unit, one beside the controller.
+    buffers = 2 * _STREAM_BUFFER
+    return FILL_LATENCY + buffers + read_latency(cycles) + row_change_cycles(cycles)
+
+
+@cache
+def move_cycles(depth: int, elements: int, *, write_back: bool = False) -> int:
+    """Cycles in which `elements` move between the memories of an engine with `depth`, while the
+    array does not touch the weights."""
+    pace = words_per_cycle(expected_sdram(depth), write=write_back)
+    return move_latency(depth, write_back=write_back) + ceil(elements / pace)
+
+
+@cache
+def fill_pace(depth: int, rows: int, beats: int, *, gradient: bool) -> float:
+    """Elements a cycle of a FILL, while the array visits a tile in `beats`.
+
+    A gradient writes each of the `rows` words of a tile, in cycles that the mover then has not.
+    """
+    free = 1 - rows / beats if gradient else 1.0
+    return min(float(words_per_cycle(expected_sdram(depth), write=False)), free)
+
+
+@cache
+def write_back_pace(depth: int, rows: int, cols: int, beats: int, *, gradient: bool) -> float:
+    """Elements a cycle of a WRITE_BACK, while the array visits a tile in `beats`.
+
+    A word has `cols` elements and is read in a cycle in which the array reads none. A forward
+    operation reads the `rows` words of a tile one after another, a gradient every other cycle.
+    """
+    now = 0
+    for _ in range(_WORDS):
+        now += cols
+        while now % beats < rows * (1 + gradient) and not (gradient and now % 2):
+            now += 1
+    return min(float(words_per_cycle(expected_sdram(depth), write=True)), _WORDS * cols / now)
 
 
 def sample_cycles(size: int) -> int:

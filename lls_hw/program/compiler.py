@@ -28,7 +28,7 @@ from lls_hw.network.network import IMAGE, Network
 from lls_hw.program.fit import FitError, MemoryUse, check_fit, limits
 from lls_hw.program.order import Job, order
 from lls_hw.program.plan import LayerPlan, Plan, make_plan, tiles
-from lls_hw.program.schedule import Span, memory_wait_cycles, run
+from lls_hw.program.schedule import SharedMemory, Span, memory_wait_cycles, run
 
 __all__ = ["Program", "compile_network"]
 
@@ -81,7 +81,7 @@ class Program:
 
     @cached_property
     def _train_run(self) -> tuple[list[Span], int]:
-        return run(self.config, self.train)
+        return run(SharedMemory(self.config), self.train)
 
     @property
     def spans(self) -> list[Span]:
@@ -97,12 +97,12 @@ class Program:
     @property
     def memory_wait(self) -> int:
         """Cycles of a training step in which the array is expected to wait for the mover alone."""
-        return memory_wait_cycles(self.config, self.train)
+        return memory_wait_cycles(SharedMemory(self.config), self.train)
 
     @cached_property
     def infer_cycles(self) -> int:
         """Cycles of an inference run, as `train_cycles`."""
-        return run(self.config, self.infer)[1]
+        return run(SharedMemory(self.config), self.infer)[1]
 
     @property
     def macs(self) -> int:

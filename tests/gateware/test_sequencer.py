@@ -141,9 +141,9 @@ def test_program(seed, config):
     assert len(outcomes) == len(programs)
     for (program, _, _), outcome in zip(programs, outcomes, strict=True):
         starts, cycles, trained, waiting, starving = outcome
-        spans, total = schedule.run(config, program)
+        spans, total = schedule.run(schedule.Sequencer(config), program)
         assert starts == [span.start for span in spans]
         assert cycles == total
         assert trained == program[-1].train
         assert waiting == schedule.wait_cycles(spans)
-        assert starving == schedule.memory_wait_cycles(config, program)
+        assert starving == schedule.memory_wait_cycles(schedule.Sequencer(config), program)

@@ -47,21 +47,24 @@ def test_same_bits_wherever_weights_live(board, seed):
     assert compare(case, board, outside) == compare(case, board, frozenset())
 
 
-def test_expected_waits(board):
-    """The prediction of cycles, and of those that wait for the memory, is within 5 %."""
-    case = random_case(2, [CONFIG], MOST_CYCLES)
+@pytest.mark.parametrize("seed", [0, 2, 3, 11, 12])
+def test_expected_waits(board, seed):
+    """The prediction of cycles is within 1 %, that of those that wait for the memory within 5 %."""
+    case = random_case(seed, [CONFIG], MOST_CYCLES)
     everything = frozenset(range(len(case.network.layers)))
-    program = compile_network(case.network, CONFIG, case.batch, outside=everything)
-    compare(case, board, everything)
     trainer = Trainer(board, case.network, case.batch, everything)
     trainer.load(case.state)
     list(trainer.train(case.batches[:1]))
-    counted = trainer.counters()
-    assert counted.cycles == pytest.approx(program.train_cycles, rel=0.05)
-    assert counted.memory_wait_cycles > 0
-    assert counted.memory_wait_cycles == pytest.approx(
-        program.memory_wait, abs=0.05 * program.train_cycles
-    )
+    counted, program = trainer.counters(), trainer.program
+    assert counted.cycles == pytest.approx(program.train_cycles, rel=0.01)
+    assert counted.memory_wait_cycles > 1000
+    assert counted.memory_wait_cycles == pytest.approx(program.memory_wait, rel=0.05)
+
+
+def look(board):
+    """The clock and the counters of the host's port, read by one command."""
+    places = [Register.CLOCK, *(Register[port_counter("host", use).upper()] for use in USES)]
+    return board.read(Space.CONTROL, 0, max(Register) + 1)[places].tolist()
 
 
 def test_ports_of_the_memory(board):
@@ -98,15 +101,10 @@ def test_the_hosts_cycles_are_all_there(board):
 
     One command reads clock and counters, so each is read as much later than the clock both times.
     """
-    places = [Register.CLOCK, *(Register[port_counter("host", use).upper()] for use in USES)]
-
-    def look():
-        return board.read(Space.CONTROL, 0, max(Register) + 1)[places].tolist()
-
-    first_clock, *first = look()
+    first_clock, *first = look(board)
     board.write(Space.EXTERNAL, 0, np.zeros(4000, np.int16))
     board.read(Space.EXTERNAL, 0, 3000)
-    clock, *uses = look()
+    clock, *uses = look(board)
     gained = [after - before for before, after in zip(first, uses, strict=True)]
     assert gained[1:] == [3000, 4000]
     assert sum(gained) == clock - first_clock
@@ -115,17 +113,10 @@ def test_the_hosts_cycles_are_all_there(board):
 def test_a_pass_of_the_memory_test_is_not_the_hosts(board):
     """All its cycles are missing in the host's counters: it has the memory."""
     pause, most = 40_000, 20_000
-    uses = [Register[port_counter("host", use).upper()] for use in USES]
-
-    def gained():
-        clock, before = board.register(Register.CLOCK), sum(map(board.register, uses))
-        yield
-        yield board.register(Register.CLOCK) - clock - sum(map(board.register, uses)) + before
-
-    cycles = gained()
-    next(cycles)
+    first_clock, *first = look(board)
     run_pass(board, Pass.PAUSE, 0, pause)
-    assert pause <= next(cycles) < pause + most
+    clock, *uses = look(board)
+    assert pause <= clock - first_clock - (sum(uses) - sum(first)) < pause + most
 
 
 def test_self_test(board):

@@ -23,7 +23,7 @@ from lls_hw.network.file import load_network
 from lls_hw.network.network import MAX_INPUTS, Conv, Dense, Network, Training
 from lls_hw.program.compiler import compile_network
 from lls_hw.program.fit import FitError, fits, largest_batch
-from lls_hw.program.schedule import run, unit_cycles
+from lls_hw.program.schedule import Sequencer, run, unit_cycles
 
 SMALL = preset("small")
 MLP = load_network("mlp")
@@ -100,7 +100,7 @@ def test_training_step_keeps_dependencies():
 def test_one_operation_takes_its_formula():
     d = ArrayDescriptor(operation=Operation.FORWARD, samples=5, in_tiles=3, out_tiles=2)
     end = Descriptor(wait=frozenset(Unit))
-    spans, cycles = run(SMALL, [d, end])
+    spans, cycles = run(Sequencer(SMALL), [d, end])
     assert spans[0].start == 1 + FETCH_CYCLES + SETUP_CYCLES
     assert cycles == spans[0].start + unit_cycles(SMALL, d)
 
