@@ -94,10 +94,12 @@ def write_back_pace(depth: int, rows: int, cols: int, beats: int, *, gradient: b
     A word has `cols` elements and is read in a cycle in which the array reads none. A forward
     operation reads the `rows` words of a tile one after another, a gradient every other cycle.
     """
+    step = 1 + gradient
+    busy = range(0, step * rows, step)
     now = 0
     for _ in range(_WORDS):
         now += cols
-        while now % beats < rows * (1 + gradient) and not (gradient and now % 2):
+        while now % beats in busy:
             now += 1
     return min(float(words_per_cycle(expected_sdram(depth), write=True)), _WORDS * cols / now)
 

@@ -25,7 +25,7 @@ def reads(rows, beats, gradient):
 @pytest.mark.parametrize("gradient", [False, True])
 @pytest.mark.parametrize(("rows", "cols", "beats"), SHAPES)
 def test_paces(rows, cols, beats, gradient):
-    alone = words_per_cycle(expected_sdram(DEPTH), write=False)
+    alone = float(words_per_cycle(expected_sdram(DEPTH), write=False))
     writes = rows if gradient else 0
     assert fill_pace(DEPTH, rows, beats, gradient=gradient) == min(alone, 1 - writes / beats)
 
