@@ -90,7 +90,7 @@ ALL = (
     _training("tinyconv-stored", "sdram", 10),
     Result("colorlight-i5_tiny-sdram", _I5, ("tiny-sdram",), 12),
     Result("colorlight-5a75b_tiny-sdram", _5A, ("tiny-sdram",), 12),
-    Result("orangecrab-25f_usb", f"{_OC} 25f", ("tiny", _USB), 8),
+    Result("orangecrab-25f_usb", f"{_OC} 25f 80", ("tiny", _USB), 8),
     _training("mlp-mnist", "small", 15),
     _training("tinyconv-fashion", "small", 15),
     _training("tinyconv32-lab", "lab", 15),

@@ -8,7 +8,7 @@ from lls_hw.tools.page import markdown_table
 __all__ = ["bitstreams"]
 
 _BOARDS = (
-    ("OrangeCrab 25F", "tiny", "orangecrab 25f"),
+    ("OrangeCrab 25F", "tiny", "orangecrab 25f 80"),
     ("OrangeCrab 85F", "small", "orangecrab 85f"),
 )
 _CLOCKS = ("clk", "transport.usb_clk", "transport.usb_io_clk")
