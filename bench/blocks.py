@@ -15,10 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
-from amaranth.hdl import Const, Value
 from rich.console import Console
-from up5k import WithoutReset
 
 from lls_hw.bitstream.ecp5 import Ecp5
 from lls_hw.bitstream.steps import Steps
@@ -26,7 +23,11 @@ from lls_hw.contract.config import Config, preset
 from lls_hw.gateware.axi.transport import AxiTransport
 from lls_hw.gateware.link.link import Link
 from lls_hw.gateware.local.unit import LocalUpdateUnit
+from lls_hw.gateware.verilog import elaborate
 from lls_hw.tools.files import replace_file
+
+sys.path.append(str(Path(__file__).parents[1]))
+from bench.up5k import WithoutReset  # noqa: E402
 
 FILE = Path(__file__).parent / "results" / "blocks.json"
 TARGET = 100
@@ -72,12 +73,7 @@ def measure(component: Any, steps: Steps) -> dict[str, Any]:
     flow = Ecp5("85k", "CABGA381", "6")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        block = WithoutReset(component)
-        ports = [Value.cast(value) for _, _, value in block.signature.flatten(block)]
-        ports = [port for port in ports if not isinstance(port, Const)]  # such as always ready
-        design = rtlil.convert(
-            block, name="top", platform=flow.technology, ports=ports, emit_src=False
-        )
+        design = elaborate(WithoutReset(component), "top", flow.technology)
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

@@ -15,8 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import rtlil
-from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal, Value
+from amaranth.hdl import ClockDomain, ClockSignal, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
@@ -39,6 +38,7 @@ from lls_hw.gateware.sequencer import Sequencer
 from lls_hw.gateware.system import System
 from lls_hw.gateware.tiler.tiler import Tiler
 from lls_hw.gateware.update.noise import NoiseHash
+from lls_hw.gateware.verilog import elaborate
 from lls_hw.tools.files import replace_file
 
 RESULTS = Path(__file__).parent / "results"
@@ -98,12 +98,7 @@ def count(component: Any, flow: Any) -> dict[str, int]:
     steps = Steps(Console(quiet=True))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        top = WithoutReset(component)
-        members = [Value.cast(value) for _, _, value in top.signature.flatten(top)]
-        ports = [value for value in members if isinstance(value, Signal)]  # not a constant `ready`
-        design = rtlil.convert(
-            top, name="top", platform=flow.technology, ports=ports, emit_src=False
-        )
+        design = elaborate(WithoutReset(component), "top", flow.technology)
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

@@ -5,7 +5,7 @@ import subprocess
 from contextlib import contextmanager
 
 from amaranth.back import rtlil
-from amaranth.hdl import Value
+from amaranth.hdl import Const, Value
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
@@ -28,12 +28,14 @@ def elaborate(component: wiring.Component, name: str, technology=None) -> str:
     """The component and everything below it as RTLIL; the top module is called `name`.
 
     `technology` is what `elaborate` of every component gets as its platform. A component with pads
-    that go both ways has them in `io_ports`, by name.
+    that go both ways has them in `io_ports`, by name. Constant members, such as `ready` of a stream
+    that never waits, are no ports.
     """
     ports = {}
     for path, member, value in component.signature.flatten(component):
         way = PortDirection.Input if member.flow is In else PortDirection.Output
-        ports["__".join(map(str, path))] = (Value.cast(value), way)
+        if not isinstance(Value.cast(value), Const):
+            ports["__".join(map(str, path))] = (Value.cast(value), way)
     for port_name, port in getattr(component, "io_ports", {}).items():
         ports[port_name] = (port, PortDirection.Inout)
     with _quick_memories():

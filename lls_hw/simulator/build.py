@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from lls_hw.tools.failures import BuildFailed
 from lls_hw.tools.files import replace_file
 from lls_hw.tools.verilate import verilate, version
 
-__all__ = ["board_program", "build", "is_sound"]
+__all__ = ["board_program", "build", "compile_board", "is_sound"]
 
 _HARNESS = Path(__file__).with_name("harness.cpp")
 _MODELS = (Path(__file__).with_name("sdram.hpp"), Path(__file__).with_name("sdram_settings.hpp"))
@@ -135,13 +135,28 @@ def _compile(design: str, program: Path, label: str, settings: str) -> None:
     with tempfile.TemporaryDirectory(prefix=_PARTIAL, dir=program.parent) as temporary:
         verilog = Path(temporary) / f"{_TOP}.v"
         verilog.write_text(verilog_of(design), "utf-8")
-        folder = Path(temporary) / "obj"
-        options = ["-CFLAGS", f"-DLLS_FLAG={FLAG}"]
-        for name, text in _TEXTS.items():
-            options += ["-CFLAGS", f"-D{name}='{json.dumps(text.decode())}'"]
-        if settings:
-            options += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
-        built = verilate(verilog, _TOP, folder, [_HARNESS], options=options, optimise=_OPTIMISE)
+        built = compile_board(verilog, Path(temporary) / "obj", settings)
         replace_file(_checksum(program), digest(built.read_bytes()))
         built.replace(program)
     print(f"Compiled in {time.monotonic() - start:.0f} s.", file=sys.stderr)
+
+
+def compile_board(
+    verilog: Path,
+    folder: Path,
+    settings: str = "",
+    options: Sequence[str] = (),
+    optimise: str = _OPTIMISE,
+) -> Path:
+    """The program of a Verilog module `system` with the ports of `System`, built in `folder`.
+
+    `settings` : of the SDRAM on its pins, see `model_settings`. `options` : more for Verilator.
+    `optimise` : for the C++ compiler.
+    """
+    defined = ["-CFLAGS", f"-DLLS_FLAG={FLAG}"]
+    for name, text in _TEXTS.items():
+        defined += ["-CFLAGS", f"-D{name}='{json.dumps(text.decode())}'"]
+    if settings:
+        defined += ["-CFLAGS", f"-DLLS_SDRAM='\"{settings}\"'"]
+    words = [*defined, *options]
+    return verilate(verilog, _TOP, folder, [_HARNESS], options=words, optimise=optimise)

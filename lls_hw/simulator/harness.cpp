@@ -87,7 +87,9 @@ class Board {
     Line in, out;
     bool skips = false;  // whether cycles of waiting are only counted
 
+#ifndef LLS_BOARD_CLOCKS
     Board() { top_.rst = 0; }
+#endif
 
     bool idle() const {
         return position == input.size() && !top_.busy && !out.waiting() && cycles - last_ > kQuiet;
@@ -117,13 +119,29 @@ class Board {
         }
         if (top_.busy) last_ = work_ = cycles;
         drive_memory();
-        top_.clk = 1;
-        top_.eval();
+        high();
         ++cycles;
         if (skips) skip();
     }
 
    private:
+    // The second half of a cycle. With LLS_BOARD_CLOCKS there is no reset, and a domain of twice the
+    // clock, which has its edges here and halfway.
+    void high() {
+#ifdef LLS_BOARD_CLOCKS
+        top_.fast_clk = 1;
+        top_.eval();
+        top_.fast_clk = 0;
+        top_.eval();
+        top_.fast_clk = 1;
+#endif
+        top_.clk = 1;
+        top_.eval();
+#ifdef LLS_BOARD_CLOCKS
+        top_.fast_clk = 0;
+#endif
+    }
+
     // Goes to the next byte on the line, once nothing else can change.
     void skip() {
         if (cycles - last_ <= kByteWork || cycles - work_ <= kQuiet) return;

@@ -1,0 +1,1 @@
+"""Synthesised netlists, simulated cell by cell."""
