@@ -1,7 +1,8 @@
 """What the engine remembers of each layer: its requantisation shift."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.config import Config
@@ -61,19 +62,20 @@ class LayerState(wiring.Component):
         m = Module()
         m.submodules.following = following = NextShift()
         m.submodules.update = update = UpdateShift()
+        m.submodules.shifts = shifts = Memory(shape=_SHIFT, depth=len(self._layers), init=[])
+        m.submodules.used = used = Memory(shape=_SHIFT, depth=len(self._layers), init=[])
+        shift, host_shift = (shifts.read_port(domain="comb") for _ in range(2))
+        shift_write = shifts.write_port()
+        used_shift, used_write = used.read_port(domain="comb"), used.write_port()
         operation, written = self.operation, self.host.payload
-        shifts = Array(Signal(_SHIFT, name=f"shift_{k}") for k in self._layers)
-        used = Array(Signal(_SHIFT, name=f"used_{k}") for k in self._layers)
-        host_enable, host_layer, host_shift = Signal(), Signal(self._layers), Signal(_SHIFT)
+        host_enable, host_layer, host_value = Signal(), Signal(self._layers), Signal(_SHIFT)
         m.d.sync += [
-            self.act_shift.eq(
-                Mux(operation.classifier, operation.logit_shift, shifts[operation.layer])
-            ),
-            update.act_shift.eq(Mux(operation.classifier, 0, used[operation.layer])),
-            self.host_read.data.eq(shifts[self.host_read.addr[: len(host_layer)]]),
+            self.act_shift.eq(Mux(operation.classifier, operation.logit_shift, shift.data)),
+            update.act_shift.eq(Mux(operation.classifier, 0, used_shift.data)),
+            self.host_read.data.eq(host_shift.data),
             host_enable.eq(self.host.valid),
             host_layer.eq(written.addr),
-            host_shift.eq(written.data),
+            host_value.eq(written.data),
         ]
         m.d.comb += [
             following.magnitude.eq(self.magnitude),
@@ -83,10 +85,15 @@ class LayerState(wiring.Component):
             self.used_shift.eq(update.act_shift),
             self.update_shift.eq(update.shift),
         ]
-        with m.If(self.forward):
-            m.d.sync += used[operation.layer].eq(self.act_shift)
-        with m.If(self.learn):
-            m.d.sync += shifts[operation.layer].eq(following.shift)
-        with m.If(host_enable):
-            m.d.sync += shifts[host_layer].eq(host_shift)
+        m.d.comb += [
+            shift.addr.eq(operation.layer),
+            host_shift.addr.eq(self.host_read.addr),
+            shift_write.en.eq(self.learn | host_enable),
+            shift_write.addr.eq(Mux(self.learn, operation.layer, host_layer)),
+            shift_write.data.eq(Mux(self.learn, following.shift, host_value)),
+            used_shift.addr.eq(operation.layer),
+            used_write.en.eq(self.forward),
+            used_write.addr.eq(operation.layer),
+            used_write.data.eq(self.act_shift),
+        ]
         return m

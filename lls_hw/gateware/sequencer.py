@@ -36,8 +36,8 @@ class Sequencer(wiring.Component):
     unit_busy : which units work, a bit for each `Unit`.
     local, mover : commands for these units, which take them at once; the mover comes with an
         external memory.
-    operation, gradient : the array's operation, stable until the next one is issued; `x_base`
-        includes the input buffer. start : it starts.
+    operation, gradient : the array's operation, stable while the array works; `x_base` includes the
+        input buffer. start : it starts.
     buffer : input buffer of this run.
     <unit>_events : what each unit does, for the trace.
     waiting : in the cycle before, an array operation waited for the local update unit alone.
@@ -122,6 +122,14 @@ class Sequencer(wiring.Component):
                 m.d.sync += self.waiting.eq(own[Unit.ARRAY] & (blocked == 1 << Unit.LOCAL))
                 idle = ~self.unit_busy[Unit.ARRAY]
                 m.d.sync += self.starving.eq(idle & (blocked == 1 << Unit.MOVER))
+                # Whatever else it waits for: their number decides too late for so many registers.
+                with m.If(own[Unit.ARRAY] & idle):
+                    base = fetch.array.x_base + Mux(self.buffer, fetch.array.x_buffer, 0)
+                    m.d.sync += [
+                        self.operation.eq(fetch.array),
+                        self.operation.x_base.eq(base),
+                        array_index.eq(index),
+                    ]
                 with m.If(~blocked.any()):
                     m.d.comb += self.local.valid.eq(own[Unit.LOCAL])
                     if Unit.MOVER in units:
@@ -129,12 +137,6 @@ class Sequencer(wiring.Component):
                     m.d.sync += index.eq(index + 1)
                     m.next = "FETCH"
                     with m.If(own[Unit.ARRAY]):
-                        base = fetch.array.x_base + Mux(self.buffer, fetch.array.x_buffer, 0)
-                        m.d.sync += [
-                            self.operation.eq(fetch.array),
-                            self.operation.x_base.eq(base),
-                            array_index.eq(index),
-                        ]
                         m.next = "SETUP"
                     with m.If(~own.any()):
                         m.d.comb += self.trained.eq(fetch.header.train)

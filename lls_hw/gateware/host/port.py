@@ -1,8 +1,5 @@
 """Host port: everything that the host writes and reads."""
 
-from functools import reduce
-from operator import or_
-
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -105,7 +102,7 @@ class HostPort(wiring.Component):
         for name in map(port_name, COLUMNS):
             connect(m, getattr(writes, name), getattr(columns, name))
             connect(m, getattr(reads, f"{name}_read"), getattr(columns, f"{name}_read"))
-        # What the host writes goes far.
+        # What the host writes goes far. It is there before the address of a read is.
         for name in map(port_name, _FAR):
             m.submodules[f"{name}_register"] = register = ElementRegister()
             connect(m, getattr(writes, name), register.i)
@@ -123,13 +120,12 @@ class HostPort(wiring.Component):
             m.d.comb += getattr(self, name).eq(getattr(registers, name))
         # A register: what is waited for ends in all memories. What begins is seen at once.
         running, begins = Signal(), Signal()
-        on_the_way = reduce(or_, (getattr(self, port_name(space)).valid for space in _FAR))
         m.d.sync += running.eq(self.running | begins)
         m.d.comb += [
             begins.eq((run.i.valid & run.i.ready) | self.test_pass.valid),
             writes.running.eq(running),
             reads.running.eq(running),
-            reads.writing.eq(decoder.o.valid | on_the_way),
+            reads.writing.eq(decoder.o.valid),
             reads.settled.eq(columns.settled),
             columns.running.eq(running),
             columns.next_enable.eq(reads.next_enable),

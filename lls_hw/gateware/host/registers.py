@@ -55,7 +55,8 @@ class RegisterFile(wiring.Component):
     LATENCY = 2
 
     def __init__(self, config: Config) -> None:
-        self._digest, self._description = config.digest, describe(config)
+        self._digest = config.digest
+        self._description = [*describe(config), *[0] * ((1 << _PLACE_BITS) - WORDS)]
         super().__init__(
             {
                 **{f"{port_name(r)}_write": In(write_signature(r)) for r in STORED},
@@ -95,7 +96,7 @@ class RegisterFile(wiring.Component):
         for bit, register in zip(chosen, sources, strict=True):
             m.d.sync += bit.eq(self.read.addr == register)
         place, block = self.read.addr[:_PLACE_BITS], self.read.addr[_PLACE_BITS:]
-        inside = (block == DESCRIPTION_START >> _PLACE_BITS) & (place < WORDS)
+        inside = block == DESCRIPTION_START >> _PLACE_BITS
         description = Signal(DATA_BITS)
         m.d.sync += description.eq(Mux(inside, Array(self._description)[place], 0))
         words = [Mux(bit, word, 0) for bit, word in zip(chosen, sources.values(), strict=True)]

@@ -23,6 +23,14 @@ def _xorshift(x):
     return (x ^ (x << 5))[:32]
 
 
+def _xor_of(terms):
+    """XOR of masked words: two in a LUT4, four of these in another one."""
+    level = [reduce(xor, terms[k : k + 2]) for k in range(0, len(terms), 2)]
+    while len(level) > 1:
+        level = [reduce(xor, level[k : k + 4]) for k in range(0, len(level), 4)]
+    return level[0]
+
+
 class NoiseKeys(wiring.Component):
     """Key words of one layer and step: Jenkins' hash twice, then xorshift32.
 
@@ -105,7 +113,7 @@ class NoiseHash(wiring.Component):
                 for bit in range(NOISE_INDEX_BITS)
             ]
             part = Signal(NOISE_BITS, name=f"part_{half}")
-            m.d.sync += part.eq(reduce(xor, terms))
+            m.d.sync += part.eq(_xor_of(terms))
             halves.append(part)
         m.d.sync += self.noise.eq(halves[0] ^ halves[1])
         return m
