@@ -102,6 +102,7 @@ ALL = (
     _bitstream("momentum", 26, 75),
     Result("recorded", "python bench/recorded.py", _EVERY, 30),
     Result("blocks", "python bench/blocks.py", _EVERY, 40),
+    Result("gates", "python bench/gates.py", ("nano", "small", "tiny"), 50),
     Result("boards", "python bench/boards.py", (*_EVERY, _USB), 60),
     Result("resources-ecp5", "python bench/resources.py --family ecp5", _EVERY, 90),
     Result("resources-ice40", "python bench/resources.py --family ice40", _EVERY, 20),

@@ -16,7 +16,7 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.boards import find_board
 from lls_hw.gateware.verilog import elaborate
 
-__all__ = ["FAMILIES", "Family", "NoModel", "check_models", "netlist"]
+__all__ = ["FAMILIES", "Family", "NoModel", "cells", "check_models", "netlist"]
 
 _CELLS = Path(__file__).with_name("cells")
 _MULTILINE = re.MULTILINE | re.DOTALL
@@ -74,14 +74,20 @@ class NoModel(Exception):
     """A kind of cell has no model that does anything; the message says which."""
 
 
+def cells(folder: Path) -> dict[str, int]:
+    """Cells of the netlist in `folder`, by kind."""
+    stat = json.loads((folder / "stat.json").read_text("utf-8"))
+    found = stat["design"]["num_cells_by_type"]
+    return {kind: count for kind, count in found.items() if kind != "$scopeinfo"}
+
+
 def check_models(folder: Path, family: Family) -> None:
     """NoModel if a cell of the netlist in `folder` would be simulated as an empty box.
 
     Yosys has such boxes of block RAMs and multipliers: ports, or ports and delays.
     """
-    stat = json.loads((folder / "stat.json").read_text("utf-8"))
     library = _with_includes(family.library)
-    for kind in stat["design"]["num_cells_by_type"].keys() - set(family.own) - {"$scopeinfo"}:
+    for kind in cells(folder).keys() - set(family.own):
         module = re.search(rf"^module {re.escape(kind)}\b.*?^endmodule", library, _MULTILINE)
         acts = re.sub(r"\bspecify\b.*?\bendspecify\b", "", module[0] if module else "", flags=re.S)
         if not re.search(r"\b(assign|always)\b", acts):

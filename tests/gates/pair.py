@@ -1,8 +1,9 @@
 """A block's RTL beside its netlist of cells, on the same random inputs."""
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from amaranth.hdl import Const, Value
 from amaranth.lib import wiring
@@ -17,6 +18,7 @@ __all__ = ["Difference", "Pair"]
 
 _DRIVER = Path(__file__).with_name("pair.cpp")
 _WORD = 32
+_ALWAYS: Mapping[str, str] = MappingProxyType({})
 _DIFFERENT = 3
 """Exit status of the driver."""
 
@@ -32,6 +34,7 @@ class Pair:
     ----------
     rtl, gates : the block, once for each of both: a component is elaborated once.
     family : of the cells. folder : for everything that is made.
+    conditions : Verilog expressions of ports by the name of an input, which is 0 unless it holds.
 
     Members
     -------
@@ -39,13 +42,18 @@ class Pair:
     """
 
     def __init__(
-        self, rtl: wiring.Component, gates: wiring.Component, family: Family, folder: Path
+        self,
+        rtl: wiring.Component,
+        gates: wiring.Component,
+        family: Family,
+        folder: Path,
+        conditions: Mapping[str, str] = _ALWAYS,
     ) -> None:
         inputs, outputs = _ports(rtl, inputs=True), _ports(rtl, inputs=False)
         self.folder, self.outputs = folder, len(outputs)
         netlist(gates, "gates", family, folder)
         (folder / "rtl.v").write_text(write_verilog(WithoutReset(rtl), "rtl"), "utf-8")
-        (folder / "pair.v").write_text(_joined(inputs, outputs), "utf-8")
+        (folder / "pair.v").write_text(_joined(inputs, outputs, conditions), "utf-8")
         (folder / "ports.h").write_text(_header(inputs, outputs), "utf-8")
         self.compile(family)
 
@@ -91,16 +99,22 @@ def _words(ports: dict[str, int]) -> int:
     return max(3, -(-sum(ports.values()) // _WORD))
 
 
-def _joined(inputs: dict[str, int], outputs: dict[str, int]) -> str:
-    """The module that has both."""
+def _joined(inputs: dict[str, int], outputs: dict[str, int], conditions: Mapping[str, str]) -> str:
+    """The module that has both. Outputs in conditions are the RTL's."""
     most = _WORD * _words(outputs) - 1
     lines = [
         f"module pair(input clk, fast_clk, input [{_WORD * _words(inputs) - 1}:0] i,",
         f"    output [{most}:0] rtl, gates);",
     ]
+    for name, bits, place in _places(inputs):
+        driven = f"i[{place} +: {bits}]"
+        if name in conditions:
+            driven = f"({conditions[name]}) ? {driven} : {bits}'d0"
+        lines.append(f"    wire [{bits - 1}:0] {name} = {driven};")
+    for name, bits, place in _places(outputs):
+        lines.append(f"    wire [{bits - 1}:0] {name} = rtl[{place} +: {bits}];")
     for which in ("rtl", "gates"):
-        pins = [".clk(clk)", ".fast_clk(fast_clk)"]
-        pins += [f".{name}(i[{place} +: {bits}])" for name, bits, place in _places(inputs)]
+        pins = [f".{name}({name})" for name in ("clk", "fast_clk", *inputs)]
         pins += [f".{name}({which}[{place} +: {bits}])" for name, bits, place in _places(outputs)]
         lines.append(f"    {which} {which}_block({', '.join(pins)});")
         lines.append(f"    assign {which}[{most} : {sum(outputs.values())}] = 0;")

@@ -18,7 +18,7 @@
 module two_ports #(parameter WA = 9, WB = 9) (
     input clk, output reg [31:0] wrong, output [31:0] met
 );
-    `RANDOM_PORTS
+    `RANDOM_PORTS(14)
     wire [71:0] expected;
     reference #(WA, WB) reference (clk, we, re, ada, adb, di, be, expected, met);
     wire [13:0] a = WA < 18 ? ada[13:0] : {ada[13:4], be[3:0]};
@@ -36,7 +36,7 @@ endmodule
 
 // One port that reads and writes.
 module one_port #(parameter MODE = "NORMAL") (input clk, output reg [31:0] wrong);
-    `RANDOM_PORTS
+    `RANDOM_PORTS(14)
     reg [8:0] memory[0:2047];
     reg [8:0] expected = 0;
     wire [17:0] none = 0, word = di[17:0], doa, dob;

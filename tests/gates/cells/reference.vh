@@ -39,15 +39,15 @@ module reference #(parameter WA = 9, WB = 9, POISON = 1) (
     end
 endmodule
 
-// Random inputs; few addresses, so that ports often meet.
-`define RANDOM_PORTS \
+// Random inputs. Most addresses of `BITS` bits are low, so that ports often meet.
+`define RANDOM_PORTS(BITS) \
     reg [14:0] ada = 0, adb = 0; \
     reg [71:0] di = 0; \
     reg [7:0] be = 0; \
     reg we = 0, re = 0; \
     always @(negedge clk) begin \
-        ada <= $urandom & 15'h01ff; \
-        adb <= $urandom & 15'h01ff; \
+        ada <= $urandom & ($urandom % 4 ? 15'h007f : (1 << (BITS)) - 1); \
+        adb <= $urandom & ($urandom % 4 ? 15'h007f : (1 << (BITS)) - 1); \
         di <= {$urandom, $urandom, $urandom}; \
         be <= $urandom; \
         we <= $urandom; \
