@@ -94,7 +94,6 @@ class Sequencer(wiring.Component):
             self.array_events.start.eq(self.start),
             self.local_events.index.eq(index),
             self.local_events.start.eq(self.local.valid),
-            self.gradient.eq(self.operation.operation == Operation.GRADIENT),
             self.busy.eq(1),
         ]
         for name, _ in self.local.payload.shape():
@@ -127,6 +126,7 @@ class Sequencer(wiring.Component):
                     base = fetch.array.x_base + Mux(self.buffer, fetch.array.x_buffer, 0)
                     m.d.sync += [
                         self.operation.eq(fetch.array),
+                        self.gradient.eq(fetch.array.operation == Operation.GRADIENT),
                         self.operation.x_base.eq(base),
                         array_index.eq(index),
                     ]
