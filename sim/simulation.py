@@ -12,7 +12,7 @@ from amaranth.lib import wiring
 from cocotb_tools.runner import Verilator, get_results
 
 from lls_hw.gateware.verilog import write_verilog
-from lls_hw.tools.verilate import environment, version
+from lls_hw.tools.verilate import environment, pieces, version
 
 __all__ = ["simulate"]
 
@@ -22,7 +22,7 @@ _OPTIONS = [
     "-Wno-fatal", "-Wno-lint", "-Wno-style", "--no-timing", "-O3",
     "--x-assign", "fast", "--x-initial", "fast", "--output-split", "8000",
 ]  # fmt: skip
-_MAKE_OPTIONS = ["OPT_SLOW=-O0", "OPT_FAST=-O1", "OPT_GLOBAL=-O1"]
+_MAKE_OPTIONS = ["OPT_SLOW=-O0", "OPT_FAST=-O0", "OPT_GLOBAL=-O1"]
 _RUNTIME = ("verilated.o", "verilated_dpi.o", "verilated_threads.o", "verilated_vpi.o")
 """Objects that are the same for all designs; they take half of the time of a build."""
 
@@ -44,6 +44,8 @@ class _Runner(Verilator):
         verilator = [word for word in verilator if word != "--public-flat-rw"]
         kept = [str(path) for path in sorted(self._runtime.glob("*.o"))]
         copies = [["cp", *kept, str(self.build_dir)]] if kept else []
+        at = make.index("-f")  # and the makefile that Verilator writes
+        make[at : at + 2] = pieces(_TOP, str(_BUILD))
         return [verilator, *copies, [*make, *_MAKE_OPTIONS]]
 
 

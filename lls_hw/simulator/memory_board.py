@@ -1,5 +1,7 @@
 """A simulated board with an external memory and no engine: quick enough to test all of it."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from amaranth.hdl import Module
@@ -9,6 +11,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from lls_hw.contract.config import Config
 from lls_hw.contract.registers import TEST_CONTROLS
 from lls_hw.contract.sdram import SdramError
+from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.driver.device import Device
 from lls_hw.driver.transport import SimulatorTransport
 from lls_hw.gateware.bus import DATA_BITS, ReadLayout, WriteLayout
@@ -59,6 +62,13 @@ class MemoryCore(wiring.Component):
         return m
 
 
+@cache
+def _program(config: Config, sdram: SdramCycles) -> Path:
+    """The board's program; that it is up to date is found once, since the design is elaborated."""
+    system = System(config, core=MemoryCore(config), memory=SdramMemory(sdram))
+    return build(system, "with a memory alone ", sdram)
+
+
 def memory_device(config: Config) -> Device:
     """Starts the board with the memory of `config`, compiling it if necessary.
 
@@ -67,6 +77,5 @@ def memory_device(config: Config) -> Device:
     sdram = simulated_sdram(config)
     if sdram is None:
         raise SdramError("external_depth is 0; a board with a memory alone needs one.")
-    system = System(config, core=MemoryCore(config), memory=SdramMemory(sdram))
-    command = [str(build(system, "with a memory alone ", sdram)), "0", "--with-parent"]
+    command = [str(_program(config, sdram)), "0", "--with-parent"]
     return Device(SimulatorTransport(command), config, name="the simulated memory")

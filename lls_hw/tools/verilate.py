@@ -18,9 +18,10 @@ from lls_hw.tools.failures import BuildFailed, ToolMissing
 from lls_hw.tools.packages import install
 from lls_hw.tools.processes import running
 
-__all__ = ["environment", "verilate", "version"]
+__all__ = ["environment", "pieces", "verilate", "version"]
 
 _ROOT = "VERILATOR_ROOT"
+_PIECES = Path(__file__).with_name("model.mk")
 _SPECIAL = re.compile(r"[^\w./+@,=-]")
 """Characters that mean something to make, a shell or Verilator's options."""
 _PACKAGES = {"g++": "g++", "make": "make", "perl": "perl"}
@@ -113,12 +114,20 @@ def verilate(
             *options, _plain(verilog, links), *code,
         ]  # fmt: skip
         _run(command, env)
-        make = ["make", "-C", str(obj), "-f", f"V{top}.mk", "-j", "2"]
+        make = ["make", "-C", str(obj), "-j", "2", *pieces(top, links)]
         with _library(obj):
             _run([*make, "OPT_SLOW=-O0", f"OPT_FAST={optimise}", _OPTIMISE_LIBRARY, top], env)
         if obj != directory:
             shutil.move(obj / top, directory / top)
     return directory / top
+
+
+def pieces(top: str, links: str) -> list[str]:
+    """Arguments of a make that compiles the model V`top` in few pieces, see `model.mk`.
+
+    `links` is a folder for links to paths that make cannot take.
+    """
+    return ["-f", _plain(_PIECES, links), f"MODEL=V{top}.mk"]
 
 
 @contextmanager

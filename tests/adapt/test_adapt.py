@@ -100,14 +100,16 @@ def test_progress_without_a_terminal(network, tmp_path, monkeypatch, capsys):
     assert (results["pretrained_on"], results["epochs"]) == (16, 1)
 
 
-def test_the_board_is_tried_before_pretraining(network, monkeypatch, capsys):
+def test_the_board_is_tried_before_pretraining(network, tmp_path, monkeypatch, capsys):
     def trained(*_):
         raise AssertionError("Pretraining has begun.")
 
     monkeypatch.setattr(adapting, "pretrained", trained)
     assert main(["--device", "socket://127.0.0.1:1", "--network", network]) == 1
     assert "Nothing answers at socket://127.0.0.1:1" in capsys.readouterr().err
-    assert main(["--device", "sim:nano", "--network", network]) == 1
+    path = tmp_path / "large.toml"
+    path.write_text(NETWORK.replace("outputs = 16", "outputs = 400"))
+    assert main(["--device", "sim:tiny", "--network", str(path)]) == 1
     assert "does not fit" in capsys.readouterr().err
 
 
