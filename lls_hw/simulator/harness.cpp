@@ -174,10 +174,10 @@ class Board {
     }
 
     // What a broken chip would do, for tests: LLS_HW_SIMULATOR_SDRAM, settings of SdramFaults.
-    static lls::SdramFaults faults() {
+    static lls::SdramFaults faults(const lls::SdramChip& chip) {
         const char* text = std::getenv("LLS_HW_SIMULATOR_SDRAM");
         try {
-            return text ? lls::SdramFaults(text) : lls::SdramFaults();
+            return text ? lls::SdramFaults(text, chip) : lls::SdramFaults();
         } catch (const lls::SdramError& error) {
             std::fprintf(stderr, "LLS_HW_SIMULATOR_SDRAM is '%s': %s Correct or unset it.\n",
                          text, error.what());
@@ -185,7 +185,8 @@ class Board {
         }
     }
 
-    lls::Sdram memory_{lls::SdramChip(LLS_SDRAM), faults()};
+    const lls::SdramChip chip_{LLS_SDRAM};
+    lls::Sdram memory_{chip_, faults(chip_)};
 #else
     void drive_memory() {}
 #endif

@@ -271,7 +271,7 @@ void latencies(Bench& bench, const lls::SdramChip& chip) {
 
 int run(int argc, char** argv) {
     const lls::SdramChip chip(argv[1]);
-    Bench bench(chip, lls::SdramFaults(argv[2]), std::strtoull(argv[3], nullptr, 0),
+    Bench bench(chip, lls::SdramFaults(argv[2], chip), std::strtoull(argv[3], nullptr, 0),
                 std::atoi(argv[4]));
     // Power-up is no part of any pattern.
     bench.send({false, 0, 0});

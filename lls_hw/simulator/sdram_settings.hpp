@@ -134,11 +134,12 @@ struct SdramFaults {
     int64_t phase = -1;
 
     SdramFaults() = default;
-    explicit SdramFaults(const std::string& text) {
+    SdramFaults(const std::string& text, const SdramChip& chip) {
         Settings s(text);
         const int64_t line = Settings::kLine;
         absent = s.take("absent", 0);
-        rows = few(s, "rows"), columns = few(s, "columns"), banks = few(s, "banks");
+        rows = few(s, "rows", chip.rows), columns = few(s, "columns", chip.columns);
+        banks = few(s, "banks", chip.banks);
         if (s.has("data_stuck")) stick(s.pair("data_stuck", line, 1), data_clear, data_set);
         if (s.has("address_stuck")) stick(s.pair("address_stuck", line, 1), address_clear, address_set);
         if (s.has("data_swapped")) data_swapped = s.pair("data_swapped", line, line);
@@ -157,10 +158,13 @@ struct SdramFaults {
     }
 
    private:
-    static int few(Settings& s, const std::string& name) {
-        const int64_t number = s.take(name, 0);
-        if (number < 0 || number > Settings::kMost)
-            throw SdramError(name + "=" + std::to_string(number) + " is out of range.");
+    // As many as lines that are decoded can name; 0 stands for all.
+    static int few(Settings& s, const std::string& name, int all) {
+        if (!s.has(name)) return 0;
+        const int64_t number = s.take(name);
+        if (number < 1 || number > all || (number & (number - 1)))
+            throw SdramError(name + "=" + std::to_string(number) + " is no power of two in 1.." +
+                             std::to_string(all) + ", as many as the chip has.");
         return int(number);
     }
     static void stick(std::pair<int, int> line, uint32_t& clear, uint32_t& set) {

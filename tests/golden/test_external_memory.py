@@ -123,8 +123,14 @@ def test_broken_chips_are_named(monkeypatch, fault):
     [
         ("broken", "The SDRAM has no setting broken."),
         ("rows=many", "rows=many is not a whole number."),
-        ("rows=-1", "rows=-1 is out of range."),
-        ("rows=9999999999", "rows=9999999999 is out of range."),
+        *(
+            (
+                f"{name}={number}",
+                f"{number} is no power of two in 1..{most}, as many as the chip has.",
+            )
+            for name, most in (("rows", CHIP.rows), ("banks", CHIP.banks))
+            for number in (-1, 0, 3, 2 * most, 9999999999)
+        ),
         ("data_stuck=3", "data_stuck=3 needs two numbers, such as 3:1."),
         ("data_stuck=32:1", "data_stuck=32:1 is out of range; the numbers may be 0..31 and 0..1."),
         ("cell_stuck=0:32", "the numbers may be 0..2147483647 and 0..31."),

@@ -29,7 +29,7 @@ std::string with(const std::string& name, long value) {
 class Board {
    public:
     explicit Board(const std::string& chip = settings, const std::string& faults = "")
-        : chip(chip), model(this->chip, SdramFaults(faults)) {}
+        : chip(chip), model(this->chip, SdramFaults(faults, this->chip)) {}
 
     const SdramChip chip;
     Sdram model;
@@ -232,8 +232,8 @@ void faults() {
     value("leaky, but not yet", later("leaky=9:40"));
     value("another row is leaky", later("leaky=8:20"));
     value("phase is garbage", after("phase=90000", 0, 0, 0) != 0xa5);
-    violation("unknown fault", [](Board&) { SdramFaults("broken"); });
-    violation("half a pair", [](Board&) { SdramFaults("data_stuck=3"); });
+    violation("unknown fault", [](Board& board) { SdramFaults("broken", board.chip); });
+    violation("half a pair", [](Board& board) { SdramFaults("data_stuck=3", board.chip); });
 }
 
 }  // namespace
