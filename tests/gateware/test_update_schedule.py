@@ -26,7 +26,7 @@ def test_schedule(rows, cols, gap, taps, momentum, write):
         "restart": 1, "weight_base": base, "in_tiles": in_tiles, "in_channels": channels,
     }  # fmt: skip
     stimulus[1] |= {"restart": 0}
-    names = ["fan_in", "fan_out", "weight_read", "weight_write", "weight_enable"]
+    names = ["fan_in", "fan_out", "coming_read", "weight_write", "weight_enable"]
     records = play(UpdateSchedule(config), stimulus, names)
     writes = {}
     for k, (last, (out_tile, tap, in_tile)) in enumerate(lasts.items()):
@@ -35,7 +35,7 @@ def test_schedule(rows, cols, gap, taps, momentum, write):
             for cycle in (t, t + 1):
                 assert records[cycle]["fan_in"] == tap * channels + in_tile * rows + row
                 assert records[cycle]["fan_out"] == out_tile * cols
-            assert records[t]["weight_read"] == base + k * rows + row
+            assert records[t - 1]["coming_read"] == base + k * rows + row
             writes[t + write] = base + k * rows + row
     seen = {t: r["weight_write"] for t, r in enumerate(records) if r["weight_enable"]}
     assert seen == writes

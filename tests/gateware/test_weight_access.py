@@ -75,11 +75,11 @@ def test_column_choice(cols, momentum):
 
 def test_addresses():
     """The host's while idle, of the beat in a forward operation, of the schedule in a gradient."""
-    idle = {"busy": 0, "host.read_addr": 11, "host.write_addr": 12, "beat": {"weight_addr": 13}}
+    idle = {"busy": 0, "host.read_addr": 11, "host.write_addr": 12, "coming_addr": 13}
     start = {"busy": 1, "gradient": 1, "start": 1, "operation": {"weight_base": 14, "in_tiles": 1}}
     stimulus = [idle, {}, {"busy": 1}, start, {"start": 0}, {"busy": 0}]
     records = [r["access"] for r in play(WeightAccess(TINY), stimulus, ["access"])]
-    assert [record.read_addr for record in records] == [11, 11, 13, 0, 14, 11]
+    assert [record.read_addr for record in records] == [11, 11, 13, 13, 14, 11]
     assert [record.write_addr for record in records] == [0, 12, 0, 0, 0, 12]
 
 

@@ -12,6 +12,7 @@ from lls_hw.contract.formats import (
     SHIFT_MAX,
     UPDATE_SHIFT_MAX,
 )
+from lls_hw.contract.latency import BEAT_LATENCY
 from lls_hw.gateware.array.columns import Columns
 from lls_hw.gateware.array.output_edge import OutputEdge
 from lls_hw.gateware.array.sum_timing import SumTiming
@@ -19,6 +20,7 @@ from lls_hw.gateware.array.systolic import SystolicArray
 from lls_hw.gateware.array.weight_access import WeightAccess
 from lls_hw.gateware.array.west_edge import WestEdge
 from lls_hw.gateware.channels.unit import ChannelUnit
+from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT
 from lls_hw.gateware.memory.signs import SignStore
 from lls_hw.gateware.mover.ports import MovedWeights
@@ -158,6 +160,7 @@ class ArrayUnit(wiring.Component):
             m.d.comb += part.gradient.eq(self.gradient)
         for part in (weights, sums):
             m.d.comb += part.beat.eq(beat)
+        coming_addr = delay(m, tiler.beat.weight_addr, BEAT_LATENCY - 1, "coming_addr")
         m.d.sync += weights.busy.eq(tiler.busy)  # A register, so that the addresses come early.
         m.d.comb += [
             self.busy.eq(tiler.busy),
@@ -168,6 +171,7 @@ class ArrayUnit(wiring.Component):
             inputs.asked.eq(tiler.beat),
             inputs.image_shape.eq(self.image_shape),
             weights.step.eq(self.step),
+            weights.coming_addr.eq(coming_addr),
             weights.words.eq(columns.words),
             token.weights.eq(weights.access),
             token.noise.eq(weights.noise),

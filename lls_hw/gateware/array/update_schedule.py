@@ -1,6 +1,6 @@
 """When the drained sums of a gradient tile meet their weights."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -35,6 +35,7 @@ class UpdateSchedule(wiring.Component):
         tile (`beat.last_sum`).
     row : in the first of a row's two cycles. tile : CHANNEL_LOAD_LATENCY cycles before the first
         row of an output tile.
+    coming_read : address of the weight that is read in the next cycle.
     """
 
     def __init__(self, config: Config) -> None:
@@ -51,7 +52,7 @@ class UpdateSchedule(wiring.Component):
                 "last_tap": In(1),
                 "fan_in": Out(NOISE_INDEX_BITS),
                 "fan_out": Out(NOISE_INDEX_BITS),
-                "weight_read": Out(addr),
+                "coming_read": Out(addr),
                 "weight_write": Out(addr),
                 "weight_enable": Out(1),
                 "row": Out(1),
@@ -63,7 +64,7 @@ class UpdateSchedule(wiring.Component):
         m = Module()
         rows, to_write = self._config.rows, update_unit(self._config).LATENCY
         m.submodules.index = index = UpdateIndex(self._config)
-        addr, row = Signal.like(self.weight_read), Signal(range(rows))
+        addr, row = Signal.like(self.coming_read), Signal(range(rows))
         active, half, next_row, tile_end, last_tap = (
             Signal(name=name) for name in ("active", "half", "next_row", "tile_end", "last_tap")
         )
@@ -81,11 +82,9 @@ class UpdateSchedule(wiring.Component):
             m.d.sync += [active.eq(1), last_tap.eq(begin_last_tap)]
         with m.Elif(next_row & tile_end):
             m.d.sync += active.eq(0)
-        with m.If(self.restart):
-            m.d.sync += addr.eq(self.weight_base)
-        with m.Elif(next_row):
-            m.d.sync += addr.eq(addr + 1)
+        m.d.sync += addr.eq(self.coming_read)
         m.d.comb += [
+            self.coming_read.eq(Mux(self.restart, self.weight_base, addr + next_row)),
             index.restart.eq(self.restart),
             index.in_tiles.eq(self.in_tiles),
             index.in_channels.eq(self.in_channels),
@@ -97,7 +96,6 @@ class UpdateSchedule(wiring.Component):
             self.fan_out.eq(index.fan_out),
             self.row.eq(active & ~half),
             self.tile.eq(delay(m, self.last & fresh, to_load, "tile")),
-            self.weight_read.eq(addr),
             self.weight_write.eq(delay(m, addr, to_write, "write")),
             self.weight_enable.eq(delay(m, active & ~half, to_write, "enable")),
         ]

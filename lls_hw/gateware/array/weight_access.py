@@ -3,6 +3,7 @@
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import ceil_log2
 
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
@@ -31,6 +32,7 @@ class WeightAccess(wiring.Component):
     Members
     -------
     operation, gradient, step : stable while busy. start : of an operation. beat : of the tiler.
+    coming_addr : `beat.weight_addr` of the next cycle: addresses come from a register.
     busy : the host has no access. A cycle after the tiler's: in its first, nothing is read.
     host : the host's weights and velocities, while no program runs.
     mover : with an external memory, what the mover moves while a program runs.
@@ -49,6 +51,7 @@ class WeightAccess(wiring.Component):
                 "start": In(1),
                 "busy": In(1),
                 "beat": In(beat_layout(config)),
+                "coming_addr": In(ceil_log2(config.weight_depth)),
                 "host": In(HostWeights(config)),
                 **({"mover": In(MovedWeights(config))} if config.external_depth else {}),
                 "access": Out(access_layout(config)),
@@ -70,7 +73,8 @@ class WeightAccess(wiring.Component):
         m.submodules.host = host = HostAccess(self._config)
         m.submodules.choice = choice = ColumnChoice(self._config)
         connect(m, flipped(self.host), host.weights)
-        begin = Signal()
+        begin, addr = Signal(), Signal.like(access.read_addr)
+        m.d.sync += addr.eq(Mux(self.gradient, schedule.coming_read, self.coming_addr))
         noise_lead = update_unit(self._config).NOISE_AT - noise.LATENCY
         m.d.comb += [
             begin.eq(self.start & self.gradient),
@@ -100,7 +104,7 @@ class WeightAccess(wiring.Component):
         ]
         with m.If(self.busy):
             m.d.comb += [
-                access.read_addr.eq(Mux(self.gradient, schedule.weight_read, beat.weight_addr)),
+                access.read_addr.eq(addr),
                 access.write_addr.eq(schedule.weight_write),
             ]
         if self._config.external_depth:
