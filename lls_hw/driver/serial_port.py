@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+from urllib.parse import urlsplit
 
 import serial
 
@@ -17,6 +18,8 @@ _URL = "://"
 _HIGHEST_BAUD = (1 << 31) - 1
 """More is no rate that a system could be asked for."""
 _SEND_TIMEOUT = 5.0
+_RFC2217 = "rfc2217://"
+"""Serial ports of other machines."""
 _TAKEN = (errno.EBUSY, errno.EWOULDBLOCK, errno.EAGAIN)
 """What the system says of a port that another program has locked."""
 
@@ -40,6 +43,17 @@ def check_serial(url: str) -> None:
             f"{port}@{rate[:12]} names a rate that no serial port has; write for instance "
             f"{port}@3M, or {port} alone."
         )
+    if url.lower().startswith(_RFC2217) and not _has_port(url):
+        raise NoSuchDevice(f"{url} names no valid port; write rfc2217://HOST:PORT.")
+
+
+def _has_port(url: str) -> bool:
+    """Whether a URL names a host and a port."""
+    try:
+        place = urlsplit(url)
+        return bool(place.hostname and place.port)
+    except ValueError:
+        return False
 
 
 def _is_rate(url: str) -> bool:
@@ -126,6 +140,11 @@ def _cannot_be_opened(url: str, error: Exception) -> NoSuchDevice:
         )
     if _URL in url and not isinstance(error, OSError):
         return NoSuchDevice(f"The address {url} cannot be opened ({said}); correct it.")
+    if url.lower().startswith(_RFC2217):
+        return NoSuchDevice(
+            f"The serial port {url} cannot be opened ({said}); check host and port, that its "
+            "server runs, and that the board is plugged in there."
+        )
     return NoSuchDevice(
         f"The serial port {url} cannot be opened ({said}); check the name and the cable, "
         f"and that your user may use serial ports (on Debian, group dialout)."

@@ -67,7 +67,7 @@ def test_a_port_s_own_name_may_have_an_at(tmp_path):
     port.touch()
     check_address(str(port))
     check_address(f"{port}@8M")
-    check_address("rfc2217://me@home")
+    check_address("rfc2217://me@home:4000")
 
 
 @pytest.mark.parametrize("place", ["usb", "uio:/dev/uio0", "mem:0x43c00000", "socket://host:1"])

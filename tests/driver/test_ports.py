@@ -27,7 +27,7 @@ from tests.link.board import memory_board
         ("hwgrep://[", "cannot be opened (unterminated character set at position 0); correct it"),
         ("hwgrep://x&y", "cannot be opened (unknown option: 'y'); correct it"),
         ("loop://?logging=x", "cannot be opened ('x'); correct it"),
-        ("rfc2217://", "cannot be opened"),
+        ("rfc2217://127.0.0.1:1", "check host and port, that its server runs"),
         ("/dev", "Is a directory"),
         ("/dev/null", "check the name and the cable"),
     ],
@@ -42,7 +42,9 @@ def test_addresses_of_nothing(url, said):
     "url",
     [
         "socket://host:0", "socket://host:65536", f"socket://host:{'9' * 5000}", "socket://host:²",
-        "socket://:5", "socket://host", "/dev/ttyUSB0@0", "/dev/ttyUSB0@00",
+        "socket://:5", "socket://host", "rfc2217://", "rfc2217://host", "rfc2217://:4000",
+        "rfc2217://host:0", "rfc2217://host:99999", "RFC2217://host",
+        "/dev/ttyUSB0@0", "/dev/ttyUSB0@00",
         f"/dev/ttyUSB0@{1 << 31}", f"/dev/ttyUSB0@{'9' * 5000}", "ttyUSB0",
     ],
 )  # fmt: skip
