@@ -89,9 +89,10 @@ class Core(wiring.Component):
         connect(m, array.error_shift, scale.read)
 
         testing = Signal()  # the external memory
-        units = {Unit.ARRAY: array, Unit.LOCAL: local}
+        busy = {Unit.ARRAY: array.working, Unit.LOCAL: local.busy}
         if config.external_depth:
-            m.submodules.mover = units[Unit.MOVER] = mover = MoverUnit(config)
+            m.submodules.mover = mover = MoverUnit(config)
+            busy[Unit.MOVER] = mover.busy
             connect(m, sequencer.mover, mover.command)
             connect(m, mover.weights, array.mover)
             for name in ("external", "external_read", "sample", *map(port_name, TEST_CONTROLS)):
@@ -106,7 +107,7 @@ class Core(wiring.Component):
         else:
             absent = host.external.ready, host.external_read.settled, host.sample.ready
             m.d.comb += [signal.eq(1) for signal in absent]
-        m.d.comb += [sequencer.unit_busy[kind].eq(unit.busy) for kind, unit in units.items()]
+        m.d.comb += [sequencer.unit_busy[unit].eq(works) for unit, works in busy.items()]
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
         m.d.comb += [
@@ -147,6 +148,6 @@ class Core(wiring.Component):
             m.submodules.trace = trace = Trace(config)
             connect(m, host.trace_read, trace.read)
             m.d.comb += trace.cycle.eq(counters.values.cycles + 1)
-            for name in (unit.name.lower() for unit in units):
+            for name in (unit.name.lower() for unit in busy):
                 connect(m, getattr(sequencer, f"{name}_events"), getattr(trace, name))
         return m

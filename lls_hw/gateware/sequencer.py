@@ -33,7 +33,7 @@ class Sequencer(wiring.Component):
     -------
     program : elements of `Space.PROGRAM`.
     run : first descriptor and input buffer; ready while idle. busy : a program runs.
-    unit_busy : which units work, a bit for each `Unit`.
+    unit_busy : which units work, a bit for each `Unit`; the array from the cycle after `start` on.
     local, mover : commands for these units, which take them at once; the mover comes with an
         external memory.
     operation, gradient : the array's operation, stable while the array works; `x_base` includes the

@@ -74,6 +74,7 @@ class ArrayUnit(wiring.Component):
     -------
     operation, gradient, step, act_shift, update_shift, momentum_shift : stable while busy.
     start : strobe while not busy. busy, done : the operation is under way, its last cycle.
+        working : `busy` without the cycle of `start`.
     streaming : a beat is valid, for counters.
     error_shift : shift of a sample's errors.
     magnitude : OR of the columns' magnitudes of a layer's forward operations so far, valid when
@@ -105,6 +106,7 @@ class ArrayUnit(wiring.Component):
                 "momentum_shift": In(range(MOMENTUM_SHIFT_MAX + 1)),
                 "start": In(1),
                 "busy": Out(1),
+                "working": Out(1),
                 "done": Out(1),
                 "streaming": Out(1),
                 "error_shift": Out(ErrorShiftRead(config)),
@@ -164,6 +166,7 @@ class ArrayUnit(wiring.Component):
         m.d.sync += weights.busy.eq(tiler.busy)  # A register, so that the addresses come early.
         m.d.comb += [
             self.busy.eq(tiler.busy),
+            self.working.eq(tiler.working),
             self.done.eq(tiler.done),
             self.streaming.eq(beat.valid),
             self.magnitude.eq(columns.magnitude),
@@ -199,9 +202,10 @@ class ArrayUnit(wiring.Component):
             connect(m, flipped(self.channel), channels.write)
             connect(m, flipped(self.channel_read), channels.read)
             connect(m, outputs.words, channels.words)
-            for name in ("operation", "gradient", "start", "step", "act_shift", "used_shift"):
+            for name in ("operation", "start", "step", "act_shift", "used_shift"):
                 m.d.comb += getattr(channels, name).eq(getattr(self, name))
             m.d.comb += [
+                channels.gradient.eq(settings.gradient),
                 channels.update_shift.eq(self.update_shift),
                 channels.tile.eq(Mux(self.gradient, weights.tile, outputs.tile)),
                 channels.rows.enable.eq(weights.row),

@@ -56,8 +56,9 @@ class Receiver(wiring.Component):
         connect(m, store.progress, flipped(self.progress))
         end, report = check.end.payload, self.report.payload
         offset, ahead = Signal(POSITION_BITS), Signal()
+        # A register: both are there long before the frame's end.
+        m.d.sync += offset.eq(end.header.sequence - store.progress.received)
         m.d.comb += [
-            offset.eq(end.header.sequence - store.progress.received),
             # Longer than FARTHEST is behind: the frame has been here before.
             ahead.eq((offset != 0) & ~offset[-1]),
             report.good.eq(end.good & ~store.overflow),

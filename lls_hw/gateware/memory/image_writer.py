@@ -64,16 +64,18 @@ class ImageWriter(wiring.Component):
             for name in ("line", "place", "first", "following")
         )
         x, channel, row = Signal.like(width), Signal(range(self._channels)), self.image_row.payload
+        last_x, last_channel = Signal.like(width), Signal.like(channels)
         pixel_end, row_end = Signal(), Signal()
         late_row = delay(m, row, self.LATENCY - 1, "row")
         first_bank = delay(m, row[: len(bank)], self.LATENCY, "first_bank")
         begin = delay(m, self.image_row.valid, self.LATENCY, "begin")
         byte = delay(m, self.image.payload.data[:ACT_BITS], self.LATENCY, "byte")
         enable = delay(m, self.image.valid, self.LATENCY, "enable")
+        m.d.sync += [last_x.eq(width - 1), last_channel.eq(channels - 1)]
         m.d.sync += first.eq((late_row >> len(bank)) * width)
         m.d.comb += [
-            pixel_end.eq(channel == channels - 1),
-            row_end.eq(pixel_end & (x == width - 1)),
+            pixel_end.eq(channel == last_channel),
+            row_end.eq(pixel_end & (x == last_x)),
             following.eq(line + Mux(bank.all(), width, 0)),
         ]
         with m.If(begin):

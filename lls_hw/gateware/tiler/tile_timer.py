@@ -23,7 +23,8 @@ class TileTimer(wiring.Component):
     gradient : else forward; stable while busy. start : strobe while not busy.
     band : of the present tile, from its cycle 2 on; `turn` is at least 2.
     tile : the present tile; the operation's last one is followed by no other.
-    busy, done : the operation is under way; its last cycle.
+    busy, done : the operation is under way; its last cycle. working : `busy` without the cycle of
+        `start`, straight from registers.
     strobes : what this cycle is for.
     """
 
@@ -32,6 +33,7 @@ class TileTimer(wiring.Component):
     band: In(BandSize())
     tile: In(TilePlace())
     busy: Out(1)
+    working: Out(1)
     done: Out(1)
     strobes: Out(TileStrobes())
 
@@ -46,7 +48,8 @@ class TileTimer(wiring.Component):
         enter, preload, early, final = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             final.eq(self.tile.ends_operation),
-            self.busy.eq(1),
+            self.working.eq(1),
+            self.busy.eq(self.working | self.start),
             strobes.start.eq(self.start),
             strobes.waiting.eq(1),
             strobes.last_pixel.eq(count == self.band.last_pixel),
@@ -62,7 +65,7 @@ class TileTimer(wiring.Component):
         ]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += self.busy.eq(self.start)
+                m.d.comb += self.working.eq(0)
                 m.d.sync += count.eq(0)
                 with m.If(self.start):
                     m.next = "PREPARE"

@@ -32,7 +32,8 @@ class Tiler(wiring.Component):
     operation : descriptor, stable while busy and from four cycles before `start`; `x_base`
         includes the buffer offset. gradient : what to do; else forward.
     start : strobe while not busy.
-    busy : the operation is under way; `done` marks its last cycle.
+    busy : the operation is under way; `done` marks its last cycle. working : `busy` without the
+        cycle of `start`.
     sample : ``beat.sample`` of the next cycle.
     beat : one beat a cycle, registered; not valid when idle. `inside`: the tap lies in the map.
         `index` : place of the pixel in its band. `top` .. `image_row` : for the patch packer.
@@ -47,6 +48,7 @@ class Tiler(wiring.Component):
                 "gradient": In(1),
                 "start": In(1),
                 "busy": Out(1),
+                "working": Out(1),
                 "done": Out(1),
                 "sample": Out(ceil_log2(config.max_batch)),
                 "beat": Out(beat_layout(config)),
@@ -79,6 +81,7 @@ class Tiler(wiring.Component):
             beats.weight_addr.eq(weights.addr),
             timer.start.eq(self.start),
             self.busy.eq(timer.busy),
+            self.working.eq(timer.working),
             self.done.eq(timer.done),
             self.sample.eq(errors.place.sample),
             self.beat.eq(beats.beat),

@@ -73,7 +73,7 @@ class NoiseKeys(wiring.Component):
                     m.next = "LAYER"
             with m.State("LAYER"):
                 m.d.sync += [second.eq(1), phase.eq(0)]
-                m.d.sync += a.eq(Mux(second, Mux(a == 0, 1, a), a ^ self.layer))
+                m.d.sync += a.eq(Mux(second, a | (a == 0), a ^ self.layer))
                 m.next = "MIX"
                 with m.If(second):
                     m.next = "WORDS"

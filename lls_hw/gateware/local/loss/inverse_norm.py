@@ -38,7 +38,7 @@ class InverseNorm(wiring.Component):
         m = Module()
         m.submodules.reciprocal = reciprocal = Reciprocal()
         value = Signal(SQUARE_BITS)
-        zero = Signal()
+        zero, upper_zero = Signal(), Signal()
         count = Signal(range(ROOT_BITS))
         # One-hot: the step under way. One bit a step: pairs of zeros were shifted out.
         step, shifted = Signal(NORM_STEPS), Signal(NORM_STEPS)
@@ -64,6 +64,7 @@ class InverseNorm(wiring.Component):
                 with m.If(self.run.start):
                     m.d.sync += [
                         zero.eq(self.square == 0),
+                        upper_zero.eq(self.square[-2 * _STEPS[0] :] == 0),
                         value.eq(self.square | (self.square == 0)),
                         step.eq(1),
                     ]
@@ -72,7 +73,7 @@ class InverseNorm(wiring.Component):
                 m.d.sync += [step.eq(step << 1), root.eq(0), remainder.eq(0), count.eq(0)]
                 for index, pairs in enumerate(_STEPS):
                     with m.If(step[index]):
-                        zeros = value[-2 * pairs :] == 0
+                        zeros = value[-2 * pairs :] == 0 if index else upper_zero
                         m.d.sync += shifted[index].eq(zeros)
                         with m.If(zeros):
                             m.d.sync += value.eq(value << 2 * pairs)

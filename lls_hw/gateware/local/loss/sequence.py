@@ -1,6 +1,6 @@
 """Order of the parts of the loss."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -34,7 +34,7 @@ class LossSequence(wiring.Component):
     Members
     -------
     command : stable while busy. control : starts a sample.
-    phase : what the shared arithmetic does.
+    phase : what the shared arithmetic does; a register.
     norm, scale, logits, powers, reciprocal, errors, projection : runs of the parts.
     """
 
@@ -52,20 +52,22 @@ class LossSequence(wiring.Component):
                     m.d.comb += [self.logits.start.eq(classifier), self.norm.start.eq(~classifier)]
                     m.next = "NORM"
                     with m.If(classifier):
+                        m.d.sync += self.phase.eq(Phase.LOGITS)
                         m.next = "LOGITS"
             with m.State("NORM"):
                 with m.If(self.norm.done):
                     m.d.comb += self.scale.start.eq(1)
+                    m.d.sync += self.phase.eq(Phase.SCALE)
                     m.next = "SCALE"
             with m.State("SCALE"):
-                m.d.comb += self.phase.eq(Phase.SCALE)
                 with m.If(self.scale.done):
                     m.d.comb += self.logits.start.eq(1)
+                    m.d.sync += self.phase.eq(Phase.LOGITS)
                     m.next = "LOGITS"
             with m.State("LOGITS"):
-                m.d.comb += self.phase.eq(Phase.LOGITS)
                 with m.If(self.logits.done):
                     m.d.comb += self.powers.start.eq(1)
+                    m.d.sync += self.phase.eq(Phase.NORMALISE)
                     m.next = "POWERS"
             with m.State("POWERS"):
                 with m.If(self.powers.done):
@@ -74,17 +76,18 @@ class LossSequence(wiring.Component):
             with m.State("RECIPROCAL"):
                 with m.If(self.reciprocal.done):
                     m.d.comb += self.errors.start.eq(1)
+                    m.d.sync += self.phase.eq(Phase.ERRORS)
                     m.next = "ERRORS"
             with m.State("ERRORS"):
-                m.d.comb += self.phase.eq(Phase.ERRORS)
                 with m.If(self.errors.done):
                     m.d.comb += [busy.eq(~classifier), self.projection.start.eq(~classifier)]
+                    m.d.sync += self.phase.eq(Mux(classifier, Phase.NORMALISE, Phase.PROJECTION))
                     m.next = "PROJECTION"
                     with m.If(classifier):
                         m.next = "IDLE"
             with m.State("PROJECTION"):
-                m.d.comb += self.phase.eq(Phase.PROJECTION)
                 with m.If(self.projection.done):
                     m.d.comb += busy.eq(0)
+                    m.d.sync += self.phase.eq(Phase.NORMALISE)
                     m.next = "IDLE"
         return m
