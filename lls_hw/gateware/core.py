@@ -87,7 +87,6 @@ class Core(wiring.Component):
         connect(m, local.levels, scale.levels)
         connect(m, local.basis, basis.read)
         connect(m, array.error_shift, scale.read)
-
         testing = Signal()  # the external memory
         busy = {Unit.ARRAY: array.working, Unit.LOCAL: local.busy}
         if config.external_depth:
