@@ -7,11 +7,12 @@ import time
 
 import pytest
 
-from lls_hw.contract.config import preset
 from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
 from lls_hw.train import main
+from tests.engine_file import address_of
+from tests.golden.test_outside import CONFIG
 
 pytest.importorskip("sklearn")
 DEADLINE = 600
@@ -25,11 +26,17 @@ batch = 16
 
 
 @pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """Address of a simulated board whose weights lie outside."""
+    return address_of(CONFIG, tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture(scope="module")
 def command(tmp_path_factory):
     """What `train` is told, but for the device."""
     network = tmp_path_factory.mktemp("network") / "network.toml"
     network.write_text(NETWORK)
-    assert compile_network(load_network(str(network)), preset("sdram"), BATCH).plan.windows
+    assert compile_network(load_network(str(network)), CONFIG, BATCH).plan.windows
     return [
         "--network", str(network), "--data", "digits", "--limit", str(IMAGES), "--test-limit",
         "16", "--epochs", str(EPOCHS),
@@ -37,16 +44,17 @@ def command(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(command, tmp_path_factory):
+def uninterrupted(command, engine, tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "state"
-    assert main(["--device", "sim:sdram", *command, "--checkpoint", str(path)]) == 0
+    assert main(["--device", engine, *command, "--checkpoint", str(path)]) == 0
     return load_checkpoint(path)
 
 
-def board():
+def board(engine):
     """A simulated board of its own, and where it is."""
+    served = ["--engine", engine.removeprefix("sim:"), "--with-parent"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "lls_hw.simulator", "--preset", "sdram", "--with-parent"],
+        [sys.executable, "-m", "lls_hw.simulator", *served],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     port = process.stdout.readline().rsplit(":", 1)[1].strip()
@@ -54,10 +62,10 @@ def board():
 
 
 @pytest.mark.parametrize("goes", ["board", "board and host"])
-def test_kill_and_resume(goes, command, uninterrupted, tmp_path):
+def test_kill_and_resume(goes, command, engine, uninterrupted, tmp_path):
     """Killed after the first epoch's checkpoint, within the second; resumed on a fresh board."""
     path = tmp_path / "state"
-    power, url = board()
+    power, url = board(engine)
     host = subprocess.Popen(
         [sys.executable, "-m", "lls_hw.train", "--device", url, *command, "--checkpoint", path],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -81,7 +89,7 @@ def test_kill_and_resume(goes, command, uninterrupted, tmp_path):
     left = load_checkpoint(path)
     steps = IMAGES // BATCH
     assert left.step % steps == 0 and 0 < left.step < EPOCHS * steps == uninterrupted.step
-    assert main(["--device", "sim:sdram", *command, "--checkpoint", str(path), "--resume"]) == 0
+    assert main(["--device", engine, *command, "--checkpoint", str(path), "--resume"]) == 0
     ended = load_checkpoint(path)
     assert (ended.step, ended.shifts) == (uninterrupted.step, uninterrupted.shifts)
     for seen, expected in zip(ended.weights, uninterrupted.weights, strict=True):

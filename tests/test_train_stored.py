@@ -11,6 +11,8 @@ import pytest
 
 from lls_hw.driver.checkpoint import load_checkpoint
 from lls_hw.train import main
+from tests.engine_file import address_of
+from tests.golden.test_outside import CONFIG
 
 pytest.importorskip("sklearn")
 NETWORK = """
@@ -38,6 +40,12 @@ def short(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.fixture
+def board(tmp_path):
+    """The address of a simulated board with an SDRAM."""
+    return address_of(CONFIG, tmp_path)
+
+
 def assert_equal(one, other):
     assert (one.shifts, one.step, one.meta) == (other.shifts, other.step, other.meta)
     for name in ("weights", "channels"):
@@ -49,13 +57,13 @@ def assert_equal(one, other):
     ("before", "after"),
     [("--store", "--store"), ("--store", "--no-store"), ("--no-store", "--store")],
 )
-def test_a_killed_session_goes_on(short, tmp_path, before, after):
+def test_a_killed_session_goes_on(short, board, tmp_path, before, after):
     """Wherever the images were when it was killed, in the midst of an epoch, and are afterwards.
 
     The weights are those of the golden model, which trains the same epochs without a break.
     """
     path, whole = tmp_path / "killed", tmp_path / "whole"
-    session = [*short, "--device", "sim:sdram", "--checkpoint", str(path)]
+    session = [*short, "--device", board, "--checkpoint", str(path)]
     command = [sys.executable, "-m", "lls_hw.train", *session, before, "--epochs", "1000"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 600  # the board may have to be compiled
@@ -72,7 +80,7 @@ def test_a_killed_session_goes_on(short, tmp_path, before, after):
     assert_equal(load_checkpoint(whole), load_checkpoint(path))
 
 
-def test_results_say_what_was_stored(short, tmp_path, capsys):
+def test_results_say_what_was_stored(short, board, tmp_path, capsys):
     """Stored by default from two epochs on; accuracies are those of images that are sent."""
     found = {}
     for name, options in (
@@ -82,7 +90,7 @@ def test_results_say_what_was_stored(short, tmp_path, capsys):
         ("one epoch", ["--epochs", "1"]),
     ):
         path = tmp_path / f"{name}.json"
-        assert main([*short, "--device", "sim:sdram", *options, "--json", str(path)]) == 0
+        assert main([*short, "--device", board, *options, "--json", str(path)]) == 0
         found[name] = json.loads(path.read_text())
         out = capsys.readouterr().out
         said = "all 96 training images are stored on the board" in out
