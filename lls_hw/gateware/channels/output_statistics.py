@@ -58,9 +58,11 @@ class OutputStatistics(wiring.Component):
         old, held, changed = self.old, Signal(OutputState), Signal(OutputState)
         settle = delay(m, self.settle, RAM_LATENCY, "settle")
         size = Mux(self.x < 0, -self.x, self.x)[: ACT_BITS - 1] << SAMPLES
-        size = delay(m, size >> self.down, RAM_LATENCY, "size")
-        negative = delay(m, self.x < 0, RAM_LATENCY, "negative")
-        size = Mux(settle, 0, size)
+        early = RAM_LATENCY - 1
+        size = delay(m, Mux(self.settle, 0, size >> self.down), early, "size")
+        negative = delay(m, self.x < 0, early, "negative")
+        step = delay(m, Mux(negative, -size, size), 1, "step")
+        size = delay(m, size, 1, "late_size")
 
         most = Signal(len(self.target) + 1)
         deviation, target = old.deviation[TARGET_AT:], self.target
@@ -69,7 +71,7 @@ class OutputStatistics(wiring.Component):
         small = (old.mean ^ sign.replicate(MEAN_BITS))[LARGE_MEAN_AT:-1] == 0
         m.d.sync += [
             most.eq(target + (target >> 1)),
-            held.mean.eq(old.mean + Mux(negative, -size, size)),
+            held.mean.eq(old.mean + step),
             held.deviation.eq(old.deviation + size),
             held.unit.eq(old.unit),
             settling.eq(settle),

@@ -69,6 +69,8 @@ class Gather(wiring.Component):
         m.d.sync += latent.eq(self.latent)
         late = delay(m, walk.tag, FETCH_LATENCY + TERM_LATENCY, "tag")
         termed = delay(m, late, term_cycles(config), "termed")
+        to_term = FETCH_LATENCY + TERM_LATENCY + term_cycles(config)
+        adds = delay(m, walk.tag.valid & ~self.command.classifier, to_term, "adds")
         m.d.comb += [
             walk.command.eq(self.command),
             walk.start.eq(self.control.start),
@@ -80,7 +82,7 @@ class Gather(wiring.Component):
             self.square.eq(squares.total),
             lanes.terms.eq(self.terms),
             lanes.cosine.eq(self.command.cosine),
-            lanes.add.eq(termed.valid & ~self.command.classifier),
+            lanes.add.eq(adds),
             lanes.first.eq(termed.first),
             lanes.shift.eq(writer.shift),
             writer.command.eq(self.command),

@@ -38,7 +38,7 @@ class InverseNorm(wiring.Component):
         m = Module()
         m.submodules.reciprocal = reciprocal = Reciprocal()
         value = Signal(SQUARE_BITS)
-        zero, upper_zero = Signal(), Signal()
+        zero, zeros = Signal(), Signal()  # zeros: may be shifted out in the present step
         count = Signal(range(ROOT_BITS))
         # One-hot: the step under way. One bit a step: pairs of zeros were shifted out.
         step, shifted = Signal(NORM_STEPS), Signal(NORM_STEPS)
@@ -64,7 +64,7 @@ class InverseNorm(wiring.Component):
                 with m.If(self.run.start):
                     m.d.sync += [
                         zero.eq(self.square == 0),
-                        upper_zero.eq(self.square[-2 * _STEPS[0] :] == 0),
+                        zeros.eq(self.square[-2 * _STEPS[0] :] == 0),
                         value.eq(self.square | (self.square == 0)),
                         step.eq(1),
                     ]
@@ -73,7 +73,9 @@ class InverseNorm(wiring.Component):
                 m.d.sync += [step.eq(step << 1), root.eq(0), remainder.eq(0), count.eq(0)]
                 for index, pairs in enumerate(_STEPS):
                     with m.If(step[index]):
-                        zeros = value[-2 * pairs :] == 0 if index else upper_zero
+                        # The next step looks at half as many pairs.
+                        above, below = value[-pairs:], value[-3 * pairs : -2 * pairs]
+                        m.d.sync += zeros.eq(Mux(zeros, below == 0, above == 0))
                         m.d.sync += shifted[index].eq(zeros)
                         with m.If(zeros):
                             m.d.sync += value.eq(value << 2 * pairs)
