@@ -96,6 +96,7 @@ ALL = (
     _training("tinyconv32-lab", "lab", 15),
     Result("random-networks", _RANDOM, ("lab", "sdram"), 20),
     Result("orangecrab-85f_usb", f"{_OC} 85f", ("small", _USB), 20),
+    Result("ulx3s-85f_usb", "sh bench/usb_bitstreams.sh ulx3s 85f 80", ("small", _USB), 20),
     _bitstream("small", 24),
     _bitstream("sdram", 26, 75),
     _bitstream("large", 26),

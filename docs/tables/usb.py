@@ -10,6 +10,7 @@ __all__ = ["bitstreams"]
 _BOARDS = (
     ("OrangeCrab 25F", "tiny", "orangecrab 25f 80"),
     ("OrangeCrab 85F", "small", "orangecrab 85f"),
+    ("ULX3S-85F", "small", "ulx3s 85f 80"),
 )
 _CLOCKS = ("clk", "transport.usb_clk", "transport.usb_io_clk")
 
