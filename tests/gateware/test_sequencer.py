@@ -83,6 +83,7 @@ async def execute(ctx, dut, config, program, first, buffer):
     ctx.set(dut.run.valid, 0)
     operations = [d for d in program if d.operation != Operation.END]
     starts, cycle, trained, waiting, starving = [], 0, 0, 0, 0
+    under_way = None
     until = dict.fromkeys(units_of(config), 0)
     while ctx.get(dut.busy):
         assert cycle < 20_000, "the sequencer hangs"
@@ -95,6 +96,9 @@ async def execute(ctx, dut, config, program, first, buffer):
             assert ctx.get(dut.array_events.index) == first + len(starts)
             starts.append(cycle + 1)
             until[Unit.ARRAY] = cycle + schedule.unit_cycles(config, d)
+            under_way = operation, d.operation == Operation.GRADIENT
+        if cycle < until[Unit.ARRAY]:  # the next one may come as soon as the array is idle
+            assert (ctx.get(dut.operation), ctx.get(dut.gradient)) == under_way
         ctx.set(dut.unit_busy, sum((cycle < end) << unit for unit, end in until.items()))
         if ctx.get(dut.local.valid):
             d = operations[len(starts)]
