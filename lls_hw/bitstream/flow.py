@@ -116,10 +116,10 @@ class Flow(ABC):
         """From top.il to top.json and stat.json; returns the cells needed of each kind."""
         script = (
             "read_rtlil top.il; "
-            # No reader of `Ram` uses a value read during a write to its address; those of link and
-            # transport do.
-            "setparam -set COLLISION_X_MASK 1'1 "
-            "t:$memrd_v2 r:CLK_ENABLE=1 %i *.link.*/* %d *.transport.*/* %d; "
+            # No reader of `Ram`, nor of the stores of frames, uses a value read during a write to
+            # its address; those of other queues in link and transport do.
+            "setparam -set COLLISION_X_MASK 1'1 t:$memrd_v2 r:CLK_ENABLE=1 %i "
+            "*.link.*/* %d *.transport.*/* %d *.link.*.store/t:$memrd_v2 %u; "
             f"setattr -set keep 1 {KEPT_REGISTERS}; "
             f"{self.SYNTHESIS}; tee -q -o stat.json stat -json"
         )

@@ -11,7 +11,7 @@ from lls_hw.contract.formats import NOISE_INDEX_BITS
 __all__ = [
     "ACCUMULATE_LATENCY", "ACTIVATION_LATENCY", "ACT_WRITE_LATENCY", "BANKED_RAM_LATENCY",
     "BEAT_LATENCY", "CELL_AVERAGE_LATENCY", "CELL_TOTAL_LATENCY", "CHANNEL_LOAD_LATENCY",
-    "ELEMENT_LATENCY",
+    "ELEMENT_LATENCY", "ERROR_LEAD",
     "ERROR_SHIFT_LATENCY", "EXPANDER_LATENCY", "INPUT_LATENCY", "LATENT_LATENCY",
     "MAX_POOL_LATENCY", "MOMENTUM_UPDATE_LATENCY", "NOISE_HASH_LATENCY", "NOISE_KEY_CYCLES",
     "NORMALISE_LATENCY", "STATE_CYCLES",
@@ -49,8 +49,11 @@ OPERAND_LATENCY = RAM_LATENCY + EXPANDER_LATENCY
 """From the address of an error to the operand; weights take as long."""
 BEAT_LATENCY = INPUT_LATENCY - OPERAND_LATENCY
 """By so much the tiler's beat reaches the input memories before all the rest."""
-ERROR_SHIFT_LATENCY = BEAT_LATENCY + RAM_LATENCY
-"""Read of a sample's error shift: asked for with the inputs, it arrives with the error."""
+ERROR_LEAD = 1
+"""By so much an error enters the array before its x: the element's shadow register."""
+ERROR_SHIFT_LATENCY = TILER_LATENCY - BEAT_LATENCY + ERROR_LEAD + RAM_LATENCY
+"""Read of a sample's error shift: asked for when the tiler makes the beat, it arrives with the
+error."""
 SETTINGS_LATENCY = 1
 """From an operation's settings to column 0."""
 

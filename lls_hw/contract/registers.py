@@ -27,6 +27,7 @@ __all__ = [
     "COUNTERS",
     "DESCRIPTION_START",
     "DIGEST",
+    "IMAGE_PLACE",
     "IMAGE_SHAPE",
     "MAGIC",
     "RESULT",
@@ -50,6 +51,9 @@ SAMPLE_SIZE = Layout(elements=SAMPLE_BITS, image=1)
 """Of stored samples."""
 IMAGE_SHAPE = Layout(width=FIELDS["out_width"], channels=3)
 """Of the images that are written."""
+_BANK_BITS = (IMAGE_BANKS - 1).bit_length()
+IMAGE_PLACE = Layout(bank=_BANK_BITS, word=ADDRESS_BITS - _BANK_BITS)
+"""Where a row of images begins: row g in bank g % IMAGE_BANKS, word (g // IMAGE_BANKS) * width."""
 DIGEST = Layout(low=32, high=32)
 """The configuration digest, in two registers."""
 DESCRIPTION_START = 48
@@ -120,7 +124,7 @@ class Space(IntEnum):
     )  # fmt: skip
     IMAGE = (
         8, "i1", "w", True, lambda c: IMAGE_BANKS * c.image_depth * c.image_channels,
-        "Images, one int8 an element, from the row in IMAGE_ROW on.",
+        "Images, one int8 an element, from the place in IMAGE_PLACE on.",
     )  # fmt: skip
     TRACE = (
         9, "<u4", "r", False, trace_elements,
@@ -222,9 +226,10 @@ class Register(IntEnum):
     IMAGE_SHAPE = (
         10, "w", IMAGE_SHAPE, "Width and channels of the images that are written.", True,
     )  # fmt: skip
-    IMAGE_ROW = (
-        11, "w", _WORD,
-        "Row of the image memory in which the next element of `Space.IMAGE` begins.", True, True,
+    IMAGE_PLACE = (
+        11, "w", IMAGE_PLACE,
+        "Bank and word of the image memory in which the next element of `Space.IMAGE` begins a "
+        "row.", True, True,
     )  # fmt: skip
     MOMENTUM_SHIFT = (
         13, "w", Layout(shift=MOMENTUM_SHIFT_MAX.bit_length()),
@@ -236,11 +241,12 @@ class Register(IntEnum):
     )  # fmt: skip
     SAMPLE_START = (
         16, "w", _WORD,
-        "Where stored samples go in input buffer 0: element of `Space.ACT`, or row of the image "
-        "memory.",
+        "Where stored samples go in input buffer 0: element of `Space.ACT`, or `IMAGE_PLACE`.",
     )  # fmt: skip
     SAMPLE_BUFFER = 17, "w", _WORD, "The same from input buffer 0 to input buffer 1."
-    SAMPLE_STEP = 18, "w", _WORD, "The same from one sample of a batch to the next."
+    SAMPLE_STEP = 18, "w", _WORD, (
+        "The same from one sample of a batch to the next; past the last bank, a row's words more."
+    )  # fmt: skip
     CYCLES = 5, "r", Layout(count=COUNTER_BITS), "Cycles from start to end of the last run."
     FORWARD_BEATS = 6, "r", Layout(count=COUNTER_BITS), (
         "Cycles of the last run in which the array did forward products."

@@ -2,5 +2,5 @@
 
 __all__ = ["INTERFACE_VERSION"]
 
-INTERFACE_VERSION = 7
+INTERFACE_VERSION = 8
 """Changes whenever a space, register, descriptor or frame changes its meaning."""

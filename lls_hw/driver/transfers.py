@@ -22,7 +22,7 @@ from lls_hw.contract.packing import (
     unpack_channels,
     unpack_weights,
 )
-from lls_hw.contract.registers import Register, Space
+from lls_hw.contract.registers import IMAGE_PLACE, Register, Space
 from lls_hw.contract.trace import trace_address
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.state_check import checked_state
@@ -85,19 +85,25 @@ def basis_transfer(program: Program) -> Transfer:
 
 
 def input_start(program: Program, buffer: int) -> int:
-    """Where an input buffer begins: element of `Space.ACT`, or row of the image memory."""
-    first = program.layers[0]
+    """Where an input buffer begins: element of `Space.ACT`, or `IMAGE_PLACE`."""
     start = program.plan.images.base + buffer * program.plan.x_buffer
-    if first.inputs.memory == Memory.IMAGE:
-        return start // first.shape.width * IMAGE_BANKS
+    if program.layers[0].inputs.memory == Memory.IMAGE:
+        return IMAGE_PLACE.pack(word=start)
     return start * program.config.act_word
 
 
+def image_place(program: Program, buffer: int, sample: int) -> int:
+    """Where a sample's image begins, as `IMAGE_PLACE`."""
+    shape = program.layers[0].shape
+    group, bank = divmod(sample * shape.height, IMAGE_BANKS)
+    return input_start(program, buffer) + IMAGE_PLACE.pack(bank=bank, word=group * shape.width)
+
+
 def input_step(program: Program) -> int:
-    """The same from one sample to the next."""
+    """From one sample to the next: elements of `Space.ACT`, or banks and words as `IMAGE_PLACE`."""
     first = program.layers[0]
     if first.inputs.memory == Memory.IMAGE:
-        return first.shape.height
+        return image_place(program, 0, 1) - input_start(program, 0)
     channels = first.shape.in_channels
     return pack_inputs(program.config, np.zeros(program.network.inputs, np.int8), channels).size
 
@@ -115,12 +121,13 @@ def input_transfers(
     program: Program, inputs: NDArray[np.int8], buffer: int, sample: int = 0
 ) -> Iterator[Transfer]:
     """A batch (N, I) into an input buffer, from that sample of it on."""
-    place = input_start(program, buffer) + sample * input_step(program)
     elements = input_elements(program, inputs).reshape(-1)
     if program.layers[0].inputs.memory == Memory.IMAGE:
-        yield register_transfer(Register.IMAGE_ROW, value=place)
+        place = IMAGE_PLACE.unpack(image_place(program, buffer, sample))
+        yield register_transfer(Register.IMAGE_PLACE, **place)
         yield Transfer(Space.IMAGE, 0, elements)
     else:
+        place = input_start(program, buffer) + sample * input_step(program)
         yield Transfer(Space.ACT, place, elements)
 
 

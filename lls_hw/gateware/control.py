@@ -11,9 +11,9 @@ class Control(data.Struct):
     gradient: 1
     """Weight-gradient (output-stationary) mode; else forward (weight-stationary)."""
     load: 1
-    """v is this row's next weight: keep it in the shadow register."""
+    """v is this row's next weight: keep it in the shadow register. Gradient: always."""
     swap: 1
-    """Forward: x is the first of a tile; the shadow weight takes effect with it."""
+    """x is the first of a tile; the shadow weight takes effect with it. Gradient: always."""
     first: 1
     """Gradient: x is the first of a tile; the sum restarts."""
     last: 1

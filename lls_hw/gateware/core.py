@@ -72,7 +72,7 @@ class Core(wiring.Component):
         connect(m, host.state, state.host)
         connect(m, host.state_read, state.host_read)
         connect(m, host.label, samples.host.label)
-        for name in ("act", "image", "image_row"):
+        for name in ("act", "image", "image_place"):
             connect(m, getattr(host, name), getattr(samples.host, name))
             connect(m, getattr(samples, name), getattr(array, name))
         for name in ("result_read", "tally_read"):
@@ -101,8 +101,9 @@ class Core(wiring.Component):
             connect(m, mover.uses, counters.uses)
             connect(m, mover.memory, flipped(self.external))
             m.d.comb += [mover.running.eq(sequencer.busy), testing.eq(mover.testing)]
-            places = mover.places.signature.members
-            m.d.comb += [getattr(mover.places, n).eq(getattr(host, f"sample_{n}")) for n in places]
+            for name in ("size", "start", "buffer", "step"):
+                m.d.comb += getattr(mover.places, name).eq(getattr(host, f"sample_{name}"))
+            m.d.comb += mover.places.width.eq(host.image_shape.width)
         else:
             absent = host.external.ready, host.external_read.settled, host.sample.ready
             m.d.comb += [signal.eq(1) for signal in absent]

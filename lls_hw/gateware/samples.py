@@ -22,7 +22,7 @@ class Samples(wiring.Component):
 
     Members
     -------
-    host, fetch, act, image, image_row : as those of `InputAccess`.
+    host, fetch, act, image, image_place : as those of `InputAccess`.
     result_read, tally_read : elements of `Space.RESULT`, `Space.TALLY`.
     labels, results : the local update unit's.
     """
@@ -33,7 +33,7 @@ class Samples(wiring.Component):
             {
                 "host": In(InputWrites()),
                 "fetch": In(InputWrites()),
-                **input_memories(config),
+                **input_memories(),
                 "result_read": In(ElementRead()),
                 "tally_read": In(SlowRead()),
                 "labels": In(LabelRead(config)),
@@ -46,12 +46,12 @@ class Samples(wiring.Component):
         samples = INPUT_BUFFERS * self._config.max_batch
         m.submodules.label = label = HostWrittenRam(samples, CLASS_BITS)
         m.submodules.result = result = HostReadRam(samples, RESULT_LAYOUT)
-        m.submodules.access = access = InputAccess(self._config)
+        m.submodules.access = access = InputAccess()
         connect(m, flipped(self.host), access.host)
         connect(m, flipped(self.fetch), access.fetch)
         connect(m, access.act, flipped(self.act))
         connect(m, access.image, flipped(self.image))
-        connect(m, access.image_row, flipped(self.image_row))
+        connect(m, access.image_place, flipped(self.image_place))
         connect(m, access.label, label.host)
         connect(m, flipped(self.labels), label.read)
         connect(m, flipped(self.results), result.write)

@@ -22,32 +22,33 @@ def within(value, limit):
     return _fits(value, bits) & ~lowest
 
 
-def saturated(value, limit):
+def saturated(value, limit, over=0, negative=None):
     """The value, or the nearer of -limit and limit if it lies beyond, as in `golden.integer`.
 
-    The limit is one less than a power of two.
+    The limit is one less than a power of two. `over` : it lies beyond, whatever `value` says;
+    then `negative` says on which side.
     """
     value, bits = Value.cast(value), limit.bit_length() + 1
-    nearest = Mux(value[-1], Const(-limit, bits), limit)
-    return Mux(within(value, limit), value[:bits], nearest)[:bits].as_signed()
+    nearest = Mux(value[-1] if negative is None else negative, Const(-limit, bits), limit)
+    return Mux(within(value, limit) & ~over, value[:bits], nearest)[:bits].as_signed()
 
 
-def _wide(value, inside, limits):
+def _wide(value, inside, negative, limits):
     """A wide output: the value if it is inside, else the limit of its sign."""
     least, most = limits
-    limit = Mux(value[-1], Const(least, WIDE_BITS), most)
+    limit = Mux(negative, Const(least, WIDE_BITS), most)
     return Mux(inside, value[:WIDE_BITS], limit)[:WIDE_BITS].as_signed()
 
 
-def wide_activation(value, inside):
+def wide_activation(value, inside, negative):
     """A wide activation; `inside`: what it rounds to needs no saturation."""
-    return _wide(Value.cast(value), inside, ACTIVATION_LIMITS)
+    return _wide(Value.cast(value), inside, negative, ACTIVATION_LIMITS)
 
 
 def wide_average(value):
     """A wide average."""
     value = Value.cast(value)
-    return _wide(value, _fits(value, WIDE_BITS), AVERAGE_LIMITS)
+    return _wide(value, _fits(value, WIDE_BITS), value[-1], AVERAGE_LIMITS)
 
 
 def limited(value, most):

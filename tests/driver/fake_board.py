@@ -21,7 +21,7 @@ class FakeBoard(Device):
     Members
     -------
     commands : space, first element and elements of each write.
-    inputs : what ACT and IMAGE hold, by first element of ACT or row of IMAGE.
+    inputs : what ACT and IMAGE hold, by first element of ACT or IMAGE_PLACE of IMAGE.
     runs : buffer, first descriptor and inputs of each run.
     """
 
@@ -41,7 +41,7 @@ class FakeBoard(Device):
         if space is Space.ACT:
             self.inputs[address] = elements
         elif space is Space.IMAGE:
-            self.inputs[int(self.memory[Space.CONTROL][Register.IMAGE_ROW])] = elements
+            self.inputs[int(self.memory[Space.CONTROL][Register.IMAGE_PLACE])] = elements
 
     def together(self):
         return nullcontext()

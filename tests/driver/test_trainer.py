@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from lls_hw.contract.config import IMAGE_BANKS, preset
+from lls_hw.contract.config import preset
 from lls_hw.contract.packing import pack_inputs
-from lls_hw.contract.registers import Space
+from lls_hw.contract.registers import IMAGE_PLACE, Space
 from lls_hw.driver.checkpoint import TrainingState
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import InputError
@@ -81,7 +81,7 @@ def test_inputs_lie_where_the_run_looks_for_them(network):
             samples, _ = given[number - back]
             word = plan.images.base + buffer * plan.x_buffer
             if first.packed:
-                place = word // first.shape.width * IMAGE_BANKS
+                place = IMAGE_PLACE.pack(word=word)
                 assert inputs[place].tolist() == samples.reshape(-1).tolist()
             else:
                 packed = pack_inputs(CONFIG, samples, network.input[0] * 10)

@@ -11,7 +11,7 @@ from lls_hw.gateware.host.places import COLUMNS, WRITTEN
 TINY = preset("tiny")
 MOMENTUM = replace(TINY, momentum=True)
 SPACES = [space for space in WRITTEN if space not in COLUMNS]
-EVENTS = ("run", "image_row", "test_place", "test_value", "test_pass")
+EVENTS = ("run", "image_place", "test_place", "test_value", "test_pass")
 REGISTERS = (
     "step", "image_shape", "momentum_shift", "sample_size", "sample_start", "sample_buffer",
     "sample_step",

@@ -31,6 +31,18 @@ class Score:
             for c in range(self.cols):
                 self.v[cycle + r + c, c] = weights[r, c]
 
+    def gradient(self, start, end):
+        """Control of gradients whose first error comes in the cycle before `start`."""
+        for cycle in range(start, end):
+            self.mark(cycle, gradient=1, swap=1)
+        for cycle in range(max(start - 1 - self.rows, 0), end):
+            self.mark(cycle, load=1)
+
+    def errors(self, start, v):
+        """Errors (beats, columns) of the beats from that cycle on: a cycle before x."""
+        for c in range(self.cols):
+            self.v[start + c - 1 : start + c - 1 + len(v), c] = v[:, c]
+
     def stimulus(self):
         for x, v, control in zip(self.x.tolist(), self.v.tolist(), self.control, strict=True):
             yield {"x_i": x, "v_i": v, "control_i": control}
@@ -84,17 +96,15 @@ def test_gradient(shape, gapped):
     rng = np.random.default_rng(100 + rows * cols)
     beats = [2 * rows, 1, 2 * rows + 3, 2 * rows, 5, 2 * rows - 1]
     gaps = rng.integers(1, 9, len(beats)).tolist() if gapped else [0] * len(beats)
-    cycles = 5 + sum(b + 2 * rows for b in beats) + sum(gaps) + cols + 8
+    cycles = rows + 1 + sum(b + 2 * rows for b in beats) + sum(gaps) + cols + 8
     score = Score(rows, cols, cycles, rng)
-    for control in score.control:
-        control["gradient"] = 1
-    start, finished = 5, []
+    score.gradient(0, cycles)
+    start, finished = rows + 1, []
     for count, gap in zip(beats, gaps, strict=True):
         earliest = finished[-1][0] + 2 * rows + 1 - count if finished else 0
         start = max(start, earliest) + gap
         v = rng.integers(-f.ERROR_MAX * 8, f.ERROR_MAX * 8 + 1, (count, cols))
-        for c in range(cols):
-            score.v[start + c : start + c + count, c] = v[:, c]
+        score.errors(start, v)
         score.mark(start, first=1)
         score.mark(start + count - 1, last=1)
         finished.append((start + count - 1, score.x[start : start + count].T @ v))
@@ -110,20 +120,19 @@ def test_mode_change():
     """A forward tile right after a gradient tile has drained, and back."""
     rows, cols = 4, 4
     rng = np.random.default_rng(5)
-    score = Score(rows, cols, 80, rng)
+    score = Score(rows, cols, 100, rng)
     drain = 2 * rows + cols + 4
     v = rng.integers(-1016, 1017, (3, cols))
     finished = []
-    for start in (2, 2 + 2 * (3 + drain)):
-        for cycle in range(start, start + 3 + drain):
-            score.mark(cycle, gradient=1)
-        for c in range(cols):
-            score.v[start + c : start + c + 3, c] = v[:, c]
+    begin = rows + 1
+    for start in (begin, begin + 2 * (3 + drain)):
+        score.gradient(start, start + 3 + drain)
+        score.errors(start, v)
         score.mark(start, first=1)
         score.mark(start + 2, last=1)
         finished.append((start + 2, score.x[start : start + 3].T @ v))
     weights = rng.integers(-999, 1000, (rows, cols))
-    load = 2 + 3 + drain
+    load = begin + 3 + drain
     score.load(load, weights)
     score.mark(load + rows, swap=1)
     product = score.x[load + rows] @ weights
@@ -142,12 +151,11 @@ def test_extremes():
     score = Score(2, cols, beats + 20, np.random.default_rng(0))
     score.x[:] = f.ACT_MAX
     score.v[:] = -(f.ERROR_MAX << f.SLOPE_SHIFT)
-    for control in score.control:
-        control["gradient"] = 1
-    score.mark(0, first=1)
-    score.mark(beats - 1, last=1)
+    score.gradient(0, beats + 20)
+    score.mark(2, first=1)
+    score.mark(2 + beats - 1, last=1)
     records = play(SystolicArray(2, cols), score.stimulus(), ["north_o"])
-    assert records[beats - 1 + 3]["north_o"][0] == -beats * f.ACT_MAX * (f.ERROR_MAX << 3)
+    assert records[2 + beats - 1 + 3]["north_o"][0] == -beats * f.ACT_MAX * (f.ERROR_MAX << 3)
     assert f.MAX_BEATS * f.ACT_MAX * (f.ERROR_MAX << 3) < 1 << f.PSUM_BITS - 1
 
 

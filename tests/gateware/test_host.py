@@ -4,6 +4,7 @@ import pytest
 
 from lls_hw.contract.memory_check import PASS, Pass
 from lls_hw.contract.registers import (
+    IMAGE_PLACE,
     IMAGE_SHAPE,
     RUN,
     Register,
@@ -109,7 +110,7 @@ def test_step_number():
 
 
 @pytest.mark.parametrize("running", [0, 1])
-def test_shape_and_row_of_images(running):
+def test_shape_and_place_of_images(running):
     """They are taken at once; the shape stays until the next one."""
 
     async def bench(ctx, dut):
@@ -119,9 +120,11 @@ def test_shape_and_row_of_images(running):
         )
         assert active(ctx, dut) == []
         await ctx.tick()
-        await offer(ctx, dut, Space.CONTROL, Register.IMAGE_ROW, 0x123)
-        assert active(ctx, dut) == ["image_row"]
-        assert ctx.get(dut.image_row.payload) == 0x123
+        place = IMAGE_PLACE.pack(bank=3, word=0x123)
+        await offer(ctx, dut, Space.CONTROL, Register.IMAGE_PLACE, place)
+        assert active(ctx, dut) == ["image_place"]
+        payload = ctx.get(dut.image_place.payload)
+        assert (payload.bank, payload.word) == (3, 0x123)
         await ctx.tick()
         shape = ctx.get(dut.image_shape)
         assert (shape.width, shape.channels) == (32, 3)

@@ -10,7 +10,7 @@ from lls_hw.gateware.memory.images import ImageStore
 from tests.gateware.helpers import play
 
 LATENCY = 3
-WRITE = 2
+WRITE = 1
 """Cycles after the last byte."""
 
 
@@ -18,13 +18,14 @@ def check(config, width, channels, batches, rng):
     """Writes rows in `batches` of (first row, rows), then reads all that has neighbours."""
     rows, stimulus = {}, [{"width": width, "shape": {"width": width, "channels": channels}}]
     for first, count in batches:
-        stimulus.append({"image_row.payload": first, "image_row.valid": 1, "image.valid": 0})
+        place = {"bank": first % IMAGE_BANKS, "word": first // IMAGE_BANKS * width}
+        stimulus.append({"image_place.payload": place, "image_place.valid": 1, "image.valid": 0})
         for row in range(first, first + count):
             rows[row] = [[rng.randrange(256) for _ in range(channels)] for _ in range(width)]
             for value in sum(rows[row], []):
                 if rng.random() < 0.2:
-                    stimulus.append({"image.valid": 0, "image_row.valid": 0})
-                event = {"image.valid": 1, "image_row.valid": 0}
+                    stimulus.append({"image.valid": 0, "image_place.valid": 0})
+                event = {"image.valid": 1, "image_place.valid": 0}
                 element = {"addr": rng.randrange(9), "data": rng.randrange(99) << 8 | value}
                 stimulus.append(event | {"image.payload": element})
     stimulus += [{"image.valid": 0}] * (WRITE + 1)

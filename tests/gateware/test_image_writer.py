@@ -9,7 +9,7 @@ from lls_hw.contract.config import IMAGE_BANKS, preset
 from lls_hw.gateware.memory.image_writer import ImageWriter
 from tests.gateware.helpers import check
 
-LATENCY = 2
+LATENCY = 1
 
 
 @pytest.mark.parametrize(("most", "channels"), [(1, 1), (3, 1), (3, 3), (4, 4)])
@@ -18,11 +18,12 @@ def test_bytes(width, most, channels):
     """Rows far from each other, their bytes back to back and with pauses; at last a row again."""
     config = replace(preset("tiny"), image_channels=most, image_depth=64)
     rng = random.Random(width * most + channels)
-    nothing = {"image.valid": 0, "image_row.valid": 0}
+    nothing = {"image.valid": 0, "image_place.valid": 0}
     stimulus = [{"shape": {"width": width, "channels": channels}}, *[nothing] * 2]
     writes = {}
     for first, rows in ((0, 6), (9, 3), (6, 3), (2, 1)):
-        stimulus.append(nothing | {"image_row.valid": 1, "image_row.payload": first})
+        place = {"bank": first % IMAGE_BANKS, "word": first // IMAGE_BANKS * width}
+        stimulus.append(nothing | {"image_place.valid": 1, "image_place.payload": place})
         for number in range(rows * width * channels):
             stimulus += [nothing] * (rng.random() < 0.2)
             pixel, channel = divmod(number, channels)

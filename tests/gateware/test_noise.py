@@ -1,6 +1,9 @@
 """Noise keys and hash against golden.noise."""
 
 import random
+from functools import reduce
+from itertools import product
+from operator import xor
 
 import pytest
 
@@ -92,18 +95,41 @@ def test_hash_bits(bit):
 
 
 @pytest.mark.parametrize("cols", [2, 4, 16])
-def test_columns(cols):
-    """A row a cycle; each column has its own noise from one cycle after the keys on."""
-    fan_in, fan_out = 40, 3 * cols
-    values = noise.noise(9, 2, fan_in, fan_out)
-    places = [(row, first) for first in range(0, fan_out, cols) for row in range(fan_in)]
-    stimulus = [{"step": 9, "layer": 2, "start": 1}, {"start": 0}] + [{}] * (KEYS_LATENCY - 1)
-    start = len(stimulus)
-    stimulus += [{"fan_in": row, "fan_out": first} for row, first in places]
-    stimulus += [{}] * HASH_LATENCY
+@pytest.mark.parametrize("tap", [5, 8], ids=["padded", "full"])
+def test_columns(cols, tap):
+    """Each column has its own noise. Taps have rows to spare, or none, so they follow another."""
+    taps, rows, first = 3, 8, 3 * cols
+    values = noise.noise(9, 2, taps * tap + rows, first + 3 * cols)
+    stimulus = [{"step": 9, "layer": 2, "first": first, "start": 1}, {"start": 0}]
+    stimulus += [{}] * (KEYS_LATENCY - 1)
+    start, expected = len(stimulus), []
+    for output, number, row in product(range(3), range(taps), range(rows)):
+        place = {"fan_in": number * tap + row, "fan_out": first + output * cols}
+        mark, end = row == tap, row == rows - 1
+        wrap = end and number == taps - 1
+        back = end and not wrap and tap < rows
+        move = {"step": not (wrap or back), "wrap": wrap, "back": back}
+        stimulus += [place | {"move": {"mark": mark}}, {"move": move | {"mark": mark}}]
+        expected += [values[place["fan_in"], place["fan_out"] :][:cols].tolist()] * 2
+    stimulus += [{"move": {}}]
     records = play(WeightNoise(cols), stimulus, ["common", "columns"])
     assert start == KEYS_LATENCY + 1
-    for t, (row, first) in enumerate(places, start):
-        common = records[t + HASH_LATENCY]["common"]
-        seen = [common ^ own for own in records[t]["columns"]]
-        assert seen == values[row, first : first + cols].tolist()
+    for t, wanted in enumerate(expected, start):
+        common = records[t + WeightNoise.LATENCY]["common"]
+        assert [common ^ own for own in records[t]["columns"]] == wanted
+
+
+@pytest.mark.parametrize("bit", range(12))
+def test_carry(bit):
+    """From the last index without a bit to the first one with it, of inputs and of outputs."""
+    cols, before = 2, (1 << bit) - 1
+    keys = noise.key_words(5, 1)
+    stimulus = [{"step": 5, "layer": 1, "first": 2 * before, "start": 1}, {"start": 0}]
+    stimulus += [{}] * (KEYS_LATENCY - 1)
+    stimulus += [{"fan_in": before, "fan_out": 2 * before}, {"move": {"step": 1}}, {"move": {}}, {}]
+    stimulus += [{"move": {"wrap": 1}}, {"move": {}}, {}]
+    common = column(play(WeightNoise(cols), stimulus, ["common"]), "common", 0, len(stimulus))
+    base = reduce(xor, keys[14 : 14 + bit], 0)
+    assert common[-6] == base
+    assert common[-4] == base ^ reduce(xor, keys[: bit + 1])
+    assert common[-1] == keys[14 + bit]

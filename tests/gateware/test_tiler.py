@@ -86,7 +86,11 @@ def expected_beats(config, d, plan, gradient):
                 beat["sign_addr"] = d.sign_base + (start + k) * d.out_tiles + out_tile
             else:
                 beat["index"] = k
-            control = {"first": k == 0, "last": k == count - 1 and gradient, "swap": k == 0}
+            control = {
+                "first": k == 0,
+                "last": k == count - 1 and gradient,
+                "swap": k == 0 or gradient,
+            }
             beats[cycle + k] = beat, control
         cycle += max(count, least)
     return beats, {} if gradient else loads
@@ -125,7 +129,9 @@ def test_beats(shape, case, gradient):
             assert beat.load == (cycle in loads), cycle
             if cycle in loads:
                 assert beat.weight_addr == loads[cycle], cycle
-            fields, control = beats.get(cycle, ({"inside": 0}, dict(first=0, last=0, swap=0)))
+            fields, control = beats.get(
+                cycle, ({"inside": 0}, dict(first=0, last=0, swap=gradient))
+            )
             for name, value in fields.items():
                 assert getattr(beat, name) == value, (cycle, name)
             for name, value in control.items():

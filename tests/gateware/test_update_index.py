@@ -13,10 +13,11 @@ CONFIG = preset("tiny")
 
 
 @pytest.mark.parametrize(("outputs", "taps", "tiles"), [(1, 1, 1), (3, 1, 2), (2, 3, 1), (2, 4, 3)])
-def test_rows(outputs, taps, tiles):
-    """Two operations, one after the other; the last input tile is not full."""
+@pytest.mark.parametrize("spare", [0, 1, CONFIG.rows - 1])
+def test_rows(outputs, taps, tiles, spare):
+    """Two operations, one after the other; the last input tile is full, or not."""
     rng = random.Random(outputs * taps * tiles)
-    channels, rows, cycles = tiles * CONFIG.rows - 1, CONFIG.rows, []
+    channels, rows, cycles = tiles * CONFIG.rows - spare, CONFIG.rows, []
     for _ in range(2):
         sizes = {"in_tiles": tiles, "in_channels": channels, "step": 0}
         cycles += [({**sizes, "restart": 1}, {}), ({"restart": 0}, {})]
@@ -28,6 +29,16 @@ def test_rows(outputs, taps, tiles):
                 "tile_end": int(row == rows - 1),
                 "last_tap": int(tap == taps - 1 and tile == tiles - 1),
             }
-            for step in [0] * rng.randrange(3) + [1]:
-                cycles.append(({**place, "step": step}, wanted))
+            end, mark = place["tile_end"], tile * rows + row == channels
+            wrap = end and place["last_tap"]
+            back = end and tile == tiles - 1 and spare and not wrap
+            moves = {"move.mark": mark, "move.wrap": 0, "move.back": 0, "move.step": 0}
+            for step in [0] * rng.randrange(1, 4) + [1]:
+                if step:
+                    moves |= {
+                        "move.wrap": wrap,
+                        "move.back": int(back),
+                        "move.step": int(not (wrap or back)),
+                    }
+                cycles.append(({**place, "step": step}, wanted | moves))
     check(UpdateIndex(CONFIG), cycles)

@@ -46,9 +46,9 @@ def test_patches(tile):
     height, width = 3, 4
     image = [[rng.randrange(-127, 128) for _ in range(width)] for _ in range(height)]
     shape = {"width": width, "channels": 1}
-    stimulus = [{"image_shape": shape, "image_row.valid": 1, "image_row.payload": 0}]
+    stimulus = [{"image_shape": shape, "image_place.valid": 1, "image_place.payload": {}}]
     stimulus += [
-        {"image_row.valid": 0, "image.valid": 1, "image.payload": {"data": value & 0xFF}}
+        {"image_place.valid": 0, "image.valid": 1, "image.payload": {"data": value & 0xFF}}
         for row in image
         for value in row
     ]

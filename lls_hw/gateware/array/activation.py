@@ -16,6 +16,7 @@ from lls_hw.contract.formats import (
     SLOPE_SHIFT,
 )
 from lls_hw.contract.latency import ACTIVATION_LATENCY
+from lls_hw.gateware.arithmetic.narrowing_shift import NarrowingShift
 from lls_hw.gateware.saturate import saturated, wide_activation, within
 
 __all__ = ["Activation"]
@@ -56,31 +57,46 @@ class Activation(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         fraction = self._fraction
-        shifted = Signal(signed(ACC_BITS + 1 + fraction))
+        below = 1 + fraction
+        m.submodules.shifter = shifter = NarrowingShift(
+            ACC_BITS + below, len(self.shift), LATENT_BITS + 1 + below
+        )
+        shifted = Signal.like(shifter.o)
         shifted_negative, rounded_negative = Signal(), Signal()
+        shifted_over, over = Signal(), Signal()
         sloped = Signal.like(shifted)
-        rounded = Signal(signed(ACC_BITS + 1))
+        rounded = Signal(signed(LATENT_BITS + 2))
 
         m.d.sync += [
-            shifted.eq((self.z << 1 + fraction) >> self.shift),
+            shifted.eq(shifter.o),
+            shifted_over.eq(shifter.over),
             shifted_negative.eq(self.z < 0),
             rounded.eq(((sloped >> fraction) + 1) >> 1),
+            over.eq(shifted_over),
             rounded_negative.eq(shifted_negative),
             self.negative.eq(rounded_negative),
             self.latent.eq(
-                Mux(self.linear, saturated(rounded, LATENT_MAX), saturated(rounded, ACT_MAX))
+                Mux(
+                    self.linear,
+                    saturated(rounded, LATENT_MAX, over, rounded_negative),
+                    saturated(rounded, ACT_MAX, over, rounded_negative),
+                )
             ),
         ]
         m.d.comb += [
+            shifter.i.eq(self.z << below),
+            shifter.amount.eq(self.shift),
             sloped.eq(Mux(shifted_negative & ~self.linear, shifted >> SLOPE_SHIFT, shifted)),
             self.h.eq(self.latent[:ACT_BITS].as_signed()),
         ]
 
         if fraction:
-            wide = Signal.like(sloped)
+            wide = Signal(signed(WIDE_BITS))
             m.d.sync += [
                 wide.eq(sloped >> 1),
-                self.wide.eq(wide_activation(wide, within(rounded, ACT_MAX))),
+                self.wide.eq(
+                    wide_activation(wide, within(rounded, ACT_MAX) & ~over, rounded_negative)
+                ),
             ]
 
         magnitude = Mux(self.z < 0, ~self.z, self.z << SLOPE_SHIFT)

@@ -22,7 +22,8 @@ class Operand(wiring.Component):
 
     `v` follows the address of its weight or error by LATENCY cycles. The weight is taken
     WeightStore.LATENCY cycles after its address; with `token.read_addr` in cycle t, `token.shift`
-    is taken in cycle t + SHIFT_AT and `negative` in cycle t + NEGATIVE_AT.
+    is taken in cycle t + SHIFT_AT and `negative` in cycle t + NEGATIVE_AT. An error, with all that
+    belongs to it, is ERROR_LEAD cycles ahead of its x, a weight is not.
 
     Members
     -------

@@ -1,18 +1,17 @@
 """Array unit: the systolic array, its memories, and what happens when at their edges."""
 
 from amaranth.hdl import Module, Mux
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
-from amaranth.utils import ceil_log2
 
-from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.config import Config
 from lls_hw.contract.formats import (
     MAGNITUDE_BITS,
     MOMENTUM_SHIFT_MAX,
     SHIFT_MAX,
     UPDATE_SHIFT_MAX,
 )
-from lls_hw.contract.latency import BEAT_LATENCY
+from lls_hw.contract.latency import BEAT_LATENCY, ERROR_LEAD
 from lls_hw.gateware.array.columns import Columns
 from lls_hw.gateware.array.output_edge import OutputEdge
 from lls_hw.gateware.array.sum_timing import SumTiming
@@ -21,6 +20,7 @@ from lls_hw.gateware.array.weight_access import WeightAccess
 from lls_hw.gateware.array.west_edge import WestEdge
 from lls_hw.gateware.channels.unit import ChannelUnit
 from lls_hw.gateware.delay import delay
+from lls_hw.gateware.memory.image_writer import place_write
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT
 from lls_hw.gateware.memory.signs import SignStore
 from lls_hw.gateware.mover.ports import MovedWeights
@@ -49,10 +49,13 @@ class ArrayUnit(wiring.Component):
     ==============  ============================================  ===========================
     cycle           what happens (in column c: c cycles later)    sum of
     ==============  ============================================  ===========================
-    t - 1           input memories read, error shift asked for    - BEAT
-    t               weight, error and sign read                   0
-    t + 2           error and its shift are there                 + RAM
-    t + 4           x, control and v enter the array              OPERAND
+    t - 2           error shift asked for                         - BEAT - TILER
+    t - 1           input memories read                           - BEAT
+    t - 1           error and sign read                           - ERROR_LEAD
+    t               weight read                                   0
+    t + 1           error and its shift are there                 + RAM - ERROR_LEAD
+    t + 3           expanded error enters the array               OPERAND - ERROR_LEAD
+    t + 4           x, control and weight enter the array         OPERAND
     t + R + 4       accumulator read                              S - RAM
     t + R + 6       the array has the sum                         S = OPERAND + forward(R)
     t + R + 7       accumulator written; the last input tile's    + ACCUMULATE
@@ -81,7 +84,7 @@ class ArrayUnit(wiring.Component):
         `done`.
     latents, errors : of the local update unit: read port, write port.
     act, image : elements that the host writes; the image store ignores the address.
-    image_row : the next byte of an image begins this row. image_shape : of these images.
+    image_place : the next byte of an image begins a row here. image_shape : of these images.
     weights : the host's weights and velocities, while not busy.
     mover : with an external memory, weights that the mover moves.
     used_shift, channel, channel_read : with channel states, the activation shift of the layer's
@@ -90,7 +93,6 @@ class ArrayUnit(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        rows_of_images = config.image_depth * IMAGE_BANKS
         channels = {
             "used_shift": In(range(SHIFT_MAX + 1)),
             "channel": In(element_write()),
@@ -115,7 +117,7 @@ class ArrayUnit(wiring.Component):
                 "errors": In(ErrorWrite(config)),
                 "act": In(element_write(always_ready=False)),
                 "image": In(element_write()),
-                "image_row": In(stream.Signature(ceil_log2(rows_of_images), always_ready=True)),
+                "image_place": In(place_write()),
                 "image_shape": In(IMAGE_SHAPE_LAYOUT),
                 "weights": In(HostWeights(config)),
                 **(channels if config.channel_depth else {}),
@@ -137,7 +139,7 @@ class ArrayUnit(wiring.Component):
 
         connect(m, flipped(self.act), inputs.act)
         connect(m, flipped(self.image), inputs.image)
-        connect(m, flipped(self.image_row), inputs.image_row)
+        connect(m, flipped(self.image_place), inputs.image_place)
         connect(m, flipped(self.weights), weights.host)
         connect(m, flipped(self.latents), columns.latents)
         connect(m, flipped(self.errors), columns.errors)
@@ -163,6 +165,7 @@ class ArrayUnit(wiring.Component):
         for part in (weights, sums):
             m.d.comb += part.beat.eq(beat)
         coming_addr = delay(m, tiler.beat.weight_addr, BEAT_LATENCY - 1, "coming_addr")
+        ahead = delay(m, tiler.beat, BEAT_LATENCY - ERROR_LEAD, "ahead")
         m.d.sync += weights.busy.eq(tiler.busy)  # A register, so that the addresses come early.
         m.d.comb += [
             self.busy.eq(tiler.busy),
@@ -170,7 +173,7 @@ class ArrayUnit(wiring.Component):
             self.done.eq(tiler.done),
             self.streaming.eq(beat.valid),
             self.magnitude.eq(columns.magnitude),
-            self.error_shift.sample.eq(tiler.beat.sample),
+            self.error_shift.sample.eq(tiler.sample),
             inputs.asked.eq(tiler.beat),
             inputs.image_shape.eq(self.image_shape),
             weights.step.eq(self.step),
@@ -179,7 +182,7 @@ class ArrayUnit(wiring.Component):
             token.weights.eq(weights.access),
             token.noise.eq(weights.noise),
             token.update.eq(weights.row),
-            token.error.read_addr.eq(beat.latent_addr),
+            token.error.read_addr.eq(ahead.latent_addr),
             token.error.shift.eq(self.error_shift.shift),
             token.sum.eq(sums.token),
             token.output.eq(outputs.token),
@@ -191,7 +194,7 @@ class ArrayUnit(wiring.Component):
             columns.noise.eq(weights.column_noise),
             columns.negative.eq(signs.read.data),
             signs.linear.eq(op.classifier),
-            signs.read.addr.eq(beat.sign_addr),
+            signs.read.addr.eq(ahead.sign_addr),
             outputs.emit.eq(sums.token.emit),
             outputs.outputs.eq(columns.outputs),
         ]

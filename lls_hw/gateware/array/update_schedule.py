@@ -12,6 +12,7 @@ from lls_hw.contract.latency import CHANNEL_LOAD_LATENCY, UPDATE_LEAD
 from lls_hw.gateware.array.update_index import UpdateIndex
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.update.momentum import update_unit
+from lls_hw.gateware.update.weight_noise import IndexMove
 
 __all__ = ["UpdateSchedule"]
 
@@ -33,8 +34,8 @@ class UpdateSchedule(wiring.Component):
     first : fan-out index of its first output, likewise.
     last : last beat of a tile (`beat.control.last`). last_tap : of the last tile of its output
         tile (`beat.last_sum`).
-    row : in the first of a row's two cycles. tile : CHANNEL_LOAD_LATENCY cycles before the first
-        row of an output tile.
+    move : where the index goes. row : in the first of a row's two cycles. tile :
+        CHANNEL_LOAD_LATENCY cycles before the first row of an output tile.
     coming_read : address of the weight that is read in the next cycle.
     """
 
@@ -52,6 +53,7 @@ class UpdateSchedule(wiring.Component):
                 "last_tap": In(1),
                 "fan_in": Out(NOISE_INDEX_BITS),
                 "fan_out": Out(NOISE_INDEX_BITS),
+                "move": Out(IndexMove),
                 "coming_read": Out(addr),
                 "weight_write": Out(addr),
                 "weight_enable": Out(1),
@@ -94,6 +96,7 @@ class UpdateSchedule(wiring.Component):
             index.last_tap.eq(last_tap),
             self.fan_in.eq(index.fan_in),
             self.fan_out.eq(index.fan_out),
+            self.move.eq(index.move),
             self.row.eq(active & ~half),
             self.tile.eq(delay(m, self.last & fresh, to_load, "tile")),
             self.weight_write.eq(delay(m, addr, to_write, "write")),

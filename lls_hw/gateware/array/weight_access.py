@@ -90,6 +90,8 @@ class WeightAccess(wiring.Component):
             noise.layer.eq(op.layer),
             noise.fan_in.eq(schedule.fan_in),
             noise.fan_out.eq(schedule.fan_out),
+            noise.move.eq(schedule.move),
+            noise.first.eq(schedule.first),
             self.noise.eq(delay(m, noise.common, noise_lead, "noise")),
             self.column_noise.eq(noise.columns),
             self.row.eq(schedule.row),

@@ -1,11 +1,10 @@
 """West edge of the array: what enters it with each beat."""
 
 from amaranth.hdl import Module, Mux, signed
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
-from amaranth.utils import ceil_log2
 
-from lls_hw.contract.config import IMAGE_BANKS, Config
+from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACT_BITS
 from lls_hw.contract.latency import BEAT_LATENCY, INPUT_LATENCY, OPERAND_LATENCY
 from lls_hw.gateware.array.patches import PatchPacker
@@ -13,6 +12,7 @@ from lls_hw.gateware.bus import element_write
 from lls_hw.gateware.control import Control
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.memory.activations import ActivationStore, ActivationWrite
+from lls_hw.gateware.memory.image_writer import place_write
 from lls_hw.gateware.memory.images import IMAGE_SHAPE_LAYOUT, ImageStore
 from lls_hw.gateware.operation import ARRAY_LAYOUT
 from lls_hw.gateware.tiler.tiler import beat_layout
@@ -34,14 +34,13 @@ class WestEdge(wiring.Component):
     x, control : for the array.
     activations : outputs of the array are written.
     act, image : elements that the host writes; the image store ignores the address.
-    image_row : the next byte of an image begins this row. image_shape : of these images.
+    image_place : the next byte of an image begins a row here. image_shape : of these images.
     """
 
     LATENCY = INPUT_LATENCY
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        rows_of_images = config.image_depth * IMAGE_BANKS
         super().__init__(
             {
                 "operation": In(ARRAY_LAYOUT),
@@ -52,7 +51,7 @@ class WestEdge(wiring.Component):
                 "activations": In(ActivationWrite(config)),
                 "act": In(element_write(always_ready=False)),
                 "image": In(element_write()),
-                "image_row": In(stream.Signature(ceil_log2(rows_of_images), always_ready=True)),
+                "image_place": In(place_write()),
                 "image_shape": In(IMAGE_SHAPE_LAYOUT),
             }
         )
@@ -65,7 +64,7 @@ class WestEdge(wiring.Component):
         m.submodules.packer = packer = PatchPacker(config)
         connect(m, flipped(self.act), store.host)
         connect(m, flipped(self.image), images.image)
-        connect(m, flipped(self.image_row), images.image_row)
+        connect(m, flipped(self.image_place), images.image_place)
         connect(m, flipped(self.activations), store.write)
         m.d.sync += self.x.eq(Mux(self.operation.packed, packer.x, store.read.x))
         m.d.comb += [

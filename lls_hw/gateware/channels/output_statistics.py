@@ -16,6 +16,7 @@ from lls_hw.contract.channels import (
 from lls_hw.contract.descriptor import FIELDS
 from lls_hw.contract.formats import ACT_BITS, SHIFT_MAX
 from lls_hw.contract.latency import RAM_LATENCY, STATE_CYCLES
+from lls_hw.gateware.arithmetic.signed_add import SignedAdd
 from lls_hw.gateware.channels.layouts import OutputState
 from lls_hw.gateware.delay import delay
 from lls_hw.gateware.saturate import saturated
@@ -57,12 +58,16 @@ class OutputStatistics(wiring.Component):
         m = Module()
         old, held, changed = self.old, Signal(OutputState), Signal(OutputState)
         settle = delay(m, self.settle, RAM_LATENCY, "settle")
-        size = Mux(self.x < 0, -self.x, self.x)[: ACT_BITS - 1] << SAMPLES
-        early = RAM_LATENCY - 1
-        size = delay(m, Mux(self.settle, 0, size >> self.down), early, "size")
-        negative = delay(m, self.x < 0, early, "negative")
-        step = delay(m, Mux(negative, -size, size), 1, "step")
-        size = delay(m, size, 1, "late_size")
+        size = Mux(self.x < 0, -self.x, self.x)[: ACT_BITS - 1]
+        size = delay(m, Mux(self.settle, 0, size), RAM_LATENCY - 1, "size")
+        size = delay(m, (size << SAMPLES) >> self.down, 1, "scaled_size")
+        m.submodules.mean = mean = SignedAdd(MEAN_BITS)
+        m.d.comb += [
+            mean.a.eq(old.mean),
+            mean.b.eq(size),
+            mean.negate.eq(delay(m, self.x < 0, RAM_LATENCY, "negative")),
+            mean.enable.eq(1),
+        ]
 
         most = Signal(len(self.target) + 1)
         deviation, target = old.deviation[TARGET_AT:], self.target
@@ -71,7 +76,7 @@ class OutputStatistics(wiring.Component):
         small = (old.mean ^ sign.replicate(MEAN_BITS))[LARGE_MEAN_AT:-1] == 0
         m.d.sync += [
             most.eq(target + (target >> 1)),
-            held.mean.eq(old.mean + step),
+            held.mean.eq(mean.o),
             held.deviation.eq(old.deviation + size),
             held.unit.eq(old.unit),
             settling.eq(settle),

@@ -59,7 +59,7 @@ class HostPort(wiring.Component):
     <space> : elements for each space that is written, named like it in lower case.
     <space>_read : access to each space that is read.
     weights : weights and velocities.
-    run, image_row, test_place, test_value, test_pass : values written to the registers that keep
+    run, image_place, test_place, test_value, test_pass : values written to the registers that keep
         none.
     step, image_shape, momentum_shift : values of the others.
     """

@@ -38,7 +38,7 @@ class ImageStore(wiring.Component):
     width : of the images, stable while reading.
     read_addr, read_row : word (g // IMAGE_BANKS) * width + x, and g % IMAGE_BANKS.
     column : the three pixels.
-    image, image_row, shape : what the host writes, see `ImageWriter`.
+    image, image_place, shape : what the host writes, see `ImageWriter`.
     """
 
     LATENCY = _ADDRESS_LATENCY + Ram.LATENCY
@@ -51,7 +51,7 @@ class ImageStore(wiring.Component):
                 "read_addr": In(ceil_log2(config.image_depth)),
                 "read_row": In(ceil_log2(IMAGE_BANKS)),
                 "column": Out(column_layout(config)),
-                **image_write_members(config),
+                **image_write_members(),
             }
         )
 
@@ -59,7 +59,7 @@ class ImageStore(wiring.Component):
         m = Module()
         m.submodules.writer = writer = ImageWriter(self._config)
         connect(m, flipped(self.image), writer.image)
-        connect(m, flipped(self.image_row), writer.image_row)
+        connect(m, flipped(self.image_place), writer.image_place)
         m.d.comb += writer.shape.eq(self.shape)
         words = []
         for k, write in enumerate(writer.banks):

@@ -1,18 +1,17 @@
 """Who writes inputs and labels: the host, or the fetch of stored samples."""
 
 from amaranth.hdl import Module
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Member, Out, connect, flipped
-from amaranth.utils import ceil_log2
 
-from lls_hw.contract.config import IMAGE_BANKS, Config
-from lls_hw.gateware.bus import DATA_BITS, element_write
+from lls_hw.gateware.bus import element_write
+from lls_hw.gateware.memory.image_writer import place_write
 
 __all__ = ["InputAccess", "InputWrites", "input_memories"]
 
 
 class InputWrites(wiring.Signature):
-    """Elements of the spaces with a batch's samples, and rows of the image memory.
+    """Elements of the spaces with a batch's samples, and places of the image memory.
 
     Members
     -------
@@ -25,19 +24,18 @@ class InputWrites(wiring.Signature):
                 "active": Out(1),
                 "act": Out(element_write(always_ready=False)),
                 "image": Out(element_write()),
-                "image_row": Out(stream.Signature(DATA_BITS, always_ready=True)),
+                "image_place": Out(place_write()),
                 "label": Out(element_write()),
             }
         )
 
 
-def input_memories(config: Config) -> dict[str, Member]:
+def input_memories() -> dict[str, Member]:
     """Ways to what the array reads inputs from: members of a signature."""
-    row = ceil_log2(config.image_depth * IMAGE_BANKS)
     return {
         "act": Out(element_write(always_ready=False)),
         "image": Out(element_write()),
-        "image_row": Out(stream.Signature(row, always_ready=True)),
+        "image_place": Out(place_write()),
     }
 
 
@@ -48,15 +46,15 @@ class InputAccess(wiring.Component):
 
     Members
     -------
-    host, fetch : the two. act, image, image_row, label : the memories.
+    host, fetch : the two. act, image, image_place, label : the memories.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self) -> None:
         super().__init__(
             {
                 "host": In(InputWrites()),
                 "fetch": In(InputWrites()),
-                **input_memories(config),
+                **input_memories(),
                 "label": Out(element_write()),
             }
         )
@@ -71,8 +69,5 @@ class InputAccess(wiring.Component):
         connect(m, chosen.act, flipped(self.act))
         connect(m, chosen.image, flipped(self.image))
         connect(m, chosen.label, flipped(self.label))
-        m.d.comb += [
-            self.image_row.valid.eq(chosen.image_row.valid),
-            self.image_row.payload.eq(chosen.image_row.payload),
-        ]
+        connect(m, chosen.image_place, flipped(self.image_place))
         return m

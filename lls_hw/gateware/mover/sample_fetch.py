@@ -9,7 +9,7 @@ from amaranth.utils import ceil_log2
 from lls_hw.contract.address import ADDRESS_BITS
 from lls_hw.contract.config import Config
 from lls_hw.contract.formats import ACT_BITS, CLASS_BITS
-from lls_hw.contract.registers import SAMPLE, SAMPLE_SIZE
+from lls_hw.contract.registers import IMAGE_PLACE, IMAGE_SHAPE, SAMPLE, SAMPLE_SIZE
 from lls_hw.gateware.bus import DATA_BITS, element_write
 from lls_hw.gateware.layout import struct_layout
 from lls_hw.gateware.mover.input_access import InputWrites
@@ -22,7 +22,12 @@ BUFFER_DEPTH = 16
 
 
 class SamplePlaces(wiring.Signature):
-    """How large stored samples are and where they go: the registers of these names."""
+    """How large stored samples are and where they go: the registers of these names.
+
+    Members
+    -------
+    width : of images.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,6 +36,7 @@ class SamplePlaces(wiring.Signature):
                 "start": Out(DATA_BITS),
                 "buffer": Out(DATA_BITS),
                 "step": Out(DATA_BITS),
+                "width": Out(IMAGE_SHAPE["width"].bits),
             }
         )
 
@@ -70,6 +76,8 @@ class SampleFetch(wiring.Component):
         address, room = Signal(ADDRESS_BITS), Signal(range(BUFFER_DEPTH + 1), init=BUFFER_DEPTH)
         place, element, high = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS), Signal()
         commanded, moved, written = Signal(), Signal(), Signal()
+        following, banks = Signal(ADDRESS_BITS), IMAGE_PLACE["bank"].bits
+        wraps = places.size.image & (place[:banks] + places.step[:banks])[banks]
         byte = Mux(high, taken.payload[ACT_BITS:], taken.payload[:ACT_BITS])
         m.d.comb += [
             external.command.valid.eq(asked.any() & room.any()),
@@ -79,10 +87,11 @@ class SampleFetch(wiring.Component):
             buffer.w_stream.payload.eq(external.read_data.payload),
             commanded.eq(external.command.valid & external.command.ready),
             moved.eq(taken.valid & taken.ready),
+            following.eq(place + places.step + (Mux(wraps, places.width - 1, 0) << banks)),
             inputs.act.payload.addr.eq(element),
             inputs.act.payload.data.eq(byte),
             inputs.image.payload.data.eq(byte),
-            inputs.image_row.payload.eq(place),
+            inputs.image_place.payload.as_value().eq(place),
             inputs.label.payload.addr.eq(slot),
             inputs.label.payload.data.eq(taken.payload[:CLASS_BITS]),
             inputs.active.eq(1),
@@ -98,7 +107,7 @@ class SampleFetch(wiring.Component):
                 with m.If(self.sample.valid):
                     first = places.start + Mux(slot[slot_bits], places.buffer, 0)
                     restarts = slot[:slot_bits] == 0
-                    m.d.sync += place.eq(Mux(restarts, first, place + places.step))
+                    m.d.sync += place.eq(Mux(restarts, first, following))
                     m.next = "DONE"
                     with m.If(~absent):
                         m.d.sync += address.eq(self.sample.payload.data)
@@ -108,7 +117,7 @@ class SampleFetch(wiring.Component):
                 m.d.sync += [element.eq(place), left.eq(places.size.elements), high.eq(0)]
                 m.d.comb += [
                     inputs.label.valid.eq(taken.valid),
-                    inputs.image_row.valid.eq(taken.valid & places.size.image),
+                    inputs.image_place.valid.eq(taken.valid & places.size.image),
                     taken.ready.eq(1),
                 ]
                 with m.If(taken.valid):

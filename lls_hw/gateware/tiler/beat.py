@@ -94,8 +94,8 @@ class BeatRegister(wiring.Component):
             beat.first_sum.eq(tap.first),
             beat.last_sum.eq(tap.last),
             beat.control.gradient.eq(self.gradient),
-            beat.control.load.eq(strobes.load_first),
-            beat.control.swap.eq(strobes.begin),
+            beat.control.load.eq(strobes.load_first | self.gradient),
+            beat.control.swap.eq(strobes.begin | self.gradient),
             beat.control.first.eq(strobes.begin),
             beat.control.last.eq(strobes.streaming & strobes.last_pixel & self.gradient),
         ]

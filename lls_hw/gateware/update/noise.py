@@ -4,13 +4,13 @@ from functools import reduce
 from operator import xor
 
 from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import NOISE_BITS, NOISE_INDEX_BITS
 from lls_hw.contract.latency import NOISE_HASH_LATENCY, NOISE_KEY_CYCLES
 
-__all__ = ["KEYS_LAYOUT", "NoiseHash", "NoiseKeys"]
+__all__ = ["KEYS_LAYOUT", "KeyWords", "NoiseHash", "NoiseKeys", "key_stream"]
 
 WORDS = 2 * NOISE_INDEX_BITS
 KEYS_LAYOUT = data.ArrayLayout(NOISE_BITS, WORDS)
@@ -31,8 +31,80 @@ def _xor_of(terms):
     return level[0]
 
 
-class NoiseKeys(wiring.Component):
+def key_stream() -> stream.Signature:
+    """Key words, in order, each with its number."""
+    layout = data.StructLayout({"number": range(WORDS), "word": NOISE_BITS})
+    return stream.Signature(layout, always_ready=True)
+
+
+class KeyWords(wiring.Component):
     """Key words of one layer and step: Jenkins' hash twice, then xorshift32.
+
+    `start` in cycle t: the last word comes in cycle t + CYCLES - 1, the others in those before.
+    """
+
+    CYCLES = NOISE_KEY_CYCLES
+
+    step: In(32)
+    layer: In(5)
+    start: In(1)
+    key: Out(key_stream())
+
+    def elaborate(self, platform):
+        m = Module()
+        a = Signal(32)
+        second = Signal()
+        phase = Signal(range(6))
+        count = Signal(range(WORDS))
+        # One adder for all rounds: (a + shifted + constant) ^ mask.
+        shifted, constant, mask = (
+            Signal(32, name=name) for name in ("shifted", "constant", "mask")
+        )
+        rounds = (
+            (a << 12, 0x7ED55D16, 0),
+            (0, 0, 0xC761C23C ^ (a >> 19)),
+            (a << 5, 0x165667B1, 0),
+            (0, 0xD3A2646C, a << 9),
+            (a << 3, 0xFD7046C5, 0),
+            (0, 0, 0xB55A4F09 ^ (a >> 16)),
+        )
+        with m.Switch(phase):
+            for k, values in enumerate(rounds):
+                with m.Case(k):
+                    terms = zip((shifted, constant, mask), values, strict=True)
+                    m.d.comb += [term.eq(value) for term, value in terms]
+        following = _xorshift(a)
+        m.d.comb += [
+            self.key.payload.number.eq(count),
+            self.key.payload.word.eq(following[32 - NOISE_BITS :]),
+        ]
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.sync += [a.eq(self.step), second.eq(0), phase.eq(0), count.eq(0)]
+                with m.If(self.start):
+                    m.next = "MIX"
+            with m.State("MIX"):
+                m.d.sync += [phase.eq(phase + 1), a.eq((a + shifted + constant) ^ mask)]
+                with m.If(phase == len(rounds) - 1):
+                    m.next = "LAYER"
+            with m.State("LAYER"):
+                m.d.sync += [second.eq(1), phase.eq(0)]
+                m.next = "MIX"
+                with m.If(second):
+                    m.d.sync += a[0].eq(a[0] | (a == 0))
+                    m.next = "WORDS"
+                with m.Else():
+                    m.d.sync += a[: len(self.layer)].eq(a[: len(self.layer)] ^ self.layer)
+            with m.State("WORDS"):
+                m.d.comb += self.key.valid.eq(1)
+                m.d.sync += [a.eq(following), count.eq(count + 1)]
+                with m.If(count == WORDS - 1):
+                    m.next = "IDLE"
+        return m
+
+
+class NoiseKeys(wiring.Component):
+    """All key words of one layer and step.
 
     `start` in cycle t: `keys` are complete in cycle t + CYCLES and stable until the next start.
     """
@@ -46,45 +118,15 @@ class NoiseKeys(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        a = Signal(32)
-        second = Signal()
-        phase = Signal(range(6))
-        count = Signal(range(WORDS))
-        rounds = (
-            a + 0x7ED55D16 + (a << 12),
-            a ^ 0xC761C23C ^ (a >> 19),
-            a + 0x165667B1 + (a << 5),
-            (a + 0xD3A2646C) ^ (a << 9),
-            a + 0xFD7046C5 + (a << 3),
-            a ^ 0xB55A4F09 ^ (a >> 16),
-        )
-        with m.FSM():
-            with m.State("IDLE"):
-                m.d.sync += [a.eq(self.step), second.eq(0), phase.eq(0), count.eq(0)]
-                with m.If(self.start):
-                    m.next = "MIX"
-            with m.State("MIX"):
-                m.d.sync += phase.eq(phase + 1)
-                with m.Switch(phase):
-                    for k, value in enumerate(rounds):
-                        with m.Case(k):
-                            m.d.sync += a.eq(value)
-                with m.If(phase == len(rounds) - 1):
-                    m.next = "LAYER"
-            with m.State("LAYER"):
-                m.d.sync += [second.eq(1), phase.eq(0)]
-                m.d.sync += a.eq(Mux(second, a | (a == 0), a ^ self.layer))
-                m.next = "MIX"
-                with m.If(second):
-                    m.next = "WORDS"
-            with m.State("WORDS"):
-                following = _xorshift(a)
-                m.d.sync += [a.eq(following), count.eq(count + 1)]
-                m.d.sync += self.keys[WORDS - 1].eq(following[32 - NOISE_BITS :])
-                for k in range(WORDS - 1):
-                    m.d.sync += self.keys[k].eq(self.keys[k + 1])
-                with m.If(count == WORDS - 1):
-                    m.next = "IDLE"
+        m.submodules.words = words = KeyWords()
+        m.d.comb += [
+            words.step.eq(self.step),
+            words.layer.eq(self.layer),
+            words.start.eq(self.start),
+        ]
+        with m.If(words.key.valid):
+            m.d.sync += self.keys[WORDS - 1].eq(words.key.payload.word)
+            m.d.sync += [self.keys[k].eq(self.keys[k + 1]) for k in range(WORDS - 1)]
         return m
 
 

@@ -10,8 +10,8 @@ from amaranth.hdl import Elaboratable, Module
 from amaranth.lib.wiring import connect
 from amaranth.sim import Simulator
 
-from lls_hw.contract.config import preset
-from lls_hw.contract.registers import SAMPLE
+from lls_hw.contract.config import IMAGE_BANKS, preset
+from lls_hw.contract.registers import IMAGE_PLACE, SAMPLE
 from lls_hw.contract.samples import pack_samples, sample_elements
 from lls_hw.contract.timing_mover import TURN
 from lls_hw.gateware.mover.sample_fetch import SampleFetch
@@ -20,6 +20,7 @@ from lls_hw.gateware.mover.turns import ExternalTurns
 CONFIG = replace(preset("tiny"), external_depth=1 << 16)
 DEADLINE = 20_000
 BASE = 1000
+WIDTH = 5
 OTHER = 1 << 16
 """Where the other user of the memory reads."""
 
@@ -81,8 +82,9 @@ class Bench:
         if ctx.get(inputs.label.valid):
             label = ctx.get(inputs.label.payload)
             self.labels[label.addr] = label.data
-        if ctx.get(inputs.image_row.valid):
-            self.row = self.rows[ctx.get(inputs.image_row.payload)] = []
+        if ctx.get(inputs.image_place.valid):
+            place = ctx.get(inputs.image_place.payload)
+            self.row = self.rows[place.bank, place.word] = []
         if ctx.get(inputs.image.valid):
             self.row.append(ctx.get(inputs.image.payload.data))
         if ctx.get(inputs.act.valid) and ctx.get(inputs.act.ready):
@@ -104,6 +106,12 @@ class Bench:
         return self.cycle - begun
 
 
+def row(number):
+    """Where that row of images of WIDTH pixels begins."""
+    group, bank = divmod(number, IMAGE_BANKS)
+    return {"bank": bank, "word": group * WIDTH}
+
+
 def simulate(bench, body):
     simulator = Simulator(bench.dut)
     simulator.add_clock(1e-6)
@@ -115,7 +123,10 @@ def simulate(bench, body):
 @pytest.mark.parametrize("size", [0, 1, 2, 7, 40])
 @pytest.mark.parametrize("seed", range(4))
 def test_every_byte(seed, size, image):
-    """Two batches into both buffers, samples in any order, some of them absent."""
+    """Two batches into both buffers, samples in any order, some of them absent.
+
+    An image's place is counted in rows, of which four lie beside each other.
+    """
     rng = np.random.default_rng((seed, size))
     stall, busy = ((0, 0), (0, 1), (0.3, 0.3), (0.7, 1))[seed]
     bench = Bench(seed, stall, busy, latency=int(rng.integers(1, 20)))
@@ -129,8 +140,9 @@ def test_every_byte(seed, size, image):
     async def body(ctx):
         places = bench.dut.fetch.places
         ctx.set(places.size, {"elements": size, "image": image})
+        ctx.set(places.width, WIDTH)
         for name, value in (("start", start), ("step", step), ("buffer", buffer)):
-            ctx.set(getattr(places, name), value)
+            ctx.set(getattr(places, name), IMAGE_PLACE.pack(**row(value)) if image else value)
         for number in (1, 0, 1):
             for n in range(4):
                 slot, k = number * CONFIG.max_batch + n, int(rng.integers(6))
@@ -145,7 +157,7 @@ def test_every_byte(seed, size, image):
     assert bench.labels == {slot: labels[k] for slot, k in expected.values()}
     given = {place: inputs[k].view(np.uint8).tolist() for place, (_, k) in expected.items()}
     if image:
-        assert bench.rows == given
+        assert bench.rows == {tuple(row(g).values()): values for g, values in given.items()}
         assert not bench.act
     else:
         flat = {p + n: value for p, values in given.items() for n, value in enumerate(values)}

@@ -65,7 +65,7 @@ class Gather(wiring.Component):
         connect(m, walk.fetch, flipped(self.fetch))
         connect(m, writer.scores, flipped(self.scores))
 
-        latent = Signal.like(self.latent)
+        latent = Signal(self.latent.shape(), name="own_latent")
         m.d.sync += latent.eq(self.latent)
         late = delay(m, walk.tag, FETCH_LATENCY + TERM_LATENCY, "tag")
         termed = delay(m, late, term_cycles(config), "termed")
