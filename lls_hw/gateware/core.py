@@ -101,9 +101,9 @@ class Core(wiring.Component):
             connect(m, mover.uses, counters.uses)
             connect(m, mover.memory, flipped(self.external))
             m.d.comb += [mover.running.eq(sequencer.busy), testing.eq(mover.testing)]
-            for name in ("size", "start", "buffer", "step"):
-                m.d.comb += getattr(mover.places, name).eq(getattr(host, f"sample_{name}"))
-            m.d.comb += mover.places.width.eq(host.image_shape.width)
+            places = {n: getattr(host, f"sample_{n}") for n in ("size", "start", "buffer", "step")}
+            places["width"] = host.image_shape.width
+            m.d.comb += [getattr(mover.places, name).eq(value) for name, value in places.items()]
         else:
             absent = host.external.ready, host.external_read.settled, host.sample.ready
             m.d.comb += [signal.eq(1) for signal in absent]
