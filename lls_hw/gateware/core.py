@@ -1,6 +1,6 @@
 """The engine: everything but the link."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -105,8 +105,7 @@ class Core(wiring.Component):
             places["width"] = host.image_shape.width
             m.d.comb += [getattr(mover.places, name).eq(value) for name, value in places.items()]
         else:
-            absent = host.external.ready, host.external_read.settled, host.sample.ready
-            m.d.comb += [signal.eq(1) for signal in absent]
+            m.d.comb += Cat(host.external.ready, host.external_read.settled, host.sample.ready).eq(7)
         m.d.comb += [sequencer.unit_busy[unit].eq(works) for unit, works in busy.items()]
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier
