@@ -1,6 +1,6 @@
 """The engine: everything but the link."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -101,11 +101,11 @@ class Core(wiring.Component):
             connect(m, mover.uses, counters.uses)
             connect(m, mover.memory, flipped(self.external))
             m.d.comb += [mover.running.eq(sequencer.busy), testing.eq(mover.testing)]
-            places = {n: getattr(host, f"sample_{n}") for n in ("size", "start", "buffer", "step")}
-            places["width"] = host.image_shape.width
-            m.d.comb += [getattr(mover.places, name).eq(value) for name, value in places.items()]
+            places = mover.places.signature.members
+            m.d.comb += [getattr(mover.places, name).eq(getattr(host, name)) for name in places]
         else:
-            m.d.comb += Cat(host.external.ready, host.external_read.settled, host.sample.ready).eq(7)
+            absent = host.external.ready, host.external_read.settled, host.sample.ready
+            m.d.comb += [signal.eq(1) for signal in absent]
         m.d.comb += [sequencer.unit_busy[unit].eq(works) for unit, works in busy.items()]
         operation, forward = sequencer.operation, ~sequencer.gradient
         learning = forward & ~operation.classifier

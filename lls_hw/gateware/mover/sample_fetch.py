@@ -22,21 +22,16 @@ BUFFER_DEPTH = 16
 
 
 class SamplePlaces(wiring.Signature):
-    """How large stored samples are and where they go: the registers of these names.
-
-    Members
-    -------
-    width : of images.
-    """
+    """How large stored samples are and where they go: the registers of these names."""
 
     def __init__(self) -> None:
         super().__init__(
             {
-                "size": Out(struct_layout(SAMPLE_SIZE)),
-                "start": Out(DATA_BITS),
-                "buffer": Out(DATA_BITS),
-                "step": Out(DATA_BITS),
-                "width": Out(IMAGE_SHAPE["width"].bits),
+                "sample_size": Out(struct_layout(SAMPLE_SIZE)),
+                "sample_start": Out(DATA_BITS),
+                "sample_buffer": Out(DATA_BITS),
+                "sample_step": Out(DATA_BITS),
+                "image_shape": Out(struct_layout(IMAGE_SHAPE)),
             }
         )
 
@@ -72,12 +67,15 @@ class SampleFetch(wiring.Component):
         slot, given = self.sample.payload.addr, SAMPLE.positions
         slot_bits = ceil_log2(self._config.max_batch)
         absent = self.sample.payload.data[given["absent"]]
-        asked, left = Signal(places.size.elements.shape()), Signal(places.size.elements.shape())
+        asked, left = (
+            Signal(places.sample_size.elements.shape()),
+            Signal(places.sample_size.elements.shape()),
+        )
         address, room = Signal(ADDRESS_BITS), Signal(range(BUFFER_DEPTH + 1), init=BUFFER_DEPTH)
         place, element, high = Signal(ADDRESS_BITS), Signal(ADDRESS_BITS), Signal()
         commanded, moved, written = Signal(), Signal(), Signal()
         following, banks = Signal(ADDRESS_BITS), IMAGE_PLACE["bank"].bits
-        wraps = places.size.image & (place[:banks] + places.step[:banks])[banks]
+        wraps = places.sample_size.image & (place[:banks] + places.sample_step[:banks])[banks]
         byte = Mux(high, taken.payload[ACT_BITS:], taken.payload[:ACT_BITS])
         m.d.comb += [
             external.command.valid.eq(asked.any() & room.any()),
@@ -87,7 +85,9 @@ class SampleFetch(wiring.Component):
             buffer.w_stream.payload.eq(external.read_data.payload),
             commanded.eq(external.command.valid & external.command.ready),
             moved.eq(taken.valid & taken.ready),
-            following.eq(place + places.step + (Mux(wraps, places.width - 1, 0) << banks)),
+            following.eq(
+                place + places.sample_step + (Mux(wraps, places.image_shape.width - 1, 0) << banks)
+            ),
             inputs.act.payload.addr.eq(element),
             inputs.act.payload.data.eq(byte),
             inputs.image.payload.data.eq(byte),
@@ -105,31 +105,31 @@ class SampleFetch(wiring.Component):
             with m.State("IDLE"):
                 m.d.comb += inputs.active.eq(0)
                 with m.If(self.sample.valid):
-                    first = places.start + Mux(slot[slot_bits], places.buffer, 0)
+                    first = places.sample_start + Mux(slot[slot_bits], places.sample_buffer, 0)
                     restarts = slot[:slot_bits] == 0
                     m.d.sync += place.eq(Mux(restarts, first, following))
                     m.next = "DONE"
                     with m.If(~absent):
                         m.d.sync += address.eq(self.sample.payload.data)
-                        m.d.sync += asked.eq(((places.size.elements + 1) >> 1) + 1)
+                        m.d.sync += asked.eq(((places.sample_size.elements + 1) >> 1) + 1)
                         m.next = "LABEL"
             with m.State("LABEL"):
-                m.d.sync += [element.eq(place), left.eq(places.size.elements), high.eq(0)]
+                m.d.sync += [element.eq(place), left.eq(places.sample_size.elements), high.eq(0)]
                 m.d.comb += [
                     inputs.label.valid.eq(taken.valid),
-                    inputs.image_place.valid.eq(taken.valid & places.size.image),
+                    inputs.image_place.valid.eq(taken.valid & places.sample_size.image),
                     taken.ready.eq(1),
                 ]
                 with m.If(taken.valid):
                     m.next = "INPUT"
-                    with m.If(~places.size.elements.any()):
+                    with m.If(~places.sample_size.elements.any()):
                         m.next = "DONE"
             with m.State("INPUT"):
                 last = left == 1
                 m.d.comb += [
-                    inputs.act.valid.eq(taken.valid & ~places.size.image),
-                    inputs.image.valid.eq(taken.valid & places.size.image),
-                    written.eq(taken.valid & (places.size.image | inputs.act.ready)),
+                    inputs.act.valid.eq(taken.valid & ~places.sample_size.image),
+                    inputs.image.valid.eq(taken.valid & places.sample_size.image),
+                    written.eq(taken.valid & (places.sample_size.image | inputs.act.ready)),
                     taken.ready.eq(written & (high | last)),
                 ]
                 with m.If(written):

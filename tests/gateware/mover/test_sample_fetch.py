@@ -139,10 +139,13 @@ def test_every_byte(seed, size, image):
 
     async def body(ctx):
         places = bench.dut.fetch.places
-        ctx.set(places.size, {"elements": size, "image": image})
-        ctx.set(places.width, WIDTH)
+        ctx.set(places.sample_size, {"elements": size, "image": image})
+        ctx.set(places.image_shape, {"width": WIDTH})
         for name, value in (("start", start), ("step", step), ("buffer", buffer)):
-            ctx.set(getattr(places, name), IMAGE_PLACE.pack(**row(value)) if image else value)
+            ctx.set(
+                getattr(places, f"sample_{name}"),
+                IMAGE_PLACE.pack(**row(value)) if image else value,
+            )
         for number in (1, 0, 1):
             for n in range(4):
                 slot, k = number * CONFIG.max_batch + n, int(rng.integers(6))
@@ -177,7 +180,7 @@ def test_a_byte_a_cycle(size):
 
     async def body(ctx):
         for elements in (2, size, 2 * size):  # the first one takes its turn
-            ctx.set(bench.dut.fetch.places.size, {"elements": elements})
+            ctx.set(bench.dut.fetch.places.sample_size, {"elements": elements})
             cycles.append(await bench.bring(ctx, 0, address=BASE))
         cycles.append(await bench.bring(ctx, 1, absent=1))
 
