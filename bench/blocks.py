@@ -27,7 +27,7 @@ from lls_hw.gateware.verilog import elaborate
 from lls_hw.tools.files import replace_file
 
 sys.path.append(str(Path(__file__).parents[1]))
-from bench.up5k import WithoutReset  # noqa: E402
+from lls_hw.gateware.without_reset import WithoutReset  # noqa: E402
 
 FILE = Path(__file__).parent / "results" / "blocks.json"
 TARGET = 100
@@ -73,7 +73,7 @@ def measure(component: Any, steps: Steps) -> dict[str, Any]:
     flow = Ecp5("85k", "CABGA381", "6")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        design = elaborate(WithoutReset(component), "top", flow.technology)
+        design = elaborate(WithoutReset(component, fast=True), "top", flow.technology)
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

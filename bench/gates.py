@@ -33,7 +33,7 @@ from lls_hw.tools.cache import digest
 from lls_hw.tools.files import replace_file
 
 sys.path.append(str(Path(__file__).parents[1]))
-from bench.up5k import WithoutReset  # noqa: E402
+from lls_hw.gateware.without_reset import WithoutReset  # noqa: E402
 from tests.gates.blocks import BLOCKS, CONDITIONS  # noqa: E402
 from tests.gates.board import trained_step  # noqa: E402
 from tests.gates.cell_bench import run_bench  # noqa: E402
@@ -61,7 +61,7 @@ class Part:
         if self.make is None:
             used = sorted((*own.parent.glob("*.vh"), *own.parent.glob(f"{own.stem}*")))
             return digest(*(file.read_text("utf-8") for file in used))
-        design = elaborate(WithoutReset(self.make()), "top", self.family.flow.technology)
+        design = elaborate(WithoutReset(self.make(), fast=True), "top", self.family.flow.technology)
         return digest(design, own.read_text("utf-8"))
 
 

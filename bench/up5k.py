@@ -15,9 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from amaranth.hdl import ClockDomain, ClockSignal, Module
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
 from rich.console import Console
 from rich.progress import track
 
@@ -39,6 +36,7 @@ from lls_hw.gateware.system import System
 from lls_hw.gateware.tiler.tiler import Tiler
 from lls_hw.gateware.update.noise import NoiseHash
 from lls_hw.gateware.verilog import elaborate
+from lls_hw.gateware.without_reset import WithoutReset
 from lls_hw.tools.files import replace_file
 
 RESULTS = Path(__file__).parent / "results"
@@ -69,36 +67,12 @@ CELLS = {
 LIMITS = {"LUT": 5280, "flip-flop": 5280, "MAC16": 8, "block RAM": 30, "SPRAM": 4}
 
 
-class WithoutReset(wiring.Component):
-    """A component as on a board: its registers have an initial value and no reset."""
-
-    def __init__(self, component: wiring.Component) -> None:
-        self._component = component
-        clocks = {"clk": In(1), "fast_clk": In(1)}
-        super().__init__(clocks | dict(component.signature.members))
-
-    def elaborate(self, platform):
-        m = Module()
-        m.domains.sync = ClockDomain(reset_less=True)
-        m.domains.fast = ClockDomain(reset_less=True)
-        m.submodules.component = self._component
-        m.d.comb += [ClockSignal().eq(self.clk), ClockSignal("fast").eq(self.fast_clk)]
-        for name, member in self._component.signature.members.items():
-            mine, its = getattr(self, name), getattr(self._component, name)
-            if member.is_signature:
-                outwards = member.flow == Out
-                connect(m, its if outwards else flipped(mine), flipped(mine) if outwards else its)
-            else:
-                m.d.comb += mine.eq(its) if member.flow == Out else its.eq(mine)
-        return m
-
-
 def count(component: Any, flow: Any) -> dict[str, int]:
     """Cells of a component."""
     steps = Steps(Console(quiet=True))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        design = elaborate(WithoutReset(component), "top", flow.technology)
+        design = elaborate(WithoutReset(component, fast=True), "top", flow.technology)
         (folder / "top.il").write_text(design)
         with steps.step("Synthesis"):
             flow.netlist(steps, folder)

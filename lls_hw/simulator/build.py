@@ -20,6 +20,7 @@ from lls_hw.contract.sdram_cycles import SdramCycles
 from lls_hw.gateware.external.memory import SdramMemory
 from lls_hw.gateware.system import System
 from lls_hw.gateware.verilog import elaborate, verilog_of
+from lls_hw.gateware.without_reset import WithoutReset
 from lls_hw.simulator.sdram import model_settings, simulated_sdram
 from lls_hw.tools.cache import cache_folder, digest, sources
 from lls_hw.tools.failures import BuildFailed
@@ -104,7 +105,7 @@ def build(system: wiring.Component, label: str = "", sdram: SdramCycles | None =
     With `sdram`, that chip is on its pins. It is rebuilt if the design, the harness or a tool has
     changed. `label` names it in the message.
     """
-    design = elaborate(system, _TOP)
+    design = elaborate(WithoutReset(system), _TOP)
     folder = cache_folder()
     settings = model_settings(sdram) if sdram else ""
     identity = digest(design, _harness(), settings, version(), _OPTIMISE, *_TEXTS.values())
@@ -149,7 +150,7 @@ def compile_board(
     options: Sequence[str] = (),
     optimise: str = _OPTIMISE,
 ) -> Path:
-    """The program of a Verilog module `system` with the ports of `System`, built in `folder`.
+    """The program of a Verilog module `system` with the ports of `System` and no reset.
 
     `settings` : of the SDRAM on its pins, see `model_settings`. `options` : more for Verilator.
     `optimise` : for the C++ compiler.

@@ -87,10 +87,6 @@ class Board {
     Line in, out;
     bool skips = false;  // whether cycles of waiting are only counted
 
-#ifndef LLS_BOARD_CLOCKS
-    Board() { top_.rst = 0; }
-#endif
-
     bool idle() const {
         return position == input.size() && !top_.busy && !out.waiting() && cycles - last_ > kQuiet;
     }
@@ -125,7 +121,7 @@ class Board {
     }
 
    private:
-    // The second half of a cycle. With LLS_BOARD_CLOCKS there is no reset, and a domain of twice the
+    // The second half of a cycle. With LLS_BOARD_CLOCKS there is a domain of twice the
     // clock, which has its edges here and halfway.
     void high() {
 #ifdef LLS_BOARD_CLOCKS

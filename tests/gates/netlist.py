@@ -10,12 +10,12 @@ from pathlib import Path
 from amaranth.lib import wiring
 from rich.console import Console
 
-from bench.up5k import WithoutReset
 from lls_hw.bitstream.families import flow_of
 from lls_hw.bitstream.flow import Flow
 from lls_hw.bitstream.steps import Steps
 from lls_hw.boards import find_board
 from lls_hw.gateware.verilog import elaborate
+from lls_hw.gateware.without_reset import WithoutReset
 
 __all__ = ["FAMILIES", "Family", "NoModel", "cells", "check_models", "family", "netlist"]
 
@@ -113,7 +113,7 @@ def netlist(component: wiring.Component, name: str, family: Family, folder: Path
     Its ports are the component's, and `clk` and `fast_clk`, which has twice the clock.
     """
     flow = family.flow
-    text = elaborate(WithoutReset(component), "top", flow.technology)
+    text = elaborate(WithoutReset(component, fast=True), "top", flow.technology)
     (folder / "top.il").write_text(text, "utf-8")
     steps = Steps(Console(quiet=True))
     with steps.step("Synthesis"):

@@ -9,8 +9,8 @@ from amaranth.hdl import Const, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from bench.up5k import WithoutReset
 from lls_hw.gateware.verilog import write_verilog
+from lls_hw.gateware.without_reset import WithoutReset
 from lls_hw.tools.verilate import verilate
 from tests.gates.netlist import Family, netlist
 
@@ -52,7 +52,7 @@ class Pair:
         inputs, outputs = _ports(rtl, inputs=True), _ports(rtl, inputs=False)
         self.folder, self.outputs = folder, len(outputs)
         netlist(gates, "gates", family, folder)
-        (folder / "rtl.v").write_text(write_verilog(WithoutReset(rtl), "rtl"), "utf-8")
+        (folder / "rtl.v").write_text(write_verilog(WithoutReset(rtl, fast=True), "rtl"), "utf-8")
         (folder / "pair.v").write_text(_joined(inputs, outputs, conditions), "utf-8")
         (folder / "ports.h").write_text(_header(inputs, outputs), "utf-8")
         self.compile(family)

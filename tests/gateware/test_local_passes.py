@@ -99,12 +99,14 @@ def test_square_sum():
     starts = {0, 1, 5, 17}
     stimulus = [{"latent": v, "first": k in starts, "add": 1} for k, v in enumerate(values)]
     stimulus += [{"latent": 77, "add": 0}] + [{}] * SquareSum.LATENCY
-    found = column(play(SquareSum(), stimulus, ["total"]), "total", 2, len(values) + 1)
+    found = column(
+        play(SquareSum(), stimulus, ["total"]), "total", SquareSum.LATENCY, len(values) + 1
+    )
     total, expected = 0, []
     for k, value in enumerate(values):
         total = value**2 + (0 if k in starts else total)
         expected.append(total)
-    assert SquareSum.LATENCY == 2
+    assert SquareSum.LATENCY == 3
     assert found == [*expected, total]
 
 

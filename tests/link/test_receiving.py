@@ -121,15 +121,15 @@ def test_receiver_sustains_a_byte_a_cycle():
 
 
 def test_receiver_latency():
-    """From the closing flag: the report after 1 cycle, the payload after 3."""
+    """From the closing flag: the report after 1 cycle, the payload after 4."""
     wire = encode(Frame(Kind.DATA, 0, 0, 0, b"x"))
     stimulus = [{"i.valid": 1, "i.payload": byte, "o.ready": 1} for byte in wire]
     stimulus += [{"i.valid": 0}] * 5
     seen = play(Receiver(64), stimulus, ["report.valid", "o.valid", "o.payload"])
     flag = len(wire) - 1
     assert [row["report.valid"] for row in seen].index(1) == flag + 1
-    assert [row["o.valid"] for row in seen].index(1) == flag + 3
-    assert seen[flag + 3]["o.payload"] == ord("x")
+    assert [row["o.valid"] for row in seen].index(1) == flag + 4
+    assert seen[flag + 4]["o.payload"] == ord("x")
 
 
 def test_receiver_drops_repeated_damaged_and_early_frames():

@@ -33,6 +33,7 @@ def cache(tmp_path, monkeypatch):
 
     # Amaranth would warn of components that nobody elaborates.
     monkeypatch.setattr(building, "System", lambda *_, **__: None)
+    monkeypatch.setattr(building, "WithoutReset", lambda system: system)
     monkeypatch.setattr(building, "elaborate", lambda system, top: "design")
     monkeypatch.setattr(building, "verilog_of", lambda design: "verilog")
     monkeypatch.setattr(building, "version", lambda: "1")

@@ -94,10 +94,11 @@ class ChannelUnit(wiring.Component):
         connect(m, flipped(self.rows), rows.rows)
 
         first, base = Signal.like(walker.base), Signal.like(walker.base)
-        mask = Signal(STRIDE_MAX)
+        mask, own_gradient = Signal(STRIDE_MAX), Signal()
         gathers_outputs, gathers_gradients = Signal(), Signal()
         settles_outputs, settles_gradients = Signal(), Signal()
         m.d.sync += [
+            own_gradient.eq(self.gradient),
             mask.eq((1 << op.channel_stride) - 1),
             gathers_outputs.eq(op.train & op.normalise & ~self.gradient),
             settles_outputs.eq(op.train & op.normalise & self.gradient),
@@ -120,7 +121,7 @@ class ChannelUnit(wiring.Component):
             rows.step.eq(self.step),
             rows.mask.eq(mask),
             outputs.ask.eq((pixels.enable & gathers_outputs) | (walker.enable & settles_outputs)),
-            outputs.addr.eq(Mux(self.gradient, walker.addr, pixels.addr)),
+            outputs.addr.eq(Mux(own_gradient, walker.addr, pixels.addr)),
             outputs.new.eq(of_outputs.new),
             of_outputs.old.eq(outputs.old),
             of_outputs.x.eq(pixels.x),
@@ -131,7 +132,7 @@ class ChannelUnit(wiring.Component):
             gradients.ask.eq(
                 (rows.enable & gathers_gradients) | (walker.enable & settles_gradients)
             ),
-            gradients.addr.eq(Mux(self.gradient, rows.addr, walker.addr)),
+            gradients.addr.eq(Mux(own_gradient, rows.addr, walker.addr)),
             gradients.new.eq(of_gradients.new),
             of_gradients.old.eq(gradients.old),
             of_gradients.gradient.eq(rows.gradient),

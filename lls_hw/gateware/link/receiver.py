@@ -1,6 +1,6 @@
 """Receiver: checks frames and keeps the payload of the good ones."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -9,6 +9,7 @@ from lls_hw.gateware.link.deframer import Deframer
 from lls_hw.gateware.link.frame_check import FrameCheck
 from lls_hw.gateware.link.payload_store import PayloadStore
 from lls_hw.gateware.link.ports import REPORT_LAYOUT, Progress
+from lls_hw.gateware.stream_buffer import StreamBuffer
 
 __all__ = ["Receiver"]
 
@@ -17,7 +18,7 @@ class Receiver(wiring.Component):
     """Gives the payload in the order of the host's stream, each byte once.
 
     Takes one byte a cycle and never stalls: a frame that does not fit counts as damaged. The
-    payload reaches `o` after its frame has proved good, 3 cycles after the closing flag, one byte
+    payload reaches `o` after its frame has proved good, 4 cycles after the closing flag, one byte
     a cycle.
 
     Parameters
@@ -49,10 +50,13 @@ class Receiver(wiring.Component):
         m.submodules.deframer = deframer = Deframer()
         m.submodules.check = check = FrameCheck()
         m.submodules.store = store = PayloadStore(self._depth)
+        out = StreamBuffer(8)
+        m.submodules.out = ResetInserter(self.clear)(out)
         connect(m, flipped(self.i), deframer.i)
         connect(m, deframer.o, check.i)
         connect(m, check.payload, store.i)
-        connect(m, store.o, flipped(self.o))
+        connect(m, store.o, out.i)  # A memory's word comes late.
+        connect(m, out.o, flipped(self.o))
         connect(m, store.progress, flipped(self.progress))
         end, report = check.end.payload, self.report.payload
         offset, ahead = Signal(POSITION_BITS), Signal()

@@ -1,7 +1,7 @@
 """Noise for stochastic rounding; `golden.noise` is the definition."""
 
 from functools import reduce
-from operator import xor
+from operator import or_, xor
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
@@ -54,7 +54,7 @@ class KeyWords(wiring.Component):
         m = Module()
         a = Signal(32)
         second = Signal()
-        phase = Signal(range(6))
+        phase = Signal(6, init=1)  # one of them
         count = Signal(range(WORDS))
         # One adder for all rounds: (a + shifted + constant) ^ mask.
         shifted, constant, mask = (
@@ -68,11 +68,9 @@ class KeyWords(wiring.Component):
             (a << 3, 0xFD7046C5, 0),
             (0, 0, 0xB55A4F09 ^ (a >> 16)),
         )
-        with m.Switch(phase):
-            for k, values in enumerate(rounds):
-                with m.Case(k):
-                    terms = zip((shifted, constant, mask), values, strict=True)
-                    m.d.comb += [term.eq(value) for term, value in terms]
+        for term, values in zip((shifted, constant, mask), zip(*rounds, strict=True), strict=True):
+            chosen = (Mux(phase[k], value, 0) for k, value in enumerate(values))
+            m.d.comb += term.eq(reduce(or_, chosen))
         following = _xorshift(a)
         m.d.comb += [
             self.key.payload.number.eq(count),
@@ -80,15 +78,15 @@ class KeyWords(wiring.Component):
         ]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.sync += [a.eq(self.step), second.eq(0), phase.eq(0), count.eq(0)]
+                m.d.sync += [a.eq(self.step), second.eq(0), count.eq(0)]
                 with m.If(self.start):
                     m.next = "MIX"
             with m.State("MIX"):
-                m.d.sync += [phase.eq(phase + 1), a.eq((a + shifted + constant) ^ mask)]
-                with m.If(phase == len(rounds) - 1):
+                m.d.sync += [phase.eq(phase.rotate_left(1)), a.eq((a + shifted + constant) ^ mask)]
+                with m.If(phase[-1]):
                     m.next = "LAYER"
             with m.State("LAYER"):
-                m.d.sync += [second.eq(1), phase.eq(0)]
+                m.d.sync += second.eq(1)
                 m.next = "MIX"
                 with m.If(second):
                     m.d.sync += a[0].eq(a[0] | (a == 0))

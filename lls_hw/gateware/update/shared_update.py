@@ -1,6 +1,6 @@
 """Update of the words of two neighbouring columns: weights, with momentum their velocities too."""
 
-from amaranth.hdl import Module, Mux, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -64,6 +64,9 @@ class SharedUpdate(wiring.Component):
         m = Module()
         m.submodules.unit = unit = update_unit(self._config)()
         old, second_old = (change.old for change in self.changes)
+        # A register: the second one's turn is the cycle after the first one's.
+        own_first = Signal()
+        m.d.sync += own_first.eq(~self.first)
         noise_first = delay(m, self.first, unit.NOISE_AT, "noise")
         word_first = delay(m, self.first, unit.WEIGHT_AT, "word")
         column_noise = Mux(noise_first, self.column_noises[0], self.column_noises[1])
@@ -72,8 +75,8 @@ class SharedUpdate(wiring.Component):
             for name, _ in word_layout(self._config.momentum)
         }
         m.d.comb += [
-            unit.gradient.eq(Mux(self.first, self.gradients[0], self.gradients[1])),
-            unit.shift.eq(Mux(self.first, self.shifts[0], self.shifts[1])),
+            unit.gradient.eq(Mux(own_first, self.gradients[0], self.gradients[1])),
+            unit.shift.eq(Mux(own_first, self.shifts[0], self.shifts[1])),
             unit.noise.eq(self.noise ^ column_noise),
             unit.weight.eq(word["weight"]),
         ]

@@ -1,6 +1,6 @@
 """First pass over a sample: sum of squares and scores."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -65,9 +65,8 @@ class Gather(wiring.Component):
         connect(m, walk.fetch, flipped(self.fetch))
         connect(m, writer.scores, flipped(self.scores))
 
-        latent = Signal(self.latent.shape(), name="own_latent")
-        m.d.sync += latent.eq(self.latent)
-        late = delay(m, walk.tag, FETCH_LATENCY + TERM_LATENCY, "tag")
+        fetched = delay(m, walk.tag, FETCH_LATENCY, "fetched")
+        late = delay(m, fetched, TERM_LATENCY, "tag")
         termed = delay(m, late, term_cycles(config), "termed")
         to_term = FETCH_LATENCY + TERM_LATENCY + term_cycles(config)
         adds = delay(m, walk.tag.valid & ~self.command.classifier, to_term, "adds")
@@ -76,9 +75,9 @@ class Gather(wiring.Component):
             walk.start.eq(self.control.start),
             walk.base.eq(self.control.base),
             self.released.eq(walk.released),
-            squares.latent.eq(latent),
-            squares.add.eq(late.square),
-            squares.first.eq(late.first),
+            squares.latent.eq(self.latent),
+            squares.add.eq(fetched.square),
+            squares.first.eq(fetched.first),
             self.square.eq(squares.total),
             lanes.terms.eq(self.terms),
             lanes.cosine.eq(self.command.cosine),
@@ -88,7 +87,7 @@ class Gather(wiring.Component):
             writer.command.eq(self.command),
             writer.start.eq(self.control.start),
             writer.latent_valid.eq(late.valid),
-            writer.latent.eq(latent),
+            writer.latent.eq(delay(m, self.latent, TERM_LATENCY, "latent")),
             writer.group_end.eq(termed.valid & termed.last),
             writer.total.eq(lanes.score),
             self.control.busy.eq(writer.busy),

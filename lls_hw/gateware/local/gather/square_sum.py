@@ -15,7 +15,8 @@ __all__ = ["SquareSum"]
 class SquareSum(wiring.Component):
     """Adds up the squares of latents, one a cycle.
 
-    A latent in cycle t is in `total` from cycle t + LATENCY = t + 2 on.
+    A latent in cycle t is in `total` from cycle t + LATENCY = t + 3 on: it waits in a register of
+    its own, near the multiplier.
 
     Members
     -------
@@ -23,7 +24,7 @@ class SquareSum(wiring.Component):
     total : sum of squares.
     """
 
-    LATENCY = SQUARE_LATENCY + 1
+    LATENCY = 1 + SQUARE_LATENCY + 1
 
     latent: In(signed(LATENT_BITS))
     add: In(1)
@@ -32,10 +33,10 @@ class SquareSum(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        square = Signal(2 * LATENT_BITS - 1)
-        add = delay(m, self.add, SQUARE_LATENCY, "add")
-        first = delay(m, self.first, SQUARE_LATENCY, "first")
-        m.d.sync += square.eq(self.latent * self.latent)
+        own_latent, square = Signal(signed(LATENT_BITS)), Signal(2 * LATENT_BITS - 1)
+        add = delay(m, self.add, 1 + SQUARE_LATENCY, "add")
+        first = delay(m, self.first, 1 + SQUARE_LATENCY, "first")
+        m.d.sync += [own_latent.eq(self.latent), square.eq(own_latent * own_latent)]
         with m.If(add & first):
             m.d.sync += self.total.eq(square)
         with m.Elif(add):
