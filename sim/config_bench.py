@@ -13,7 +13,7 @@ MOST_CYCLES = 5_000
 @cocotb.test()
 async def networks(dut):
     """Seeded networks and data; the batch is what the engine takes, up to 8."""
-    await Board(dut).reset()
+    await Board(dut).start()
     for seed in range(SEEDS):
         rng = np.random.default_rng((seed, 7))
         batch = int(rng.integers(1, min(CONFIG.max_batch, 8) + 1))

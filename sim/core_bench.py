@@ -51,15 +51,13 @@ class Board:
     def __init__(self, dut):
         self.dut = dut
 
-    async def reset(self):
+    async def start(self):
         self.dut.write_i__valid.value = 0
         self.dut.read_i__valid.value = 0
         self.dut.read_o__ready.value = 1
-        self.dut.rst.value = 1
         Clock(self.dut.clk, 10, unit="ns").start()
         await RisingEdge(self.dut.clk)
         await FallingEdge(self.dut.clk)
-        self.dut.rst.value = 0
 
     async def write(self, space, address, elements):
         """Inputs change at falling edges, so that they are stable around the rising one."""
@@ -227,7 +225,7 @@ def golden_model(program, state, lr_shift):
 @cocotb.test()
 async def random_networks(dut):
     """Seeded networks and data, batches 1, 2, 7 and 16."""
-    await Board(dut).reset()
+    await Board(dut).start()
     for seed in range(SEEDS):
         rng = np.random.default_rng((seed, 1))
         batch = (1, 2, 7, 16)[seed % 4]
@@ -238,7 +236,7 @@ async def random_networks(dut):
 @cocotb.test()
 async def random_convolutional_networks(dut):
     """Seeded convolutional networks and data, batches 1 to 8."""
-    await Board(dut).reset()
+    await Board(dut).start()
     for seed in range(SETTINGS["convolutions"]):
         rng = np.random.default_rng((seed, 2))
         batch = int(rng.integers(1, 9))
@@ -253,7 +251,7 @@ async def weights_depend_on_no_array(dut):
     The golden model knows neither, so all shapes end with its weights; maps are cut into bands
     wherever SETTINGS say so.
     """
-    await Board(dut).reset()
+    await Board(dut).start()
     layers = (
         Conv(outputs=12, cells=2, pool=True),
         Conv(outputs=16, cells=2, average=True),
@@ -272,7 +270,7 @@ async def weights_depend_on_no_array(dut):
 @cocotb.test()
 async def corners(dut):
     """Corner data, extreme weights, d = 1, two classes."""
-    await Board(dut).reset()
+    await Board(dut).start()
     kinds = ["zero", "max", "one hot", "constant", "random", "zero"]
     layers = (Dense(outputs=1), Dense(outputs=5, temperature_shift=4), Dense(outputs=2))
     network = Network(name="corner", input=(1, 1, 9), layers=layers)
@@ -285,7 +283,7 @@ async def corners(dut):
 @cocotb.test()
 async def registers(dut):
     """Identification, and a program without effect on what it does not use."""
-    await Board(dut).reset()
+    await Board(dut).start()
     board = Board(dut)
     low, high = (await board.read(Space.CONTROL, Register.DIGEST_LOW, 2)).tolist()
     assert DIGEST.pack(low=low, high=high) == CONFIG.digest

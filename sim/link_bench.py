@@ -35,11 +35,9 @@ class Line:
 
     async def start(self):
         self.dut.rx.value = 1
-        self.dut.rst.value = 1
         Clock(self.dut.clk, CYCLE_PS // 2 * 2, unit="ps").start()
         for _ in range(3):
             await RisingEdge(self.dut.clk)
-        self.dut.rst.value = 0
         await Timer(20 * self.bit, "ps")
         cocotb.start_soon(self._listen())
 

@@ -12,6 +12,7 @@ from amaranth.lib import wiring
 from cocotb_tools.runner import Verilator, get_results
 
 from lls_hw.gateware.verilog import write_verilog
+from lls_hw.gateware.without_reset import WithoutReset
 from lls_hw.tools.verilate import environment, pieces, version
 
 __all__ = ["simulate"]
@@ -78,10 +79,12 @@ def _keep_runtime(folder: Path, runtime: Path) -> None:
 def simulate(component: wiring.Component, test_module: str, settings: dict[str, object]) -> None:
     """Runs all cocotb tests of a module; AssertionError if one fails.
 
+    The component has no reset, as on a board: a test begins where the one before has ended.
+
     The tests find `settings` as JSON in the environment variable LLS_SETTINGS. Builds are kept
     by content under `sim/build`.
     """
-    verilog = write_verilog(component, _TOP)
+    verilog = write_verilog(WithoutReset(component), _TOP)
     folder = _BUILD / _digest(verilog, version())
     folder.mkdir(parents=True, exist_ok=True)
     source, ports = folder / f"{_TOP}.v", folder / "ports.vlt"
