@@ -76,6 +76,7 @@ def test_verilog_and_design(tmp_path, capsys):
         (["--frequency", "12.5"], "3 Mbaud is not possible at 12.5 MHz"),
         (["--board", "ecpix5", "--frequency", "60", "--baud", "8M"],
          "8 Mbaud is not possible at 60 MHz, where a bit would last 7.5 cycles instead of"),
+        (["--board", "none", "--synthesis-only"], "--synthesis-only needs a board; leave it out"),
         (["--board", "none", "--baud", "3M"], "--baud belongs to a board; leave it out"),
         (["--preset", "small", "--variant", "12f"],
          "The engine needs 64 DSP of 28 and 100 BRAM of 56 that the device has; choose a smaller"),

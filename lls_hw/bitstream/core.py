@@ -35,7 +35,7 @@ class CoreBuild:
         for option in ("variant", "frequency", "baud", "link"):
             if getattr(args, option) is not None:
                 raise BoardError(f"--{option} belongs to a board; leave it out with --board none.")
-        for option in ("load", "estimate_only", "network"):
+        for option in ("load", "estimate_only", "network", "synthesis_only"):
             if getattr(args, option):
                 name = option.replace("_", "-")
                 raise BoardError(f"--{name} needs a board; leave it out with --board none.")

@@ -13,6 +13,8 @@ def line_of(text: str) -> Line:
     rate, slash, clock = text.partition("/")
     line = Line(rate_of(rate), rate_of(clock) / 1e6 if slash else EXPECTED_CLOCK)
     fastest = int(1e6 * line.clock)
+    if fastest < LEAST_BAUD:
+        raise LineError(f"{clock!r} is no clock of an engine, which has some MHz; write {clock}M.")
     if not LEAST_BAUD <= line.baud <= fastest:
         raise LineError(
             f"{line.baud} baud cannot be simulated beside an engine at {line.clock:g} MHz; choose "

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lls_hw.contract.frames import GREETING, OCCUPIED
 from lls_hw.driver.address import (
@@ -40,6 +40,7 @@ _SEND_TIMEOUT = 5.0
 _END_TIMEOUT = 10.0
 
 
+@runtime_checkable
 class Transport(Protocol):
     """What the driver needs of a way to the board."""
 

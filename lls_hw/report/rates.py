@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from lls_hw.boards import find_board
 from lls_hw.contract.counters import COUNTER_BITS
-from lls_hw.contract.line import BAUD
 from lls_hw.contract.usb import link_text
 from lls_hw.program.compiler import Program
 from lls_hw.program.speed import ENGINE, MEMORY, Speed, speed
@@ -16,6 +15,10 @@ __all__ = ["Rates", "measured_rates", "rates_of", "rates_section", "rates_text",
 
 COMPUTER = "computer"
 """What keeps neither the engine nor the line busy."""
+TRANSPORT = "computer or the transport"
+"""The same where nothing is known of the way to the board."""
+_UNKNOWN = 10**12
+"""A rate that never limits."""
 _BUSY = 0.9
 """Share of its time from which something is what limits."""
 _COUNTED = 2**COUNTER_BITS / 125e6
@@ -29,7 +32,8 @@ class Rates:
     """Training samples a second of the parts of a board, and of all together."""
 
     engine: float
-    line: float
+    line: float | None
+    """None for a transport whose rate is not known."""
     line_name: str
     """What the line is: a serial line, or USB."""
     both: float
@@ -57,7 +61,7 @@ def rates_of(model: Model) -> Rates | None:
     if board.device and not board.simulated and last:
         idle = last.array_idle_for_link if last.seconds < _COUNTED else None
         rate = trained_rate(model)
-        return measured_rates(program, rate, idle, board.device.baud or BAUD, kept)
+        return measured_rates(program, rate, idle, board.device.baud, kept)
     return reference_rates(program, kept)
 
 
@@ -93,15 +97,21 @@ def reference_rates(program: Program, kept: float) -> Rates:
 
 
 def measured_rates(
-    program: Program, samples: float, idle: float | None, baud: int, kept: float, time: str = ""
+    program: Program,
+    samples: float,
+    idle: float | None,
+    baud: int | None,
+    kept: float,
+    time: str = "",
 ) -> Rates:
     """From samples a second of a run and the share of its cycles that the array had none.
 
-    Without that share, the engine's clock is taken to be that of the board of comparison. `time`
-    says whose time it is, if not this computer's; `kept` is as of `reference_rates`.
+    Without that share, the engine's clock is taken to be that of the board of comparison. `baud` is
+    that of the line, None for another transport. `time` says whose time it is, if not this
+    computer's; `kept` is as of `reference_rates`.
     """
     clock = _REFERENCE.variant(_REFERENCE.default).frequency
-    rate = speed(program, clock, baud, kept)
+    rate = speed(program, clock, baud or _UNKNOWN, kept)
     if idle is None:
         engine = rate.engine
         idle = max(0.0, 1 - samples / engine)
@@ -114,6 +124,8 @@ def measured_rates(
         source = "The engine alone follows from the cycles in which the array waited; "
     if idle <= 1 - _BUSY:
         limit = ENGINE
+    elif baud is None:
+        limit = MEMORY if kept and samples >= _BUSY * (rate.stored or 0) else TRANSPORT
     elif kept:
         line = rate.stored_limit == rate.line_name and samples >= _BUSY * (rate.stored or 0)
         limit = rate.line_name if line else MEMORY
@@ -121,23 +133,27 @@ def measured_rates(
         limit = rate.line_name if samples >= _BUSY * rate.link else COMPUTER
     return Rates(
         engine=engine,
-        line=rate.link,
+        line=rate.link if baud else None,
         line_name=rate.line_name,
         both=samples,
         limit=limit,
         measured=True,
         stored=kept > 0,
         source=f"Both together: measured in the last epoch{time}. {source}"
-        f"the line alone is calculated for {link_text(baud)}.",
+        + (
+            f"the line alone is calculated for {link_text(baud)}."
+            if baud
+            else "how fast the transport is alone is not known."
+        ),
     )
 
 
 def rates_text(rates: Rates) -> str:
     """The same in a few words."""
     together = "together, stored" if rates.stored else "together"
+    line = "" if rates.line is None else f"{rates.line_name} {rates.line:,.0f}, "
     return (
-        f"engine {rates.engine:,.0f}, {rates.line_name} {rates.line:,.0f}, "
-        f"{together} {rates.both:,.0f}: the {rates.limit} limits"
+        f"engine {rates.engine:,.0f}, {line}{together} {rates.both:,.0f}: the {rates.limit} limits"
     )
 
 
@@ -146,7 +162,8 @@ def rates_section(rates: Rates | None, own: float | None, kind: str) -> str:
     if rates is None:
         return ""
     name = "both, of stored samples" if rates.stored else "both, overlapping"
-    shown = {"engine alone": rates.engine, f"{rates.line_name} alone": rates.line, name: rates.both}
+    line = {} if rates.line is None else {f"{rates.line_name} alone": rates.line}
+    shown = {"engine alone": rates.engine, **line, name: rates.both}
     largest = max(shown.values())
     speeds = bars(
         bar(name, [(value / largest, CAPACITY)], f"{value:,.0f} samples/s")

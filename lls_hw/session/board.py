@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeAlias, Union
 
 from lls_hw.contract.config import Config
+from lls_hw.contract.engine import load_engine
 from lls_hw.driver.address import GOLDEN, SIMULATED, parse_address, with_engine
 from lls_hw.driver.connection import Statistics
 from lls_hw.driver.device import Device
 from lls_hw.driver.errors import NoSuchDevice
 from lls_hw.driver.trainer import Trainer
-from lls_hw.driver.transport import check_address
+from lls_hw.driver.transport import Transport, check_address
 from lls_hw.errors import LlsError
 from lls_hw.network.network import Network
 from lls_hw.session.flags import check_flags
@@ -65,7 +66,7 @@ class Board:
         of 3 Mbaud, `golden`, `golden:ENGINE` or `golden@cuda` for the golden model,
         `usb` for the board on USB, `socket://HOST:PORT`, `uio:/dev/uio0` or `mem:0x43c00000` for a
         core on this computer's bus, or a serial port, of which `/dev/ttyUSB0@1M` names the baud
-        rate. ENGINE is a preset or a file.
+        rate. ENGINE is a preset or a file. Or a `Transport`, which is closed with the board.
     engine : a board of another engine is refused: a preset, an engine's TOML file, or the
         design.json of a build. By default the board says what it is.
     compile : let PyTorch compile the golden model's steps: about three times as fast, after about a
@@ -73,15 +74,23 @@ class Board:
     """
 
     def __init__(
-        self, url: str = SIMULATED, *, engine: str | Path | None = None, compile: bool = False
+        self,
+        url: str | Transport = SIMULATED,
+        *,
+        engine: str | Path | None = None,
+        compile: bool = False,
     ) -> None:
-        if not isinstance(url, str):
+        if not isinstance(url, str | Transport):
             raise NoSuchDevice(
                 f"The board's address is {url!r}; give a text such as 'sim' or '/dev/ttyUSB0'."
             )
         check_flags(compile=compile)
-        self.url, config = with_engine(url, engine)
-        parts = parse_address(self.url)
+        transport = None if isinstance(url, str) else url
+        if isinstance(url, str):
+            self.url, config = with_engine(url, engine)
+        else:
+            self.url, config = type(url).__name__, load_engine(engine) if engine else None
+        parts = None if transport else parse_address(self.url)
         self.closed = False
         self._user: User | None = None
         self._golden = parts if parts and parts.scheme == GOLDEN else None
@@ -94,10 +103,10 @@ class Board:
             _check_place(self._golden.place or _CPU, compile)
         elif compile:
             raise LlsError(
-                f"compile=True is for the golden model, but the board is {url}; leave it out."
+                f"compile=True is for the golden model, but the board is {self.url}; leave it out."
             )
         else:
-            self.device = Device.open(self.url, config)
+            self.device = _device(transport or self.url, self.url, config)
             self.config = self.device.config
         self.line = parts.line if parts else None
         """The serial line of a simulated board that has one."""
@@ -156,6 +165,17 @@ class Board:
 
     def __repr__(self) -> str:
         return f"Board({self.url!r})"
+
+
+def _device(way: str | Transport, name: str, config: Config | None) -> Device:
+    """The board at an address, or at the end of a transport, which is closed if there is none."""
+    if isinstance(way, str):
+        return Device.open(way, config)
+    try:
+        return Device(way, config, name=name)
+    except BaseException:
+        way.close()
+        raise
 
 
 def _check_place(place: str, compile: bool) -> None:

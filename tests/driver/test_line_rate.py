@@ -38,6 +38,7 @@ def test_simulated_addresses(url, place, line):
         ("sim:tiny@fast", "'fast' is no rate; write 3M"),
         ("sim:tiny@3M/", "'' is no rate"),
         ("sim:tiny@3M/60M/2", "'60M/2' is no rate"),
+        ("sim:tiny@3M/60", "'60' is no clock of an engine, which has some MHz; write 60M"),
         ("sim:tiny@300", "300 baud cannot be simulated beside an engine at 80 MHz; choose 9600"),
         ("sim:tiny@70M/60M", "choose 9600..60000000. sim:tiny@3M is a line of 3 Mbaud"),
     ],

@@ -16,6 +16,7 @@ from lls_hw.report.curves import curves_section
 from lls_hw.report.mistakes import mistakes_section
 from lls_hw.report.rates import (
     COMPUTER,
+    TRANSPORT,
     measured_rates,
     rates_of,
     rates_section,
@@ -155,6 +156,21 @@ def test_images_that_did_not_fit_come_over_the_line(samples, limit):
     assert measured_rates(program, samples, 0.5, 3_000_000, share).limit == limit
 
 
+@pytest.mark.parametrize(
+    ("samples", "idle", "kept", "limit"),
+    [
+        (1000, 0.05, 0, ENGINE), (1000, 0.7, 0, TRANSPORT), (10_000, 0.5, 1, MEMORY),
+        (40, 1, 1, TRANSPORT),
+    ],
+)  # fmt: skip
+def test_a_transport_without_a_rate(samples, idle, kept, limit):
+    """As over `uio:` or a class of one's own: nothing is said of a line."""
+    program = compile_network(load_network("tinyconv"), preset("sdram"), 8)
+    found = measured_rates(program, samples, idle, None, kept)
+    assert (found.limit, found.line) == (limit, None) and "baud" not in found.source
+    assert "serial" not in rates_text(found) + rates_section(found, samples, "board")
+
+
 def test_rates_in_a_few_words():
     found = rates_text(measured_rates(TINYCONV, 372, 0.7, 3_000_000, False))
     assert found == "engine 1,240, serial line 372, together 372: the serial line limits"
@@ -199,3 +215,4 @@ def test_a_real_board_is_measured_on_its_own_line(baud):
     assert found == measured_rates(TINYCONV, 96 / 2.0, 0.5, baud, False)
     assert found.engine == 96.0 and f"{baud / 1e6:g} Mbaud" in found.source
     assert rates_of(Session(baud, 40.0)).engine == speed(TINYCONV, 80, baud).engine
+    assert rates_of(Session(None, 2.0)).line is None

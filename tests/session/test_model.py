@@ -6,10 +6,12 @@ import torch
 
 import lls_hw
 import lls_hw.golden.model
+from lls_hw.contract.config import preset
 from lls_hw.datasets.preprocess import quantise
 from lls_hw.driver.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from lls_hw.driver.initial import initial_state
 from lls_hw.driver.tally import Tally
+from lls_hw.driver.transport import open_transport
 from lls_hw.golden.state import integer_model
 from lls_hw.golden.verify import Mismatch
 from lls_hw.network.file import network_names, network_of, table_of
@@ -40,6 +42,16 @@ def test_same_weights_as_the_command_line(device, tmp_path):
         assert (again.epochs, again.seed, again.network) == (2, 3, network)
         assert equal(again.weights(), model.weights())
         assert again.meta == load_checkpoint(path).meta
+
+
+def test_a_board_at_the_end_of_a_transport(golden, network, data):
+    """It trains as one with an address."""
+    with lls_hw.Board(open_transport("sim:tiny")) as board:
+        model, other = (lls_hw.Model(device, network, seed=1) for device in (board, golden))
+        for each in (model, other):
+            each.fit(*data, epochs=1)
+        assert equal(model.weights(), other.weights())
+        assert (board.kind, board.config) == ("simulated board", preset("tiny"))
 
 
 def by_hand(network, data, seed, rates):

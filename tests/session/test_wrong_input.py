@@ -6,6 +6,7 @@ import torch
 
 import lls_hw
 from lls_hw.datasets.labels import as_labels
+from lls_hw.driver.errors import LinkClosed
 
 X = np.random.default_rng(0).integers(0, 256, (12, 6, 5)).astype(np.uint8)
 Y = np.arange(12) % 3
@@ -202,6 +203,28 @@ def test_arguments_of_a_model(golden, network, named, message):
 )
 def test_boards(url, named, message):
     wrong(message, lls_hw.Board, url, **named)
+
+
+class Deaf:
+    """A transport that is gone."""
+
+    simulated, closed = False, False
+
+    def send(self, data):
+        raise LinkClosed("The line is cut; plug it in.")
+
+    def receive(self, wait):
+        return b""
+
+    def close(self):
+        self.closed = True
+
+
+def test_a_transport_that_is_gone():
+    """It is closed."""
+    deaf = Deaf()
+    wrong("The line is cut; plug it in", lls_hw.Board, deaf)
+    assert deaf.closed
 
 
 @pytest.mark.parametrize(
