@@ -123,8 +123,8 @@ def input_transfers(
     """A batch (N, I) into an input buffer, from that sample of it on."""
     elements = input_elements(program, inputs).reshape(-1)
     if program.layers[0].inputs.memory == Memory.IMAGE:
-        place = IMAGE_PLACE.unpack(image_place(program, buffer, sample))
-        yield register_transfer(Register.IMAGE_PLACE, **place)
+        begins = IMAGE_PLACE.unpack(image_place(program, buffer, sample))
+        yield register_transfer(Register.IMAGE_PLACE, **begins)
         yield Transfer(Space.IMAGE, 0, elements)
     else:
         place = input_start(program, buffer) + sample * input_step(program)

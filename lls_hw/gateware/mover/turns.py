@@ -16,7 +16,8 @@ MOST_UNDER_WAY = 127
 class ExternalTurns(wiring.Component):
     """Gives the external memory to one of two users, as long as the other needs it not.
 
-    If it does, a turn ends after TURN commands, or earlier when the user has none. The other's
+    If it does, a turn ends after TURN commands and the one that is waiting, or earlier when the user
+    has none. The other's
     begins when all reads have been answered. Who has a turn has the memory in full.
 
     Members
@@ -35,7 +36,7 @@ class ExternalTurns(wiring.Component):
         whose, under_way = Signal(), Signal(range(MOST_UNDER_WAY + 1))
         count = Signal(range(TURN + 1))
         own, other, ends = Signal(), Signal(), Signal()
-        commanded, asked = Signal(), Signal()
+        commanded, asked, held = Signal(), Signal(), Signal()
         connect(m, flipped(weights.write_data), flipped(external.write_data))
         with m.If(whose):
             m.d.comb += [own.eq(samples.command.valid), other.eq(weights.command.valid)]
@@ -44,7 +45,7 @@ class ExternalTurns(wiring.Component):
             m.d.comb += [own.eq(weights.command.valid), other.eq(samples.command.valid)]
             m.d.comb += external.command.payload.eq(weights.command.payload)
         m.d.comb += [
-            ends.eq(other & ((count == TURN) | ~own)),
+            ends.eq(other & ((count == TURN) | ~own) & ~held),
             external.command.valid.eq(own & ~ends),
             weights.command.ready.eq(external.command.ready & ~ends & ~whose),
             samples.command.ready.eq(external.command.ready & ~ends & whose),
@@ -57,6 +58,7 @@ class ExternalTurns(wiring.Component):
             asked.eq(commanded & ~external.command.payload.write),
         ]
         m.d.sync += [
+            held.eq(external.command.valid & ~external.command.ready),
             under_way.eq(under_way + asked - external.read_data.valid),
             count.eq(count + (commanded & (count != TURN))),
         ]

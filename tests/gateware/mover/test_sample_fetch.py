@@ -47,6 +47,7 @@ class Bench:
         self.memory, self.cycle = {}, 0
         self.answers, self.expected = deque(), deque()
         self.act, self.labels, self.rows, self.row = {}, {}, {}, None
+        self.waiting = None
         self.asked = self.others = self.longest = self.run = 0
 
     async def tick(self, ctx):
@@ -67,6 +68,10 @@ class Bench:
             else:
                 assert ctx.get(turns.samples.read_data.valid)
             self.answers.popleft()
+        shown = ctx.get(turns.external.command.valid), ctx.get(turns.external.command.payload)
+        if self.waiting:
+            assert shown == self.waiting, "a command stays until it is taken"
+        self.waiting = shown if shown[0] and not ctx.get(turns.external.command.ready) else None
         if ctx.get(turns.external.command.valid) and ctx.get(turns.external.command.ready):
             command = ctx.get(turns.external.command.payload)
             other = command.addr >= OTHER
