@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -92,6 +93,8 @@ def exit_status(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except (KeyboardInterrupt, Ended) as end:
+        # Amaranth would warn of each part of a design that has not come to its end.
+        warnings.filterwarnings("ignore", message=".* created but never used")
         print(interrupted if isinstance(interrupted, str) else interrupted(), file=sys.stderr)
         return 128 + (end.number if isinstance(end, Ended) else signal.SIGINT)
     return 0

@@ -1,17 +1,21 @@
 """How commands end."""
 
+import gc
 import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from types import SimpleNamespace
 
 import pytest
+from amaranth import UnusedElaboratable
 
 import lls_hw.__main__ as commands
 from lls_hw.errors import LlsError
+from lls_hw.gateware.memory.ram import Ram
 from lls_hw.tools.command_line import Ended, exit_status
 from lls_hw.tools.packages import install
 
@@ -153,3 +157,21 @@ def test_other_errors_are_not_hidden():
         exit_status(lambda: 1 // 0)
     with pytest.raises(ModuleNotFoundError):
         exit_status(lambda: importlib.import_module("no_such_module"))
+
+
+def test_an_interrupted_design_is_no_reason_to_warn(monkeypatch, capsys):
+    # As Amaranth sets it once a design is being elaborated.
+    monkeypatch.setattr(UnusedElaboratable, "_MustUse__silence", False, raising=False)
+
+    def job():
+        _ = Ram(8, 4)  # what Amaranth calls unused
+        raise Ended(signal.SIGTERM)
+
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        assert exit_status(job) == 143
+        gc.collect()
+    assert seen == []
+    with pytest.warns(UnusedElaboratable):
+        Ram(8, 4)
+        gc.collect()

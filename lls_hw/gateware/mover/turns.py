@@ -16,9 +16,9 @@ MOST_UNDER_WAY = 127
 class ExternalTurns(wiring.Component):
     """Gives the external memory to one of two users, as long as the other needs it not.
 
-    If it does, a turn ends after TURN commands and the one that is waiting, or earlier when the user
-    has none. The other's
-    begins when all reads have been answered. Who has a turn has the memory in full.
+    If it does, a turn ends after TURN commands and the one that is waiting, or earlier when the
+    user has none. The other's begins when all reads have been answered. Who has a turn has the
+    memory in full.
 
     Members
     -------
