@@ -19,12 +19,14 @@ __all__ = ["few", "speeds"]
 
 _README = ("digits", "mlp", "tinyconv")
 """Networks of the short table."""
-_OUTSIDE = (
+_OTHERS = (
+    ("ulx3s", "85f", "small", "ulx3s-85f_usb.json"),
     ("ulx3s", "85f", "sdram", "ulx3s_sdram.json"),
     ("colorlight-i5", "25f", "tiny-sdram", "colorlight-i5_tiny-sdram.json"),
     ("colorlight-5a75b", "25f", "tiny-sdram", "colorlight-5a75b_tiny-sdram.json"),
 )
-"""Engines with an external memory: board, variant, preset, and the report of its bitstream."""
+"""Engines with USB or an external memory where that is not the default: board, variant, preset, and
+the report of its bitstream."""
 
 
 class _Engine(NamedTuple):
@@ -36,17 +38,17 @@ class _Engine(NamedTuple):
 
 
 def _engines() -> dict[_Engine, str]:
-    """All engines with their boards: the defaults, and those with an external memory."""
+    """All engines with their boards: the defaults, and _OTHERS."""
     found: dict[_Engine, dict[str, list[str]]] = {}
     for board in BOARDS.values():
         for name, variant in board.variants.items():
             engine = _Engine(variant.preset, variant.frequency, line_rate(board, board.link))
             found.setdefault(engine, {}).setdefault(board.title, []).append(name)
-    for name, variant_name, kind, file in _OUTSIDE:
-        clocks = json.loads((BENCH / file).read_text())["clocks"].values()
-        frequency = round(min(clock["wanted"] for clock in clocks))
+    for name, variant_name, kind, file in _OTHERS:
+        frequency = round(json.loads((BENCH / file).read_text())["clocks"]["clk"]["wanted"])
         board = find_board(name)
-        engine = _Engine(kind, frequency, board.baud)
+        link = "usb" if file.endswith("_usb.json") else "uart"
+        engine = _Engine(kind, frequency, line_rate(board, link))
         found.setdefault(engine, {}).setdefault(board.title, []).append(variant_name)
     return {
         engine: ", ".join(f"{title} {'/'.join(names)}" for title, names in boards.items())

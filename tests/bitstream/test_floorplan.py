@@ -138,7 +138,7 @@ def test_the_plan_knows_the_names_of_the_gateware(tmp_path):
     }  # fmt: skip
     others = [name for name in cells if name not in plan]
     assert sorted(re.sub(r"\d+", "", name.split(".")[-4]) for name in others) == sorted(
-        ["bank_"] * 4 + ["cells"] * 2 + ["pool"]
+        ["bank_"] * 4 + ["cells"] * 2 + ["pool"] + ["inputs", "outputs"]  # of the noise
     )
     velocities = [name for name in others if "bank_" in name]
     assert all(".weights.velocity." in name for name in velocities)
