@@ -26,6 +26,7 @@ PINNED = {
     5: "b8d8726cc64e850a",
     6: "1724374ea632499f",
     7: "2bdf0ef0431b13bb",
+    8: "0ea6bca34ea29a00",
 }
 """Digest of everything that a host relies on, by version. If this test fails, raise the version in
 `lls_hw/contract/version.py` and add its digest: boards of the old one are then refused."""
