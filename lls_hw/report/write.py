@@ -147,6 +147,9 @@ def _cards(
         said = "measured" if rates.measured else "calculated"
         facts.append((f"speed, {said}", f"{rates.both:,.0f} samples/s"))
         facts.append(("limited by the", rates.limit))
+        facts.append(("engine alone", f"{rates.engine:,.0f} samples/s"))
+        if rates.line is not None:
+            facts.append((f"{rates.line_name} alone", f"{rates.line:,.0f} samples/s"))
     elif own is not None:
         facts.append((f"speed of the {model.board.kind}", f"{own:,.0f} samples/s"))
     return cards(facts)

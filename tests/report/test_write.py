@@ -86,7 +86,8 @@ def test_simulated_board_is_called_simulated(simulated, network, data, tmp_path)
     rate = speed(program, 80, 3_000_000)
     assert "On a simulated board (sim:tiny), 4 × 4 array." in text
     assert f"speed, calculated {rate.samples:,.0f} samples/s" in text
-    assert f"limited by the {rate.limit}" in text
+    shown = f"limited by the {rate.limit} engine alone {rate.engine:,.0f} samples/s"
+    assert f"{shown} serial line alone {rate.link:,.0f} samples/s" in text
     assert "Calculated, not measured: for a clock of 80 MHz and a serial line of 3 Mbaud" in text
     assert f"engine alone {rate.engine:,.0f} samples/s" in text
     assert f"serial line alone {rate.link:,.0f} samples/s" in text

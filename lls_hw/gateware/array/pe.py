@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from lls_hw.contract.formats import ACT_BITS, OPERAND_BITS, PRODUCT_BITS, PSUM_BITS
-from lls_hw.contract.latency import ELEMENT_LATENCY, ERROR_LEAD
+from lls_hw.contract.latency import ELEMENT_LATENCY
 from lls_hw.gateware.arithmetic.select_add import SelectAdd
 from lls_hw.gateware.control import Control
 
@@ -18,7 +18,7 @@ class ProcessingElement(wiring.Component):
     Forward: ``psum_o = psum_north + x * weight`` moves south. Gradient: ``x * v`` accumulates
     inside; with ``last`` the finished sum replaces ``psum_o``, which otherwise repeats
     ``psum_south``: sums drift north. All second operands pass the shadow register: a weight waits
-    there for `swap`, an error comes V_LEAD cycles before its x and goes on at once.
+    there for `swap`, an error comes ERROR_LEAD cycles before its x and goes on at once.
 
     Latency: x, v and control reach the next element after 1 cycle, ``psum_o`` changes LATENCY
     cycles after its x. Throughput: one product a cycle. Sums are PSUM_BITS wide and do not overflow
@@ -34,7 +34,6 @@ class ProcessingElement(wiring.Component):
     """
 
     LATENCY = ELEMENT_LATENCY
-    V_LEAD = ERROR_LEAD
 
     x_i: In(signed(ACT_BITS))
     x_o: Out(signed(ACT_BITS))
