@@ -156,3 +156,16 @@ def test_receiver_refuses_what_does_not_fit_and_recovers():
     out, missing, _ = receive(encode(excess) + encode(fits), depth=depth, expect=depth - 4)
     assert out == fits.payload
     assert missing == [1, 0]
+
+
+def test_a_cleared_receiver_forgets_what_nobody_has_taken():
+    """Every byte that waits, wherever in it: none of the old ones leaves after a clear."""
+    old, new = (encode(Frame(Kind.DATA, 0, 0, 0, text)) for text in (b"old bytes", b"new"))
+    stimulus = [{"i.valid": 1, "i.payload": byte, "o.ready": 0} for byte in old]
+    stimulus += [{"i.valid": 0}] * 12 + [{"clear": 1}, {"clear": 0, "o.ready": 1}]
+    stimulus += [{"i.valid": 1, "i.payload": byte} for byte in new] + [{"i.valid": 0}] * 8
+    seen = play(Receiver(64), stimulus, ["o.valid", "o.payload"])
+    cleared = len(old) + 12
+    assert seen[cleared - 1]["o.valid"] and seen[cleared - 1]["o.payload"] == ord("o")
+    left = bytes(row["o.payload"] for row in seen[cleared + 1 :] if row["o.valid"])
+    assert left == b"new"
