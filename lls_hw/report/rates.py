@@ -6,7 +6,7 @@ from lls_hw.boards import find_board
 from lls_hw.contract.counters import COUNTER_BITS
 from lls_hw.contract.usb import link_text
 from lls_hw.program.compiler import Program
-from lls_hw.program.speed import ENGINE, MEMORY, Speed, speed
+from lls_hw.program.speed import ENGINE, Speed, speed
 from lls_hw.session.model import Model
 from lls_hw.tools.html import bar, bars, section
 from lls_hw.tools.style import CAPACITY
@@ -122,15 +122,15 @@ def measured_rates(
     else:
         engine = samples / (1 - idle) if idle < 1 else float("inf")
         source = "The engine alone follows from the cycles in which the array waited; "
+    # In a board's time there is no computer: the line's delays are left.
+    rest = TRANSPORT if baud is None else rate.line_name if time else COMPUTER
     if idle <= 1 - _BUSY:
         limit = ENGINE
-    elif baud is None:
-        limit = MEMORY if kept and samples >= _BUSY * (rate.stored or 0) else TRANSPORT
     elif kept:
-        line = rate.stored_limit == rate.line_name and samples >= _BUSY * (rate.stored or 0)
-        limit = rate.line_name if line else MEMORY
+        full = rate.stored_limit if samples >= _BUSY * (rate.stored or float("inf")) else None
+        limit = full or rest
     else:
-        limit = rate.line_name if samples >= _BUSY * rate.link else COMPUTER
+        limit = rate.line_name if baud and samples >= _BUSY * rate.link else rest
     return Rates(
         engine=engine,
         line=rate.link if baud else None,

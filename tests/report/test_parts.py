@@ -10,7 +10,7 @@ from lls_hw.contract.config import preset
 from lls_hw.contract.usb import SERIAL_RATE, link_name
 from lls_hw.network.file import load_network
 from lls_hw.program.compiler import compile_network
-from lls_hw.program.speed import ENGINE, MEMORY, speed
+from lls_hw.program.speed import ENGINE, speed
 from lls_hw.report.confusion import Confusion, confusion_of, confusion_section
 from lls_hw.report.curves import curves_section
 from lls_hw.report.mistakes import mistakes_section
@@ -133,7 +133,7 @@ def test_calculated_rates_are_those_of_the_program():
     ("samples", "idle", "stored", "limit"),
     [
         (1000, 0.05, False, ENGINE), (375, 0.7, False, SERIAL), (200, 0.7, False, COMPUTER),
-        (400, 0.5, True, MEMORY), (400, 0.0, True, ENGINE), (0.5, 1.0, False, COMPUTER),
+        (400, 0.5, True, COMPUTER), (400, 0.0, True, ENGINE), (0.5, 1.0, False, COMPUTER),
     ],
 )  # fmt: skip
 def test_what_limits_a_real_board(samples, idle, stored, limit):
@@ -145,7 +145,7 @@ def test_what_limits_a_real_board(samples, idle, stored, limit):
     assert f"The {limit} is what limits training." in text and "on this computer" not in text
 
 
-@pytest.mark.parametrize(("samples", "limit"), [(1000, MEMORY), (1190, SERIAL)])
+@pytest.mark.parametrize(("samples", "limit"), [(1000, COMPUTER), (1190, SERIAL)])
 def test_images_that_did_not_fit_come_over_the_line(samples, limit):
     """Of the 60,000 of MNIST, 42,690 fit the ULX3S: docs/external_memory.md."""
     share = 42_690 / 60_000
@@ -159,7 +159,7 @@ def test_images_that_did_not_fit_come_over_the_line(samples, limit):
 @pytest.mark.parametrize(
     ("samples", "idle", "kept", "limit"),
     [
-        (1000, 0.05, 0, ENGINE), (1000, 0.7, 0, TRANSPORT), (10_000, 0.5, 1, MEMORY),
+        (1000, 0.05, 0, ENGINE), (1000, 0.7, 0, TRANSPORT), (10_000, 0.5, 1, ENGINE),
         (40, 1, 1, TRANSPORT),
     ],
 )  # fmt: skip
@@ -169,6 +169,13 @@ def test_a_transport_without_a_rate(samples, idle, kept, limit):
     found = measured_rates(program, samples, idle, None, kept)
     assert (found.limit, found.line) == (limit, None) and "baud" not in found.source
     assert "serial" not in rates_text(found) + rates_section(found, samples, "board")
+
+
+def test_a_boards_time_has_no_computer():
+    """Short epochs, in which the line's delays are long, fill nothing."""
+    program = compile_network(load_network("tinyconv"), preset("sdram"), 8)
+    for kept in (0, 1):
+        assert measured_rates(program, 100, 0.9, 3_000_000, kept, ", board").limit == SERIAL
 
 
 def test_rates_in_a_few_words():
